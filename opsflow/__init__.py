@@ -1,0 +1,22 @@
+"""OpsFlow: run playbooks on fleets of Debian and Ubuntu hosts, and undo what fails.
+
+The map. Data flows one way: files → typed plays → run → host → connection → target → result →
+events → screen and notifiers. A room imports only rooms above it, and `core` imports none.
+
+    core        the small typed core: errors, events, results, registries, driver interfaces
+    source      text with positions: the YAML loader and every error's file:line:column
+    inventory   who: hosts, groups, patterns, variables
+    templating  Jinja2: lazy variables, typed evaluation, filters, tests, lookups
+    target      what runs over there: standard-library code that is sent through the channel
+    connection  how to reach a host: SSH, local; become; the channel to the target runner
+    packages    PackageManager drivers: apt
+    systems     SystemManager drivers: debian, ubuntu
+    modules     what a task may do: one file a module
+    playbook    what: YAML with positions to typed plays, checked before any host is touched
+    engine      when: run, play, batch, task, host; strategies, limits, handlers, retries
+    notifiers   who is told: email, webhook, file, console
+    lab         a throwaway fleet of real Debian hosts on this machine
+    cli         what a person types, a file a command; `cli.console` is what a person reads
+"""
+
+__version__ = "0.1.0"

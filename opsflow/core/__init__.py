@@ -1,0 +1,1 @@
+"""The small typed core: errors, events, results, registries and driver interfaces."""

@@ -1,0 +1,1 @@
+"""When: run, play, batch, task and host; strategies, limits, handlers and retries."""

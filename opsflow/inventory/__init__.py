@@ -1,0 +1,1 @@
+"""Who: hosts, groups, patterns and the variables that belong to them."""

@@ -1,0 +1,1 @@
+"""PackageManager drivers: how packages are listed, planned and upgraded."""

@@ -1,0 +1,1 @@
+"""What: YAML with positions turned into typed plays, checked before any host is touched."""

@@ -1,0 +1,1 @@
+"""SystemManager drivers: how a host as a whole is updated and rebooted."""

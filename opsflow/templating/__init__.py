@@ -1,0 +1,1 @@
+"""Jinja2 over lazy variables: typed evaluation, filters, tests and lookups."""
