@@ -88,7 +88,9 @@ class HostError(OpsFlowError):
     exit_code = EXIT_HOSTS_FAILED
 
 
-UnreachableKind = Literal["dns", "refused", "timeout", "host_key", "auth", "become", "python", "lost", "other"]
+UnreachableKind = Literal[
+    "dns", "refused", "timeout", "host_key", "auth", "become", "python", "lost", "other"
+]
 
 
 class Unreachable(HostError):

@@ -25,9 +25,10 @@ except ImportError:  # PyYAML without libyaml: the same events, more slowly
 
 Warn = Callable[[str, Origin], None]
 
-_resolver = yaml.SafeLoader("")
+_resolver: Any = yaml.SafeLoader("")
 _MERGE = "tag:yaml.org,2002:merge"
 _STR = "tag:yaml.org,2002:str"
+_TEXT_TAGS = {_STR, _MERGE, "tag:yaml.org,2002:value"}
 
 
 def load_file(path: str | Path, warn: Warn | None = None) -> Any:
@@ -78,8 +79,8 @@ class _Builder:
     """Builds one document from the parser's events."""
 
     def __init__(self, text: str, file: str, warn: Warn | None) -> None:
-        self.parser = _Parser(text)
-        self.next: Callable[[], Any] = self.parser.get_event
+        parser: Any = _Parser(text)
+        self.next: Callable[[], Any] = parser.get_event
         self.file = file
         self.warn = warn
         self.anchors: dict[str, Any] = {}
@@ -99,7 +100,7 @@ class _Builder:
         mark = event.start_mark
         return Origin(self.file, mark.line + 1, mark.column + 1)
 
-    def node(self, event: Any) -> Any:
+    def node(self, event: yaml.Event | Any) -> Any:
         kind = type(event)
         if kind is yaml.ScalarEvent:
             value = self.scalar(event)
@@ -200,7 +201,7 @@ def _merge(into: Map, merged: Any, at: Origin) -> None:
 def _resolve_plain(text: str) -> Any:
     """Return the value of an unquoted scalar, or _IS_TEXT. Few distinct ones fill most files."""
     tag = _resolver.resolve(yaml.ScalarNode, text, (True, False))
-    if tag == _STR or tag == _MERGE or tag == "tag:yaml.org,2002:value":
+    if tag in _TEXT_TAGS:
         return _IS_TEXT
     try:
         return _construct_scalar(tag, text)

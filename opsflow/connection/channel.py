@@ -1,0 +1,235 @@
+"""The control node's end of the channel to a runner: frames, calls, events, cancellation.
+
+A transport (an SSH channel, a local process) calls `feed` with what arrives and `lost` when it ends, and
+gives the channel something to write to. The protocol is described in `target.runner`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import struct
+from collections.abc import AsyncIterable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from opsflow.core.errors import HostError, TaskError, Unreachable
+
+from .bundle import sources
+
+Event = Mapping[str, Any]
+
+_LENGTHS = struct.Struct(">II")
+_CANCEL_WAIT = 5.0  # seconds: the runner gives a process group two between SIGTERM and SIGKILL
+
+
+class Writer(Protocol):
+    """What a channel writes to. asyncio's and asyncssh's writers fit."""
+
+    def write(self, data: bytes) -> None: ...
+    async def drain(self) -> None: ...
+    def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Options:
+    """What every function over there may look at: check mode, diff mode, extra environment."""
+
+    check: bool = False
+    diff: bool = False
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def header(self) -> dict[str, Any]:
+        header: dict[str, Any] = {}
+        if self.check:
+            header["check"] = True
+        if self.diff:
+            header["diff"] = True
+        if self.env:
+            header["env"] = dict(self.env)
+        return header
+
+
+@dataclass(slots=True)
+class _Call:
+    done: asyncio.Future[dict[str, Any]]
+    on_event: Callable[[Event], None] | None
+    on_data: Callable[[bytes], None] | None
+
+
+class RunnerChannel:
+    """One runner on one host, for one user. Calls may overlap."""
+
+    def __init__(self) -> None:
+        self.ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self.round_trips = 0
+        self._writer: Writer | None = None
+        self._buffer = bytearray()
+        self._calls: dict[int, _Call] = {}
+        self._last_id = 0
+        self._sent: set[str] = set()
+        self._lost: HostError | None = None
+
+    def attach(self, writer: Writer) -> None:
+        """Say where frames are written to."""
+        self._writer = writer
+
+    @property
+    def alive(self) -> bool:
+        """Whether calls can still be made."""
+        return self._lost is None and self._writer is not None
+
+    async def call(
+        self,
+        fn: str,
+        args: Mapping[str, Any] | None = None,
+        *,
+        options: Options | None = None,
+        payload: bytes = b"",
+        upload: AsyncIterable[bytes] | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        on_data: Callable[[bytes], None] | None = None,
+    ) -> dict[str, Any]:
+        """Call a function of a target module on the host and return its result: one round trip.
+
+        Args:
+            fn: `module.function` within `opsflow.target`; the module's code is sent when first needed.
+            args: its keyword arguments, JSON values.
+            payload: bytes that go along with the call (`request.payload`).
+            upload: a stream of bytes that follows the call (`request.receive_chunks()`).
+            on_event: called with each event that the function sends.
+            on_data: called with each piece of a file that the function sends.
+
+        Raises:
+            TaskError: the function failed; `data` holds what it gave.
+            Unreachable: the connection was lost before the answer came.
+            asyncio.CancelledError: cancelled; the processes over there have been killed.
+        """
+        self._last_id += 1
+        call_id = self._last_id
+        call = _Call(asyncio.get_running_loop().create_future(), on_event, on_data)
+        self._calls[call_id] = call
+        try:
+            self._send(self._header(call_id, fn, args or {}, options), payload)
+            self.round_trips += 1
+            if upload is not None:
+                await self._upload(call_id, call, upload)
+            return await asyncio.shield(call.done)
+        except asyncio.CancelledError:
+            await self._cancel(call_id, call)
+            raise
+        finally:
+            self._calls.pop(call_id, None)
+            if call.done.done() and not call.done.cancelled():
+                call.done.exception()  # seen, also when it is not what is raised here
+
+    def _header(
+        self, call_id: int, fn: str, args: Mapping[str, Any], options: Options | None
+    ) -> dict[str, Any]:
+        header: dict[str, Any] = {"k": "call", "id": call_id, "fn": fn, "args": args}
+        if options and (opt := options.header()):
+            header["opt"] = opt
+        module = fn.partition(".")[0]
+        if module not in self._sent:
+            self._sent.add(module)
+            code = {name: text for name, text in sources(module).items() if name not in self._sent}
+            self._sent.update(code)
+            header["code"] = code
+        return header
+
+    async def _upload(self, call_id: int, call: _Call, upload: AsyncIterable[bytes]) -> None:
+        assert self._writer is not None
+        async for chunk in upload:
+            if call.done.done():  # it failed over there: the rest is not wanted
+                return
+            self._send({"k": "data", "id": call_id}, chunk)
+            await self._writer.drain()
+        self._send({"k": "data", "id": call_id})
+
+    async def _cancel(self, call_id: int, call: _Call) -> None:
+        if self._lost or call.done.done():
+            return
+        self._send({"k": "cancel", "id": call_id})
+        await asyncio.wait([call.done], timeout=_CANCEL_WAIT)
+
+    def _send(self, header: Mapping[str, Any], payload: bytes = b"") -> None:
+        if self._lost:
+            raise self._lost
+        assert self._writer is not None, "a call before the channel is attached"
+        head = json.dumps(header, separators=(",", ":"), default=_plain).encode("ascii")
+        try:
+            self._writer.write(_LENGTHS.pack(len(head), len(payload)) + head + payload)
+        except OSError as error:  # asyncssh and asyncio raise BrokenPipeError and ConnectionError
+            self.lost(Unreachable(f"the connection was lost: {error}", kind="lost"))
+            raise Unreachable(f"the connection was lost: {error}", kind="lost") from error
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes that the runner wrote."""
+        buffer = self._buffer
+        buffer += data
+        start = 0
+        while len(buffer) - start >= _LENGTHS.size:
+            head, size = _LENGTHS.unpack_from(buffer, start)
+            end = start + _LENGTHS.size + head + size
+            if len(buffer) < end:
+                break
+            body = start + _LENGTHS.size
+            header = json.loads(buffer[body : body + head])
+            self._dispatch(header, bytes(buffer[body + head : end]) if size else b"")
+            start = end
+        del buffer[:start]
+
+    def _dispatch(self, header: dict[str, Any], payload: bytes) -> None:
+        kind = header["k"]
+        if kind == "ready":
+            if not self.ready.done():
+                self.ready.set_result(header)
+            return
+        call = self._calls.get(header["id"])
+        if call is None or call.done.done():
+            return
+        if kind == "event":
+            if call.on_event:
+                call.on_event(header["event"])
+        elif kind == "data":
+            if call.on_data:
+                call.on_data(payload)
+        elif kind == "done":
+            call.done.set_result(header["result"])
+        elif kind == "fail":
+            call.done.set_exception(TaskError(header["msg"], data=header["data"]))
+        else:
+            call.done.set_exception(_crash(header["trace"]))
+
+    def lost(self, error: HostError) -> None:
+        """Fail all calls that wait, and every later one, with `error`."""
+        if self._lost:
+            return
+        self._lost = error
+        if not self.ready.done():
+            self.ready.set_exception(error)
+            self.ready.exception()
+        for call in self._calls.values():
+            if not call.done.done():
+                call.done.set_exception(error)
+
+    def close(self) -> None:
+        """End the runner: it kills what it still runs."""
+        if self._writer:
+            self._writer.close()
+
+
+def _plain(value: object) -> object:
+    """JSON for what YAML knows and JSON does not: dates as text, sets as lists."""
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return str(value)
+
+
+def _crash(trace: str) -> TaskError:
+    last = trace.strip().splitlines()[-1]
+    return TaskError(
+        f"OpsFlow's own code failed on the host: {last}",
+        data={"exception": trace},
+        hint="this is a bug in OpsFlow: please report it with the output of --debug",
+    )

@@ -1,0 +1,179 @@
+"""What a package manager and a system manager can do, whatever stands behind it.
+
+Drivers are bound to one host session and are found by name in these registries: by the inventory variable
+`opsflow_system`, by a group named `debian` or `ubuntu`, else by facts.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from .registry import Registry
+from .results import PackageChange
+
+Progress = Callable[[str, float | None], None]
+"""Called with a sentence and, where it is known, how far the work is in percent."""
+
+
+class Host(Protocol):
+    """A session on one host, as drivers see it: a call of a function over there."""
+
+    name: str
+
+    async def call(
+        self,
+        fn: str,
+        args: Mapping[str, Any] | None = None,
+        *,
+        check: bool | None = None,
+        on_event: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> dict[str, Any]:
+        """Call `module.function` of `opsflow.target` as the task's become user; see RunnerChannel.call."""
+        ...
+
+    async def reconnect(self, timeout: float) -> None:
+        """Drop the connection and connect anew, trying for at most `timeout` seconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A package for which something newer is offered. `size` is what is downloaded, in bytes."""
+
+    name: str
+    old: str | None
+    new: str | None
+    origin: str = ""
+    security: bool = False
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradeRequest:
+    """What to upgrade and how.
+
+    Args:
+        mode: `dist` may install and remove packages to upgrade others, `safe` never removes one.
+        only: upgrade just these packages.
+        exclude: leave these as they are (shell patterns).
+        security: only what comes from a security archive.
+        conffiles: `keep` the administrator's configuration files, or take the `new` ones.
+        lock_timeout: seconds to wait for another package manager to finish.
+    """
+
+    mode: str = "dist"
+    only: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    security: bool = False
+    conffiles: str = "keep"
+    autoremove: bool = False
+    purge: bool = False
+    lock_timeout: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an upgrade would do. Sizes are in bytes."""
+
+    upgrade: list[Update] = field(default_factory=list[Update])
+    install: list[Update] = field(default_factory=list[Update])
+    remove: list[Update] = field(default_factory=list[Update])
+    kept_back: list[str] = field(default_factory=list[str])
+    held: list[str] = field(default_factory=list[str])
+    download: int = 0
+
+    @property
+    def empty(self) -> bool:
+        return not (self.upgrade or self.install or self.remove)
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """What an upgrade did."""
+
+    changes: list[PackageChange]
+    repaired: list[str] = field(default_factory=list[str])
+    conffiles_kept: list[str] = field(default_factory=list[str])
+    log: str = ""
+
+
+class PackageManager(ABC):
+    """Packages of one host. Every method may raise TaskError and Unreachable."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+
+    @abstractmethod
+    async def refresh(self, *, lock_timeout: float = 600.0, progress: Progress | None = None) -> None:
+        """Fetch the lists of available packages."""
+
+    @abstractmethod
+    async def updates(self) -> list[Update]:
+        """Return what could be upgraded."""
+
+    @abstractmethod
+    async def plan(self, request: UpgradeRequest) -> Plan:
+        """Return what `upgrade` would do, by the package manager's own simulation."""
+
+    @abstractmethod
+    async def upgrade(self, request: UpgradeRequest, *, progress: Progress | None = None) -> Upgraded:
+        """Upgrade; an interrupted earlier run is repaired first."""
+
+    @abstractmethod
+    async def autoremove(self, *, purge: bool = False, progress: Progress | None = None) -> Upgraded:
+        """Remove packages that were installed only for others and that nothing needs any more."""
+
+    @abstractmethod
+    async def hold(self, names: Sequence[str], *, held: bool = True) -> bool:
+        """Hold packages at their version, or release them; return whether anything changed."""
+
+    @abstractmethod
+    async def repair(self, *, progress: Progress | None = None) -> list[str]:
+        """Finish what an interrupted run left half done; return the packages that were repaired."""
+
+
+@dataclass(frozen=True, slots=True)
+class RebootReason:
+    """Whether a host must be rebooted, and which packages ask for it."""
+
+    required: bool
+    packages: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True, slots=True)
+class Rebooted:
+    """A reboot that took place; `elapsed` seconds until the system had settled."""
+
+    elapsed: float
+    boot_id: str
+    state: str
+
+
+class SystemManager(ABC):
+    """One host as a whole. Every method may raise TaskError and Unreachable."""
+
+    def __init__(self, host: Host, packages: PackageManager) -> None:
+        self.host = host
+        self.packages = packages
+
+    @abstractmethod
+    async def facts(self) -> dict[str, Any]:
+        """Return what identifies the system: distribution, release, kernel, architecture, boot id."""
+
+    @abstractmethod
+    async def reboot_required(self) -> RebootReason:
+        """Return whether a reboot is due, and why."""
+
+    @abstractmethod
+    async def reboot(self, *, timeout: float = 600.0, progress: Progress | None = None) -> Rebooted:
+        """Reboot and wait at most `timeout` seconds for a new boot id and a settled system."""
+
+
+package_managers: Registry[type[PackageManager]] = Registry("package manager")
+system_managers: Registry[type[SystemManager]] = Registry("system manager")
+package_managers.lazy("opsflow.packages.apt", "apt")
+system_managers.lazy("opsflow.systems.debian", "debian")
+system_managers.lazy("opsflow.systems.ubuntu", "ubuntu")

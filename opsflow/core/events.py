@@ -1,0 +1,189 @@
+"""What the engine says while it runs: its only output.
+
+The screen, the JSON stream and the notifiers subscribe. A subscriber that fails is reported once and never
+stops a run.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .origin import Origin
+from .results import RunSummary, TaskResult
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskInfo:
+    """A task as it is named to people. `key` is the same for all hosts and events of one task."""
+
+    key: int
+    name: str
+    module: str
+    origin: Origin | None
+    handler: bool = False
+    section: str = "tasks"
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    run_id: str
+    playbooks: list[str]
+    started: float
+    check: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlayStarted:
+    name: str
+    hosts: list[str]
+    batches: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStarted:
+    """A wave of a play begins; `number` counts from 1."""
+
+    number: int
+    total: int
+    hosts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStarted:
+    task: TaskInfo
+    hosts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class HostStarted:
+    task: TaskInfo
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostOutput:
+    """A line that a command on a host printed, as it came."""
+
+    task: TaskInfo
+    host: str
+    stream: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostProgress:
+    """How far a long task is on a host. `percent` is from 0 to 100, None where nobody knows."""
+
+    task: TaskInfo
+    host: str
+    message: str
+    percent: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFinished:
+    """One item of a loop has ended; `label` is how the playbook wants it shown."""
+
+    task: TaskInfo
+    host: str
+    label: str
+    result: TaskResult
+
+
+@dataclass(frozen=True, slots=True)
+class HostFinished:
+    """A task has ended on a host. `rescued` tells that a rescue section takes care of its failure."""
+
+    task: TaskInfo
+    host: str
+    result: TaskResult
+    rescued: bool = False
+    delegated_to: str | None = None
+    retries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HostRetry:
+    """`until` was not met yet: `attempt` of `attempts` failed and the task is tried again."""
+
+    task: TaskInfo
+    host: str
+    attempt: int
+    attempts: int
+    result: TaskResult
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFinished:
+    task: TaskInfo
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFinished:
+    number: int
+    total: int
+    failed: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PlayFinished:
+    name: str
+    stopped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    message: str
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    summary: RunSummary
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+Event = (
+    RunStarted
+    | PlayStarted
+    | BatchStarted
+    | TaskStarted
+    | HostStarted
+    | HostOutput
+    | HostProgress
+    | HostRetry
+    | ItemFinished
+    | HostFinished
+    | TaskFinished
+    | BatchFinished
+    | PlayFinished
+    | Warned
+    | RunFinished
+)
+
+Subscriber = Callable[[Event], None]
+
+
+class Events:
+    """Hands each event to all subscribers, in the order in which they subscribed."""
+
+    def __init__(self, *subscribers: Subscriber) -> None:
+        self._subscribers = list(subscribers)
+        self._broken: set[int] = set()
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        self._subscribers.append(subscriber)
+
+    def emit(self, event: Event) -> None:
+        for subscriber in self._subscribers:
+            try:
+                subscriber(event)
+            except Exception:
+                if id(subscriber) not in self._broken:
+                    self._broken.add(id(subscriber))
+                    log.exception("a subscriber of run events failed")

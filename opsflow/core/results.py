@@ -1,0 +1,161 @@
+"""What came of a task on a host, and of a run as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from .errors import EXIT_HOSTS_FAILED, EXIT_OK, EXIT_STOPPED, EXIT_UNREACHABLE
+from .origin import Origin
+
+
+class Status(StrEnum):
+    """How a task ended on a host. `IGNORED` is a failure that the playbook said to ignore."""
+
+    OK = "ok"
+    CHANGED = "changed"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    IGNORED = "ignored"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class PackageChange:
+    """One package that an upgrade changed. `old` is None for a new one, `new` for a removed one."""
+
+    name: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(slots=True)
+class TaskResult:
+    """The result of one task, or of one item of its loop, on one host.
+
+    `data` is what `register` stores and what modules return: Ansible's keys, plain values. `censored` says
+    that nothing of it may be shown (`no_log`). `duration` is in seconds.
+    """
+
+    status: Status
+    data: dict[str, Any] = field(default_factory=dict[str, Any])
+    duration: float = 0.0
+    censored: bool = False
+
+    @property
+    def changed(self) -> bool:
+        return self.status is Status.CHANGED
+
+    @property
+    def failed(self) -> bool:
+        return self.status in (Status.FAILED, Status.UNREACHABLE)
+
+    @property
+    def message(self) -> str:
+        """The sentence that says what happened; empty when there is none or it may not be shown."""
+        if self.censored:
+            return "(hidden: no_log)"
+        message = self.data.get("msg")
+        return message if isinstance(message, str) else ""
+
+    def public(self) -> Mapping[str, Any]:
+        """Return what may leave the process: all values, or next to none of them under `no_log`."""
+        if not self.censored:
+            return self.data
+        kept = {
+            key: self.data[key] for key in ("changed", "failed", "skipped", "attempts") if key in self.data
+        }
+        return {"censored": "the output is hidden because the task says no_log", **kept}
+
+
+@dataclass(slots=True)
+class Stats:
+    """Counts of one host, as in Ansible's recap."""
+
+    ok: int = 0
+    changed: int = 0
+    unreachable: int = 0
+    failed: int = 0
+    skipped: int = 0
+    rescued: int = 0
+    ignored: int = 0
+
+    def count(self, status: Status) -> None:
+        """Count one result. Changed and ignored tasks are ok as well."""
+        if status in (Status.OK, Status.CHANGED, Status.IGNORED):
+            self.ok += 1
+        if status is not Status.OK:
+            setattr(self, status.value, getattr(self, status.value) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A task that failed on a host and was neither ignored nor rescued."""
+
+    task: str
+    origin: Origin | None
+    message: str
+    status: Status
+    log: str = ""
+
+
+@dataclass(slots=True)
+class HostSummary:
+    """What a run did to one host."""
+
+    stats: Stats = field(default_factory=Stats)
+    failures: list[Failure] = field(default_factory=list[Failure])
+    packages: list[PackageChange] = field(default_factory=list[PackageChange])
+    rebooted: bool = False
+
+
+@dataclass(slots=True)
+class TaskSummary:
+    """What a run's task did across hosts. `duration` is from its first start to its last end, in seconds."""
+
+    name: str
+    origin: Origin | None
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+    duration: float = 0.0
+
+
+@dataclass(slots=True)
+class RunSummary:
+    """The aggregated result of a run: what the recap shows and notifiers send.
+
+    `started` is in seconds since the epoch, `duration` in seconds. `stopped` is the reason when a threshold,
+    a gate or a person ended the run early. `interrupted` says that it was Ctrl-C.
+    """
+
+    run_id: str
+    playbooks: list[str]
+    started: float
+    duration: float = 0.0
+    check: bool = False
+    hosts: dict[str, HostSummary] = field(default_factory=dict[str, HostSummary])
+    tasks: list[TaskSummary] = field(default_factory=list[TaskSummary])
+    stopped: str | None = None
+    not_reached: list[str] = field(default_factory=list[str])
+
+    @property
+    def exit_code(self) -> int:
+        """Ansible's codes where it has one: unreachable outranks failed, both outrank stopped."""
+        stats = [host.stats for host in self.hosts.values()]
+        if any(s.unreachable for s in stats):
+            return EXIT_UNREACHABLE
+        if any(s.failed for s in stats):
+            return EXIT_HOSTS_FAILED
+        return EXIT_STOPPED if self.stopped else EXIT_OK
+
+    @property
+    def outcome(self) -> str:
+        """One word for a subject line: ok, changed, failed, unreachable or stopped."""
+        if self.stopped:
+            return "stopped"
+        stats = [host.stats for host in self.hosts.values()]
+        for word in ("unreachable", "failed", "changed"):
+            if any(getattr(s, word) for s in stats):
+                return word
+        return "ok"

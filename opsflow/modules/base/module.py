@@ -1,0 +1,188 @@
+"""The base class of modules, and what a task gives to a module while it runs."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import AsyncIterable, Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol
+
+from pydantic import AliasChoices, BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
+
+from opsflow.core.drivers import PackageManager, SystemManager
+from opsflow.core.registry import Registry
+
+Result = dict[str, Any]
+
+
+class TaskContext(Protocol):
+    """One task on one host: what its module may look at and use."""
+
+    @property
+    def host(self) -> str:
+        """The inventory name of the host that the task acts on (the delegate, where delegated)."""
+        ...
+
+    @property
+    def check(self) -> bool:
+        """Only tell what would change."""
+        ...
+
+    @property
+    def diff(self) -> bool:
+        """Give `diff` in the result: before and after."""
+        ...
+
+    @property
+    def vars(self) -> Mapping[str, Any]:
+        """The task's variables, rendered when they are read."""
+        ...
+
+    async def call(
+        self,
+        fn: str,
+        args: Mapping[str, Any] | None = None,
+        *,
+        check: bool | None = None,
+        payload: bytes = b"",
+        upload: AsyncIterable[bytes] | None = None,
+        on_event: Callable[[Mapping[str, Any]], None] | None = None,
+        on_data: Callable[[bytes], None] | None = None,
+    ) -> Result:
+        """Call `module.function` of `opsflow.target` on the host as the become user.
+
+        Check mode, diff mode and environment go along; `check` overrides the former. Events `output`
+        {stream, line} and `progress` {message, percent} are shown without further ado.
+        Raises TaskError and Unreachable.
+        """
+        ...
+
+    async def raw(
+        self, command: str, *, stdin: bytes = b"", executable: str | None = None
+    ) -> tuple[int, str, str]:
+        """Run a shell command on the host without Python there; return exit code, output, error text."""
+        ...
+
+    async def reconnect(self, timeout: float) -> None:
+        """Drop the connection and connect anew, trying for at most `timeout` seconds (else Unreachable)."""
+        ...
+
+    def find_file(self, name: str, kind: Literal["files", "templates", "vars", "tasks"]) -> Path:
+        """Return a file of the role or playbook, by Ansible's search path. Raises TaskError if absent."""
+        ...
+
+    def render(
+        self, text: str, *, file: str, variables: Mapping[str, Any] | None = None, **options: Any
+    ) -> str:
+        """Render a template's text with the task's variables, `variables` over them. Raises TaskError."""
+        ...
+
+    def evaluate(self, expression: str) -> Any:
+        """Return the value of a Jinja2 expression from a playbook. Raises TaskError."""
+        ...
+
+    def progress(self, message: str, percent: float | None = None) -> None:
+        """Show how far a long task is."""
+        ...
+
+    async def packages(self) -> PackageManager:
+        """Return the host's package manager driver."""
+        ...
+
+    async def system(self) -> SystemManager:
+        """Return the host's system manager driver."""
+        ...
+
+
+class ModuleArgs(BaseModel):
+    """Options of a module. Unknown ones are refused; aliases never hide the option's own name."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, frozen=True, protected_namespaces=())
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        for name, field in cls.model_fields.items():
+            clashes = set(option_names(name, field)) & set(cls.model_fields) - {name}
+            assert not clashes, f"{cls.__qualname__}.{name} has an alias that is an option: {clashes}"
+
+    def sent(self) -> dict[str, Any]:
+        """Return the options that were given or have a default other than None, by attribute name."""
+        return {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
+
+
+def option_names(name: str, field: FieldInfo) -> list[str]:
+    """Return the names by which a playbook may give the option of an attribute, the proper one first."""
+    alias = field.validation_alias
+    aliases = [str(choice) for choice in alias.choices] if isinstance(alias, AliasChoices) else []
+    proper = field.serialization_alias or name
+    return [proper, *(alias for alias in aliases if alias != proper)]
+
+
+class Module:
+    """A module: its options, and what it does on the control node.
+
+    Most modules only name the function over there: `target = "file.run"` is called with the options as
+    keyword arguments. The class's docstring is the module's documentation.
+    """
+
+    Args: ClassVar[type[ModuleArgs]] = ModuleArgs
+    target: ClassVar[str] = ""
+    """`module.function` within `opsflow.target`."""
+    free_form: ClassVar[str | None] = None
+    """The option that takes the text of a task written as `module: text`."""
+    remote: ClassVar[bool] = True
+    """Whether the task needs a connection to its host."""
+    check_mode: ClassVar[bool] = True
+    """Whether the module can tell what it would do; if not, it is skipped in check mode."""
+
+    async def run(self, task: TaskContext, args: Any) -> Result:
+        """Do it and return the result with Ansible's keys. Raises TaskError and Unreachable.
+
+        Args:
+            task: what the task gives: its host, variables, calls.
+            args: the module's options, an instance of `Args`.
+        """
+        return await task.call(self.target, args.sent())
+
+
+modules: Registry[type[Module]] = Registry("module")
+
+ALIASES = {"systemd_service": "systemd"}
+"""Other names that a module registers, and the file that does."""
+
+_COLLECTIONS = ("ansible.builtin.", "ansible.legacy.", "ansible.posix.", "community.general.", "opsflow.")
+
+
+def find_module(name: str) -> type[Module]:
+    """Return the module of a playbook's name, short or with its collection. Raises OpsFlowError."""
+    _discover()
+    return modules.get(short_name(name))
+
+
+def is_module(name: str) -> bool:
+    """Tell whether a playbook's name is that of a module."""
+    _discover()
+    return short_name(name) in modules
+
+
+def short_name(name: str) -> str:
+    """Return a module's name without a collection that we know."""
+    for collection in _COLLECTIONS:
+        if name.startswith(collection):
+            return name[len(collection) :]
+    return name
+
+
+@cache
+def _discover() -> None:
+    """Know every module by its file's name (`assert_` for `assert`), importing none of them yet."""
+    import opsflow.modules
+
+    for found in pkgutil.iter_modules(opsflow.modules.__path__):
+        if not found.ispkg:
+            modules.lazy(f"opsflow.modules.{found.name}", found.name.rstrip("_"))
+    for alias, name in ALIASES.items():
+        modules.lazy(f"opsflow.modules.{name}", alias)

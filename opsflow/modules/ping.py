@@ -1,0 +1,16 @@
+"""ping: the whole way to a host and back."""
+
+from __future__ import annotations
+
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Text
+
+
+@modules.register("ping")
+class Ping(Module):
+    """Connect, start the runner and answer `pong`."""
+
+    class Args(ModuleArgs):
+        data: Text = "pong"
+
+    target = "ping.run"

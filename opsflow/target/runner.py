@@ -1,0 +1,415 @@
+"""The program that runs on a host: reads requests from its standard input, answers on its output.
+
+It is sent through an SSH channel and started with `python3 -I -S`; nothing is written to disk. A frame is
+two big-endian 32-bit lengths, a JSON header and a raw payload. Each request runs in a thread of its own, so
+several are in flight; its child processes are sessions of their own, so that they can be killed whole.
+
+    control node → host   call {id, fn, args, opt, code}   data {id} + bytes   cancel {id}
+    host → control node   ready {…}   event {id, event}   data {id} + bytes
+                          done {id, result}   fail {id, msg, data}   crash {id, trace}
+
+When the input ends (the connection is gone) every child process is killed and the runner ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import selectors
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+import traceback
+import types
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, BinaryIO
+
+    Frame = tuple[dict[str, Any], bytes]
+
+CHUNK = 256 * 1024
+KILL_GRACE = 2.0  # seconds between SIGTERM and SIGKILL
+MAX_OUTPUT = 64 * 1024 * 1024  # bytes of one stream of one command that are kept
+
+
+class Fail(Exception):
+    """The request failed: a message for a person, and values for the task's result."""
+
+    def __init__(self, msg: str, **data: Any) -> None:
+        Exception.__init__(self, msg)
+        self.msg = msg
+        self.data = data
+
+
+class Cancelled(Exception):
+    """The control node does not want this request any more."""
+
+
+class Completed:
+    """A finished command: exit code (negative: the signal that ended it), output and error text."""
+
+    def __init__(self, argv: Any, rc: int, stdout: str, stderr: str, start: float, end: float) -> None:
+        self.argv = argv
+        self.rc = rc
+        self.stdout = stdout
+        self.stderr = stderr
+        self.start = start
+        self.end = end
+
+    def check(self, what: str) -> Completed:
+        """Return self; raise Fail saying that `what` failed when the exit code is not 0."""
+        if self.rc == 0:
+            return self
+        detail = (self.stderr.strip() or self.stdout.strip()).splitlines()
+        tail = ": " + detail[-1] if detail else ""
+        raise Fail(
+            "%s failed with exit code %d%s" % (what, self.rc, tail),
+            cmd=self.argv,
+            rc=self.rc,
+            stdout=self.stdout,
+            stderr=self.stderr,
+        )
+
+
+class Request:
+    """One request, and what its function may use: commands, events, chunks of files."""
+
+    def __init__(self, runner: Runner, header: dict[str, Any], payload: bytes) -> None:
+        self.runner = runner
+        self.id: int = header["id"]
+        self.fn: str = header["fn"]
+        self.args: dict[str, Any] = header["args"]
+        opt: dict[str, Any] = header.get("opt") or {}
+        self.check: bool = opt.get("check", False)
+        self.diff: bool = opt.get("diff", False)
+        self.env: dict[str, str] = opt.get("env") or {}
+        self.payload = payload
+        self.chunks: queue.Queue[bytes] = queue.Queue(16)
+        self.children: set[subprocess.Popen[bytes]] = set()
+        self.cancelled = False
+
+    def event(self, kind: str, **data: Any) -> None:
+        """Tell the control node something while the request runs, such as progress."""
+        self.runner.send({"k": "event", "id": self.id, "event": dict(data, type=kind)})
+
+    def send_chunk(self, data: bytes) -> None:
+        """Send a piece of a file to the control node."""
+        self.raise_if_cancelled()
+        self.runner.send({"k": "data", "id": self.id}, data)
+
+    def receive_chunks(self) -> Iterable[bytes]:
+        """Yield the pieces of a file that the control node sends, until its end."""
+        while True:
+            chunk = self.chunks.get()
+            self.raise_if_cancelled()
+            if not chunk:
+                return
+            yield chunk
+
+    def raise_if_cancelled(self) -> None:
+        if self.cancelled:
+            raise Cancelled()
+
+    def environ(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the environment for a child process: the C.UTF-8 locale, the task's, then `extra`."""
+        env = dict(os.environ, LC_ALL="C.UTF-8", LANG="C.UTF-8", LANGUAGE="C")
+        env.update(self.env)
+        env.update(extra or {})
+        return env
+
+    def command(
+        self,
+        argv: Any,
+        stdin: bytes | None = None,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        shell: bool = False,
+        executable: str | None = None,
+        on_line: Callable[[str, str], None] | None = None,
+        pass_fds: tuple[int, ...] = (),
+    ) -> Completed:
+        """Run a command in a session of its own and return it when it has finished.
+
+        `argv` is a list of arguments, or a string for `shell=True`. `on_line(stream, line)` is called for
+        each line as it comes. The whole process group is killed when the request is cancelled and after
+        `timeout` seconds; Fail is raised then, and when the command can't be started.
+        """
+        self.raise_if_cancelled()
+        start = time.time()
+        try:
+            child = subprocess.Popen(
+                argv,
+                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=cwd,
+                env=self.environ(env),
+                shell=shell,
+                executable=executable,
+                start_new_session=True,
+                pass_fds=pass_fds,
+            )
+        except OSError as error:
+            raise Fail(
+                "cannot run %s: %s" % (_shown(argv), error.strerror), cmd=argv, rc=error.errno
+            ) from error
+        self.children.add(child)
+        try:
+            out, err = _communicate(self, child, stdin, timeout and start + timeout, on_line)
+        except BaseException:
+            kill_group(child)
+            raise
+        finally:
+            self.children.discard(child)
+        return Completed(argv, child.returncode, out, err, start, time.time())
+
+    def cancel(self) -> None:
+        """End the request: its processes now, its Python at the next point that looks."""
+        self.cancelled = True
+        for child in list(self.children):
+            kill_group(child)
+        try:
+            self.chunks.put_nowait(b"")
+        except queue.Full:
+            pass
+
+
+def _shown(argv: Any) -> str:
+    return argv if isinstance(argv, str) else str(argv[0])
+
+
+def _communicate(
+    request: Request,
+    child: subprocess.Popen[bytes],
+    stdin: bytes | None,
+    deadline: float | None,
+    on_line: Callable[[str, str], None] | None,
+) -> tuple[str, str]:
+    """Feed and read a child until it has ended and its output is read.
+
+    A daemon that keeps the pipes open does not hold us: once the child has ended, what is there is read
+    and no more is waited for.
+    """
+    selector = selectors.DefaultSelector()
+    streams = {"stdout": _Stream("stdout", on_line), "stderr": _Stream("stderr", on_line)}
+    for pipe, stream in ((child.stdout, streams["stdout"]), (child.stderr, streams["stderr"])):
+        assert pipe is not None
+        os.set_blocking(pipe.fileno(), False)
+        selector.register(pipe, selectors.EVENT_READ, stream)
+    pending = memoryview(stdin or b"")
+    if child.stdin is not None:
+        os.set_blocking(child.stdin.fileno(), False)
+        selector.register(child.stdin, selectors.EVENT_WRITE, None)
+    pause = 0.005
+    while selector.get_map():
+        ready = selector.select(pause)
+        for key, _ in ready:
+            pipe: Any = key.fileobj
+            if key.data is None:
+                pending = _feed(selector, child.stdin, pending)
+            elif not key.data.read(pipe):
+                selector.unregister(pipe)
+                pipe.close()
+        if ready:
+            pause = 0.005
+        elif child.poll() is not None:
+            break
+        else:
+            pause = min(pause * 2, 0.1)
+        if deadline and time.time() > deadline:
+            kill_group(child)
+            raise Fail("the command was stopped after its time limit", cmd=child.args, rc=-signal.SIGKILL)
+        request.raise_if_cancelled()
+    for key in list(selector.get_map().values()):
+        left: Any = key.fileobj
+        left.close()
+    selector.close()
+    _wait(request, child, deadline)
+    return streams["stdout"].text(), streams["stderr"].text()
+
+
+def _wait(request: Request, child: subprocess.Popen[bytes], deadline: float | None) -> None:
+    pause = 0.0005
+    while child.poll() is None:
+        time.sleep(pause)
+        pause = min(pause * 2, 0.05)
+        request.raise_if_cancelled()
+        if deadline and time.time() > deadline:
+            kill_group(child)
+            raise Fail("the command was stopped after its time limit", cmd=child.args, rc=-signal.SIGKILL)
+
+
+def _feed(selector: selectors.BaseSelector, pipe: Any, pending: memoryview) -> memoryview:
+    try:
+        pending = pending[os.write(pipe.fileno(), pending) :]
+    except BrokenPipeError:
+        pending = memoryview(b"")
+    if not pending:
+        selector.unregister(pipe)
+        pipe.close()
+    return pending
+
+
+class _Stream:
+    """One output stream of a child: keeps its bytes, hands on its lines."""
+
+    def __init__(self, name: str, on_line: Callable[[str, str], None] | None) -> None:
+        self.name = name
+        self.on_line = on_line
+        self.chunks: list[bytes] = []
+        self.size = 0
+        self.partial = b""
+
+    def read(self, pipe: BinaryIO) -> bool:
+        """Read what is there; return False at the end of the stream."""
+        data = os.read(pipe.fileno(), 65536)
+        if self.size < MAX_OUTPUT:
+            self.chunks.append(data)
+            self.size += len(data)
+        if self.on_line:
+            lines = (self.partial + data).split(b"\n")
+            self.partial = lines.pop()
+            if not data and self.partial:
+                lines.append(self.partial)
+            for line in lines:
+                self.on_line(self.name, line.decode("utf-8", "replace"))
+        return bool(data)
+
+    def text(self) -> str:
+        return b"".join(self.chunks).decode("utf-8", "surrogateescape")
+
+
+def kill_group(child: subprocess.Popen[bytes]) -> None:
+    """End a child and all of its process group: SIGTERM, then SIGKILL after a grace period."""
+    for signum in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(child.pid, signum)
+        except OSError:
+            break
+        if _group_gone(child):
+            break
+    child.poll()
+
+
+def _group_gone(child: subprocess.Popen[bytes]) -> bool:
+    until = time.time() + KILL_GRACE
+    while time.time() < until:
+        child.poll()
+        try:
+            os.killpg(child.pid, 0)
+        except OSError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+class Runner:
+    """Reads frames, runs requests, writes frames."""
+
+    def __init__(self, source: BinaryIO, sink: int) -> None:
+        self.source = source
+        self.sink = sink
+        self.lock = threading.Lock()
+        self.requests: dict[int, Request] = {}
+
+    def send(self, header: dict[str, Any], payload: bytes = b"") -> None:
+        head = json.dumps(header, separators=(",", ":")).encode("ascii")
+        data = struct.pack(">II", len(head), len(payload)) + head + payload
+        with self.lock:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(self.sink, view) :]
+
+    def receive(self) -> Frame | None:
+        lengths = self.source.read(8)
+        if len(lengths) < 8:
+            return None
+        head, size = struct.unpack(">II", lengths)
+        header = self.source.read(head)
+        payload = self.source.read(size) if size else b""
+        if len(header) < head or len(payload) < size:
+            return None
+        return json.loads(header.decode("ascii")), payload
+
+    def serve(self) -> None:
+        """Answer requests until the input ends; then kill what is left."""
+        while True:
+            frame = self.receive()
+            if frame is None:
+                break
+            header, payload = frame
+            if header["k"] == "call":
+                load(header.get("code") or {})
+                request = self.requests[header["id"]] = Request(self, header, payload)
+                threading.Thread(target=self.answer, args=(request,), daemon=True).start()
+                continue
+            known = self.requests.get(header["id"])
+            if known is None:
+                continue
+            if header["k"] == "data":
+                known.chunks.put(payload)
+            else:
+                threading.Thread(target=known.cancel, daemon=True).start()
+        for left in list(self.requests.values()):
+            left.cancel()
+
+    def answer(self, request: Request) -> None:
+        module, name = request.fn.rsplit(".", 1)
+        reply: dict[str, Any]
+        try:
+            function = getattr(sys.modules["opsflow.target." + module], name)
+            reply = {"k": "done", "result": function(request, **request.args)}
+        except Fail as fail:
+            reply = {"k": "fail", "msg": fail.msg, "data": fail.data}
+        except Cancelled:
+            reply = {"k": "fail", "msg": "cancelled", "data": {}}
+        except OSError as error:
+            place = ": '%s'" % error.filename if error.filename else ""
+            reply = {
+                "k": "fail",
+                "msg": "%s%s" % (error.strerror or error, place),
+                "data": {"errno": error.errno},
+            }
+        except BaseException:
+            reply = {"k": "crash", "trace": traceback.format_exc()}
+        del self.requests[request.id]
+        reply["id"] = request.id
+        try:
+            self.send(reply)
+        except OSError:
+            pass  # the connection is gone: `serve` sees the end of the input and ends the process
+        except (TypeError, ValueError) as error:
+            self.send({"k": "crash", "id": request.id, "trace": "the result can't be sent: %s" % error})
+
+
+def load(code: dict[str, str]) -> None:
+    """Make modules of source texts, in order: {"opsflow.target.files": "…"}."""
+    for name, source in code.items():
+        module = types.ModuleType(name)
+        module.__file__ = "<%s>" % name
+        sys.modules[name] = module
+        exec(compile(source, module.__file__, "exec"), module.__dict__)  # noqa: S102
+        setattr(sys.modules["opsflow.target"], name.rsplit(".", 1)[1], module)
+
+
+def main() -> None:
+    """Serve on the process's own input and output, which its children never see."""
+    sink = os.dup(1)
+    source = os.fdopen(os.dup(0), "rb")
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    for name in ("opsflow", "opsflow.target"):
+        sys.modules.setdefault(name, types.ModuleType(name))
+    sys.modules["opsflow.target.runner"] = sys.modules[__name__]
+    runner = Runner(source, sink)
+    runner.send({"k": "ready", "pid": os.getpid(), "uid": os.getuid(), "python": list(sys.version_info[:3])})
+    runner.serve()
+    os._exit(0)
