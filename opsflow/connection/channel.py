@@ -7,6 +7,7 @@ gives the channel something to write to. The protocol is described in `target.ru
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import struct
 from collections.abc import AsyncIterable, Callable, Mapping
@@ -69,6 +70,7 @@ class RunnerChannel:
         self._last_id = 0
         self._sent: set[str] = set()
         self._lost: HostError | None = None
+        self._ended = asyncio.Event()
 
     def attach(self, writer: Writer) -> None:
         """Say where frames are written to."""
@@ -206,6 +208,7 @@ class RunnerChannel:
         if self._lost:
             return
         self._lost = error
+        self._ended.set()
         if not self.ready.done():
             self.ready.set_exception(error)
             self.ready.exception()
@@ -213,10 +216,12 @@ class RunnerChannel:
             if not call.done.done():
                 call.done.set_exception(error)
 
-    def close(self) -> None:
-        """End the runner: it kills what it still runs."""
-        if self._writer:
+    async def close(self) -> None:
+        """End the runner (it kills what it still runs) and wait until it has ended."""
+        if self._writer and not self._ended.is_set():
             self._writer.close()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), _CANCEL_WAIT)
 
 
 def _plain(value: object) -> object:

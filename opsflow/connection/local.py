@@ -34,7 +34,7 @@ class LocalProcess(asyncio.SubprocessProtocol):
         else:
             self.stderr = (self.stderr + data)[-8192:]
 
-    def process_exited(self) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         detail = self.stderr.decode("utf-8", "replace").strip()
         message = f"the runner ended: {detail}" if detail else "the runner ended"
         self.channel.lost(Unreachable(message, kind="lost"))

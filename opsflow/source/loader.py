@@ -100,13 +100,12 @@ class _Builder:
         mark = event.start_mark
         return Origin(self.file, mark.line + 1, mark.column + 1)
 
-    def node(self, event: yaml.Event | Any) -> Any:
-        kind = type(event)
-        if kind is yaml.ScalarEvent:
+    def node(self, event: Any) -> Any:
+        if isinstance(event, yaml.ScalarEvent):
             value = self.scalar(event)
-        elif kind is yaml.MappingStartEvent:
+        elif isinstance(event, yaml.MappingStartEvent):
             return self.mapping(event)
-        elif kind is yaml.SequenceStartEvent:
+        elif isinstance(event, yaml.SequenceStartEvent):
             return self.sequence(event)
         else:
             if event.anchor not in self.anchors:

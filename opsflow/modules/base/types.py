@@ -77,8 +77,8 @@ def _dict(value: Any) -> dict[str, Any]:
     raise ValueError(f"must be a mapping, not {_kind(value)}")
 
 
-def _kind(value: Any) -> str:
-    names = {dict: "a mapping", list: "a list", bool: "a boolean", type(None): "empty"}
+def _kind(value: object) -> str:
+    names: dict[type, str] = {dict: "a mapping", list: "a list", bool: "a boolean", type(None): "empty"}
     return next((name for kind, name in names.items() if isinstance(value, kind)), type(value).__name__)
 
 

@@ -1,0 +1,79 @@
+"""Runs a module's both halves against this machine, through a real runner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from opsflow.connection.channel import Options, RunnerChannel
+from opsflow.connection.local import start_local
+from opsflow.core.errors import TaskError
+from opsflow.modules.base.module import find_module
+
+
+class LocalTask:
+    """A task context on this machine. Events are collected in `events`."""
+
+    def __init__(self, channel: RunnerChannel, base: Path) -> None:
+        self.channel = channel
+        self.base = base
+        self.host = "localhost"
+        self.check = False
+        self.diff = False
+        self.vars: dict[str, Any] = {}
+        self.env: dict[str, str] = {}
+        self.events: list[Mapping[str, Any]] = []
+
+    async def call(
+        self,
+        fn: str,
+        args: Mapping[str, Any] | None = None,
+        *,
+        check: bool | None = None,
+        on_event: Any = None,
+        **streams: Any,
+    ) -> dict[str, Any]:
+        options = Options(self.check if check is None else check, self.diff, self.env)
+        return await self.channel.call(
+            fn, args, options=options, on_event=on_event or self.events.append, **streams
+        )
+
+    def find_file(self, name: str, kind: str) -> Path:
+        for found in (self.base / kind / name, self.base / name):
+            if found.exists():
+                return found
+        raise TaskError(f"could not find '{name}'")
+
+    def render(
+        self, text: str, *, file: str, variables: Mapping[str, Any] | None = None, **options: Any
+    ) -> str:
+        environment = jinja2.Environment(
+            undefined=jinja2.StrictUndefined, keep_trailing_newline=True, **options
+        )
+        return environment.from_string(text).render({**self.vars, **(variables or {})})
+
+    def evaluate(self, expression: str) -> Any:
+        return jinja2.Environment().compile_expression(expression)(**self.vars)
+
+    def progress(self, message: str, percent: float | None = None) -> None:
+        self.events.append({"type": "progress", "message": message, "percent": percent})
+
+
+class Run:
+    """Call it with a module's name and options; it returns what the module returns."""
+
+    def __init__(self, task: LocalTask) -> None:
+        self.task = task
+
+    async def __call__(
+        self, name: str, /, check: bool = False, diff: bool = False, **args: Any
+    ) -> dict[str, Any]:
+        module = find_module(name)
+        self.task.check, self.task.diff = check, diff
+        return await module().run(self.task, module.Args.model_validate(args))  # type: ignore[arg-type]
+
+
+__all__ = ["LocalTask", "Run", "start_local"]

@@ -1,0 +1,18 @@
+"""Fixtures of the unit tests: a module runs through a real runner on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.local import LocalTask, Run, start_local
+
+
+@pytest.fixture
+async def run(tmp_path: Path) -> AsyncIterator[Run]:
+    """Run a module's both halves here: `await run("file", path=..., state="touch")`."""
+    channel = await start_local()
+    yield Run(LocalTask(channel, tmp_path))
+    await channel.close()
