@@ -22,6 +22,9 @@ class LocalProcess(asyncio.SubprocessProtocol):
         self.writable = asyncio.Event()
         self.writable.set()
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
     def pause_writing(self) -> None:
         self.writable.clear()
 
@@ -35,6 +38,7 @@ class LocalProcess(asyncio.SubprocessProtocol):
             self.stderr = (self.stderr + data)[-8192:]
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.transport.close()
         detail = self.stderr.decode("utf-8", "replace").strip()
         message = f"the runner ended: {detail}" if detail else "the runner ended"
         self.channel.lost(Unreachable(message, kind="lost"))
