@@ -1,0 +1,117 @@
+"""From a run's events to its summary: what the recap shows and the notifiers send."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .events import Event, HostFinished, PlayStarted, RunStarted, TaskInfo, TaskStarted
+from .failures import failure_of, loop_items, mappings
+from .results import HostSummary, PackageChange, RunSummary, TaskSummary
+
+
+class Collector:
+    """A subscriber that adds events up; it keeps counts, failures and package changes, no results."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` gives seconds; durations are measured with it."""
+        self._clock = clock
+        self._begun = clock()
+        self._run = RunStarted("", [], 0.0, False)
+        self._order: dict[str, None] = {}
+        self._hosts: dict[str, HostSummary] = {}
+        self._packages: dict[str, dict[str, PackageChange]] = {}
+        self._tasks: dict[int, TaskSummary] = {}
+        self._task_begun: dict[int, float] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Take an event into account."""
+        match event:
+            case RunStarted():
+                self._run, self._begun = event, self._clock()
+            case PlayStarted():
+                self._order.update(dict.fromkeys(event.hosts))
+            case TaskStarted():
+                self._task(event.task)
+            case HostFinished():
+                self._finished(event)
+            case _:
+                return
+
+    def summary(self, *, stopped: str | None = None, not_reached: Sequence[str] = ()) -> RunSummary:
+        """Return the summary as of now.
+
+        Args:
+            stopped: why the run ended early, None when it did not.
+            not_reached: the hosts that should have had their turn and had none.
+        """
+        return RunSummary(
+            run_id=self._run.run_id,
+            playbooks=list(self._run.playbooks),
+            started=self._run.started,
+            duration=self._clock() - self._begun,
+            check=self._run.check,
+            hosts={host: self._host_summary(host) for host in self._known_hosts()},
+            tasks=list(self._tasks.values()),
+            stopped=stopped,
+            not_reached=list(not_reached),
+        )
+
+    def _known_hosts(self) -> list[str]:
+        """Hosts that something happened to, in the order of the plays, delegates behind them."""
+        return [host for host in {**self._order, **self._hosts} if host in self._hosts]
+
+    def _host_summary(self, host: str) -> HostSummary:
+        changes = self._packages.get(host, {}).values()
+        return replace(self._hosts[host], packages=[change for change in changes if change.old != change.new])
+
+    def _task(self, task: TaskInfo) -> TaskSummary:
+        if task.key not in self._tasks:
+            self._tasks[task.key] = TaskSummary(task.name, task.origin)
+            self._task_begun[task.key] = self._clock()
+        return self._tasks[task.key]
+
+    def _finished(self, event: HostFinished) -> None:
+        task = self._task(event.task)
+        task.duration = self._clock() - self._task_begun[event.task.key]
+        host = self._hosts.setdefault(event.host, HostSummary())
+        failed = event.result.failed
+        outcome = "rescued" if failed and event.rescued else event.result.status.value
+        task.counts[outcome] = task.counts.get(outcome, 0) + 1
+        if outcome == "rescued":
+            host.stats.rescued += 1
+        else:
+            host.stats.count(event.result.status)
+            if failed:
+                host.failures.append(failure_of(event.task, event.result))
+        if not event.result.censored:
+            self._effects(event.delegated_to or event.host, event.result.data)
+
+    def _effects(self, host: str, data: Mapping[str, Any]) -> None:
+        """Note package changes and reboots, also of a loop's items, on the host that had them."""
+        for part in [data, *loop_items(data)]:
+            if part.get("rebooted") is True:
+                self._hosts.setdefault(host, HostSummary()).rebooted = True
+            for package in mappings(part.get("packages")):
+                if change := _package_change(package):
+                    self._package(host, change)
+
+    def _package(self, host: str, change: PackageChange) -> None:
+        self._hosts.setdefault(host, HostSummary())
+        packages = self._packages.setdefault(host, {})
+        earlier = packages.get(change.name)
+        packages[change.name] = replace(change, old=earlier.old) if earlier else change
+
+
+def _package_change(package: Mapping[str, Any]) -> PackageChange | None:
+    """Read {name, old, new}; None when it is something else that a module calls `packages`."""
+    name, old, new = package.get("name"), package.get("old"), package.get("new")
+    if not isinstance(name, str) or not {"old", "new"} & package.keys():
+        return None
+    return PackageChange(name, _version(old), _version(new))
+
+
+def _version(value: object) -> str | None:
+    return str(value) if value else None
