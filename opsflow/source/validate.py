@@ -1,0 +1,128 @@
+"""Values from files into pydantic models, with each problem told at its place in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from opsflow.core.errors import InputError, Problem, did_you_mean
+from opsflow.core.origin import Origin
+
+from .values import Map, Seq
+
+Model = TypeVar("Model", bound=BaseModel)
+Path = tuple[str | int, ...]
+
+_MANY = 16
+
+
+def validate(model: type[Model], value: object, origin: Origin) -> Model:
+    """Return `value` as an instance of `model`.
+
+    Args:
+        model: what the value must be.
+        value: a mapping from a YAML file, None for an empty one.
+        origin: the place to name when the value has none of its own.
+
+    Raises:
+        InputError: with all problems, each where it was written.
+    """
+    if value is None:
+        value = Map(origin)
+    if not isinstance(value, Map):
+        raise InputError.at(getattr(value, "origin", None) or origin, "must be a mapping of options")
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise InputError(model_problems(error, value, option_names(model))) from None
+
+
+def option_names(model: type[BaseModel]) -> list[str]:
+    """Return the names by which a file gives a model's options."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def model_problems(
+    error: ValidationError,
+    value: Map,
+    known: Iterable[str],
+    proper: Mapping[str, str] | None = None,
+) -> list[Problem]:
+    """Return the problems of a failed validation, at the keys that cause them.
+
+    Args:
+        error: what pydantic found.
+        value: the mapping that was validated.
+        known: the names of all options, from which the nearest is proposed for an unknown one.
+        proper: the name to tell for an alias when the option is missing; pydantic names its first alias.
+    """
+    names = list(known)
+    problems: list[Problem] = []
+    wrong: dict[Path, tuple[Origin | None, list[ErrorDetails]]] = {}
+    for details in error.errors(include_url=False, include_context=False):
+        path, origin = _within(details["loc"], value)
+        if details["type"] == "missing":
+            problems.append(_missing(path, details["loc"], origin, proper or {}))
+        else:
+            wrong.setdefault(path, (origin, []))[1].append(details)
+    problems += [_problem(path, origin, group, names) for path, (origin, group) in wrong.items()]
+    return sorted(problems, key=lambda problem: problem.origin or value.origin)
+
+
+def _step(value: object, part: str | int) -> tuple[Any, Origin] | None:
+    """Return what is at a key or index, and where it was written; None when there is no such thing."""
+    if isinstance(value, Map) and part in value:
+        return value[part], value.origin_of(part)
+    if isinstance(value, Seq) and isinstance(part, int) and part < len(value):
+        return value[part], value.item_origins[part]
+    return None
+
+
+def _within(loc: Path, value: object) -> tuple[Path, Origin | None]:
+    """Return the part of pydantic's location that exists in the file (it also names members of unions)."""
+    path: list[str | int] = []
+    origin: Origin | None = getattr(value, "origin", None)
+    for part in loc:
+        if (step := _step(value, part)) is None:
+            break
+        value, origin = step
+        path.append(part)
+    return tuple(path), origin
+
+
+def _missing(path: Path, loc: Path, origin: Origin | None, proper: Mapping[str, str]) -> Problem:
+    names = [part for part in loc[len(path) :] if isinstance(part, str)]
+    name = names[-1] if names else str(loc[-1])
+    return Problem(f"'{_name((*path, proper.get(name, name)))}' is required", origin)
+
+
+def _problem(path: Path, place: Origin | None, group: list[ErrorDetails], known: list[str]) -> Problem:
+    if any(details["type"] == "extra_forbidden" for details in group):
+        hint = _hint(str(path[-1]), known) if len(path) == 1 else None
+        return Problem(f"unknown option '{_name(path)}'", place, hint)
+    message = " or ".join(dict.fromkeys(_sentence(details) for details in group))
+    if not path:
+        return Problem(message, place)
+    return Problem(f"'{_name(path)}'{'' if message.startswith('must ') else ':'} {message}", place)
+
+
+def _sentence(details: ErrorDetails) -> str:
+    message = details["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    return message.replace("Input should ", "must ", 1)
+
+
+def _hint(name: str, known: list[str]) -> str | None:
+    if near := did_you_mean(name, known):
+        return near
+    return f"options: {', '.join(sorted(known))}" if 0 < len(known) <= _MANY else None
+
+
+def _name(path: Path) -> str:
+    """Return a path as it is written: notifiers[0].host."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
