@@ -1,0 +1,51 @@
+"""debug: show a message or a variable's value."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import model_validator
+
+from opsflow.core.errors import TaskError
+
+from .base.module import Module, ModuleArgs, Result, TaskContext, modules
+from .base.types import Int
+
+_UNDEFINED = "VARIABLE IS NOT DEFINED!"
+
+
+@modules.register("debug")
+class Debug(Module):
+    """Show `msg`, or the value of the expression `var`; skipped below the verbosity that is asked for."""
+
+    class Args(ModuleArgs):
+        msg: Any = None
+        var: Any = None
+        verbosity: Int = 0
+
+        @model_validator(mode="after")
+        def _one_of(self) -> Self:
+            if {"msg", "var"} <= self.model_fields_set:
+                raise ValueError("msg and var can't be given together")
+            return self
+
+    free_form = "msg"
+    remote = False
+
+    async def run(self, task: TaskContext, args: Args) -> Result:
+        if int(task.vars.get("ansible_verbosity") or 0) < args.verbosity:
+            return {"changed": False, "skipped": True, "skipped_reason": "Verbosity threshold not met."}
+        if args.var is None:
+            return {"changed": False, "msg": "Hello world!" if args.msg is None else args.msg}
+        return {"changed": False, str(args.var): _value(task, args.var)}
+
+
+def _value(task: TaskContext, var: Any) -> Any:
+    if not isinstance(var, str):  # a template that has become the value itself
+        return var
+    try:
+        return task.evaluate(var)
+    except TaskError as error:
+        if "undefined" not in error.message:
+            raise
+        return f"{_UNDEFINED} ({error.message})"
