@@ -1,1 +1,10 @@
-"""Who: hosts, groups, patterns and the variables that belong to them."""
+"""Who: the hosts of a run, their groups and their variables.
+
+load        sources (files, directories, host lists) to one Inventory
+draft       an inventory that is being read: what the parsers write into
+yaml_format, ini_format   one parser a file format
+names       ranges and ports in host names
+model       Host, Group, Inventory
+variables   a host's variables, layer by layer
+patterns    `web:&prod:!db` to hosts
+"""

@@ -41,13 +41,17 @@ def load_file(path: str | Path, warn: Warn | None = None) -> Any:
     Raises:
         InputError: the file can't be read, or isn't valid YAML.
     """
+    return load_text(read_text(path), str(path), warn)
+
+
+def read_text(path: str | Path) -> str:
+    """Return the text of a UTF-8 file. Raises InputError when it can't be read."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise InputError.at(None, f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise InputError.at(Origin(str(path), 1, 1), f"not UTF-8 text: {error.reason}") from error
-    return load_text(text, str(path), warn)
 
 
 def load_text(text: str, file: str, warn: Warn | None = None) -> Any:
