@@ -74,8 +74,9 @@ class _Parser:
         column = len(words[0])
         for word in words[1:]:
             name, equals, value = word.partition("=")
-            column = max(line.find(name, column), column)
+            column = max(line.find(name + equals, column), column)
             at = origin._replace(column=origin.column + column)
+            column += len(name)
             if not name or not equals:
                 self.draft.problem(f"expected name=value, found '{word}'", at, "no spaces around the '='")
                 break

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -110,12 +111,17 @@ class _Term(NamedTuple):
         if self.is_exact:
             return [self.name] if self.name in names else []
         try:
-            expression = self.name[1:] if self.name[0] == "~" else fnmatch.translate(self.name)
-            match = re.compile(expression).match
+            match = _compile(self.name[1:] if self.name[0] == "~" else fnmatch.translate(self.name)).match
         except re.error as error:
             hint = "after '~' stands a regular expression"
             raise InputError.at(self.origin, f"bad pattern '{self.name}': {error}", hint=hint) from error
         return [name for name in names if match(name)]
+
+
+def _compile(expression: str) -> re.Pattern[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # Python's own remarks, such as on '[['
+        return re.compile(expression)
 
 
 _ALL = _Term("", "all", None, None)
