@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -57,7 +58,7 @@ def refuse_vault(text: str, path: str | Path) -> None:
 def _vars_dirs(sources: Iterable[str]) -> list[Path]:
     """Return the directories beside the sources, each once, at the place of its last and strongest one."""
     paths = [Path(source) for source in sources if "," not in source]
-    directories = [path if path.is_dir() else path.parent for path in paths]
+    directories = [path if os.path.isdir(path) else path.parent for path in paths]
     return list(dict.fromkeys(reversed(directories)))[::-1]
 
 
@@ -71,18 +72,20 @@ def _read_host_list(draft: Draft, text: str) -> None:
 
 
 def _read_path(draft: Draft, path: Path) -> None:
-    if not path.exists():
-        hint = f"for a single host write '{path},'" if len(path.parts) == 1 else None
-        draft.problem(f"inventory {path} does not exist", None, hint)
-    elif path.is_dir():
-        for entry in sorted(path.iterdir()):
-            if not _ignored(entry.name):
-                _read_path(draft, entry)
-    else:
-        try:
+    try:
+        if path.is_dir():
+            for entry in sorted(path.iterdir()):
+                if not _ignored(entry.name):
+                    _read_path(draft, entry)
+        elif path.exists():
             _read_file(draft, path)
-        except InputError as error:
-            draft.problems.extend(error.problems)
+        else:
+            hint = f"for a single host write '{path},'" if len(path.parts) == 1 else None
+            draft.problem(f"inventory {path} does not exist", None, hint)
+    except InputError as error:
+        draft.problems.extend(error.problems)
+    except OSError as error:
+        draft.problem(f"cannot read inventory {path}: {error.strerror}", None)
 
 
 def _ignored(name: str) -> bool:

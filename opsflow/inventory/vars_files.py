@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -47,9 +48,12 @@ class VarsDirectory:
     @cached_property
     def _entries(self) -> frozenset[str]:
         """The names in the directory: one look at the disk for all hosts."""
-        if not self.directory.is_dir():
+        try:
+            return frozenset(os.listdir(self.directory))
+        except (FileNotFoundError, NotADirectoryError):
             return frozenset()
-        return frozenset(entry.name for entry in self.directory.iterdir())
+        except OSError as error:
+            raise _unreadable(self.directory, error) from error
 
     def _read(self, name: str) -> list[Layer] | InputError:
         layers: list[Layer] = []
@@ -70,7 +74,10 @@ class VarsDirectory:
         for other in candidates[1:]:
             ignored = Origin(str(self.directory / other), 1, 1)
             self.warn(f"not read, because {path} exists and comes first", ignored)
-        return _files_below(path) if path.is_dir() else [path]
+        try:
+            return _files_below(path) if path.is_dir() else [path]
+        except OSError as error:
+            raise _unreadable(path, error) from error
 
     def _load(self, path: Path) -> Map:
         text = read_text(path)
@@ -82,6 +89,10 @@ class VarsDirectory:
         values = Map(start)
         merge_vars(values, loaded or {}, self.warn)
         return values
+
+
+def _unreadable(path: Path, error: OSError) -> InputError:
+    return InputError.at(None, f"cannot read {path}: {error.strerror}")
 
 
 def _files_below(directory: Path) -> list[Path]:

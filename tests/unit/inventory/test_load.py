@@ -94,6 +94,14 @@ def test_a_file_that_is_no_text_is_an_error_not_a_crash(tmp_path: Path) -> None:
         load_inventory([path])
 
 
+def test_what_the_system_cannot_open_is_an_error_not_a_crash(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"cannot read inventory x+: File name too long"):
+        load_inventory(["x" * 300])
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(InputError, match="loop does not exist"):
+        load_inventory([tmp_path])
+
+
 def test_ten_thousand_hosts_load_in_order(write: Write) -> None:
     path = write(
         "big.yml", "".join(f"g{g}: {{hosts: {{'h{g}-[0:499]': {{rack: {g}}}}}}}\n" for g in range(20))

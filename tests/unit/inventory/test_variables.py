@@ -156,6 +156,13 @@ def test_check_finds_every_problem_in_the_files_of_some_hosts(write: Write) -> N
         variables.for_host("h1")
 
 
+def test_a_directory_that_cannot_be_read_is_an_error_not_a_crash(write: Write, tmp_path: Path) -> None:
+    variables = InventoryVariables(load_inventory([write("hosts", "h\n")]))
+    (tmp_path / "host_vars").symlink_to(tmp_path / "host_vars")
+    with pytest.raises(InputError, match=r"cannot read .*host_vars: Too many levels"):
+        variables.check([variables.inventory.host("h")])
+
+
 def test_useless_names_in_files_are_left_out_with_a_warning(write: Write) -> None:
     hosts = write("hosts", "h\n")
     write("host_vars/h.yml", "1: x\nok: 2\n")
