@@ -1,0 +1,74 @@
+"""reboot: restart a host and wait until it is back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from opsflow.core.errors import TaskError
+from opsflow.systems.reboot import SEARCH_PATHS, RebootCommands, reboot
+
+from .base.module import Module, ModuleArgs, Result, TaskContext, modules
+from .base.types import Float, StrList, Text, arg
+
+
+@modules.register("reboot")
+class Reboot(Module):
+    """Reboot the host; wait for a new boot id, a settled system and a command that works.
+
+    `connect_timeout` is accepted for compatibility: the connection's own time-out holds.
+    """
+
+    class Args(ModuleArgs):
+        pre_reboot_delay: Float = arg(0.0, "pre_reboot_delay_sec")
+        post_reboot_delay: Float = arg(0.0, "post_reboot_delay_sec")
+        reboot_timeout: Float = arg(600.0, "reboot_timeout_sec")
+        connect_timeout: Float | None = arg(None, "connect_timeout_sec")
+        test_command: Text = "whoami"
+        msg: Text = "Reboot initiated by OpsFlow"
+        search_paths: StrList = arg(list(SEARCH_PATHS))
+        boot_time_command: Text | None = None
+        reboot_command: Text | None = None
+
+    async def run(self, task: TaskContext, args: Args) -> Result:
+        if task.vars.get("ansible_connection") == "local":
+            raise TaskError(
+                "this would reboot the machine that OpsFlow runs on",
+                data={"rebooted": False, "elapsed": 0, "changed": False},
+                hint="the host's connection is local: reboot hosts that are reached over SSH",
+            )
+        if task.check:
+            return {"changed": True, "elapsed": 0, "rebooted": True}
+        done = await reboot(
+            TaskHost(task.host, task),
+            timeout=args.reboot_timeout,
+            pre_delay=args.pre_reboot_delay,
+            post_delay=args.post_reboot_delay,
+            test_command=args.test_command,
+            message=args.msg,
+            progress=task.progress,
+            commands=RebootCommands(args.reboot_command, args.boot_time_command, args.search_paths),
+        )
+        return {"changed": True, "elapsed": int(done.elapsed), "rebooted": True}
+
+
+@dataclass(slots=True)
+class TaskHost:
+    """A task's host as drivers see one."""
+
+    name: str
+    task: TaskContext
+
+    async def call(
+        self,
+        fn: str,
+        args: Mapping[str, Any] | None = None,
+        *,
+        check: bool | None = None,
+        on_event: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> dict[str, Any]:
+        return await self.task.call(fn, args, check=check, on_event=on_event)
+
+    async def reconnect(self, timeout: float) -> None:
+        await self.task.reconnect(timeout)
