@@ -83,7 +83,7 @@ def _message(data: Mapping[str, Any], default: str) -> str:
 
 
 def _log(data: Mapping[str, Any]) -> str:
-    for key in ("stderr", "module_stderr", "exception", "stdout", "module_stdout"):
+    for key in ("stderr", "module_stderr", "stdout", "module_stdout"):
         text = data.get(key)
         if isinstance(text, str) and text.strip():
             return tail(text)

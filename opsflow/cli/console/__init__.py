@@ -1,0 +1,83 @@
+"""What a person, or a program, reads of a run: subscribers of its events.
+
+    style ← fold, values ← shown ← transcript, recap ← plain ← live
+                                              stream (json, ndjson)
+
+`console_for` picks one. Text is made to be read at 3 a.m.: what changed, what failed, what to do next.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Literal, Protocol, TextIO, get_args
+
+from opsflow.core.errors import UsageError, did_you_mean
+from opsflow.core.events import Event
+
+from .stream import JsonDocument, NdjsonStream
+
+Output = Literal["text", "json", "ndjson"]
+
+
+class Console(Protocol):
+    """A subscriber of run events that writes to a stream."""
+
+    def __call__(self, event: Event) -> None:
+        """Take an event into account."""
+        ...
+
+    def close(self) -> None:
+        """Write what is left and give the stream back; call it however the run ended."""
+        ...
+
+
+def console_for(
+    output: str,
+    *,
+    verbosity: int = 0,
+    diff: bool = False,
+    color: bool | None = None,
+    stream: TextIO | None = None,
+) -> Console:
+    """Return the console for a run.
+
+    Args:
+        output: `text` (a live screen on a terminal, else lines), `json` or `ndjson`.
+        verbosity: how many times -v was given.
+        diff: whether to show what changed inside files.
+        color: None to decide by the stream and the environment (NO_COLOR, FORCE_COLOR, TERM).
+        stream: where to write, by default standard output.
+
+    Raises:
+        UsageError: there is no such output.
+    """
+    out: TextIO = sys.stdout if stream is None else stream
+    if output not in get_args(Output):
+        known = get_args(Output)
+        hint = did_you_mean(output, known) or f"one of: {', '.join(known)}"
+        raise UsageError(f"there is no output '{output}'", hint=hint)
+    if output != "text":
+        return NdjsonStream(out) if output == "ndjson" else JsonDocument(out)
+    return _text_console(out, verbosity, diff, use_color(out) if color is None else color)
+
+
+def _text_console(stream: TextIO, verbosity: int, diff: bool, color: bool) -> Console:
+    from .plain import Plain
+    from .shown import Options
+    from .transcript import Transcript
+
+    transcript = Transcript(Options(verbosity, diff))
+    return Plain(transcript, stream, color=color)
+
+
+def is_screen(stream: TextIO) -> bool:
+    """Tell whether a stream is a terminal that can move its cursor."""
+    return stream.isatty() and os.environ.get("TERM", "") not in ("dumb", "")
+
+
+def use_color(stream: TextIO) -> bool:
+    """Tell whether to colour what goes to a stream: NO_COLOR forbids it, FORCE_COLOR asks for it."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or is_screen(stream)

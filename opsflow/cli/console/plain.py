@@ -1,0 +1,97 @@
+"""Lines for pipes, logs and CI."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from opsflow.core.events import Event, HostProgress
+
+from .style import Line, render
+from .transcript import Transcript
+
+TICK = 1.0
+"""Seconds between two looks at results that wait for others."""
+SILENCE = 30.0
+"""Seconds without a line after which a long task says how far it is."""
+
+
+class Plain:
+    """Writes a run's record to a stream, line by line."""
+
+    def __init__(
+        self,
+        transcript: Transcript,
+        stream: TextIO,
+        *,
+        color: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock` gives seconds."""
+        self._transcript = transcript
+        self._stream = stream
+        self._color = color
+        self._clock = clock
+        self._written = clock()
+        self._timer = Timer(TICK, lambda: self._write(self._transcript.due()))
+
+    def __call__(self, event: Event) -> None:
+        self._timer.start()
+        lines = self._transcript(event)
+        if isinstance(event, HostProgress) and self._clock() - self._written >= SILENCE:
+            lines = [*lines, _progress(event)]
+        self._write(lines)
+
+    def close(self) -> None:
+        """Write what waits still, and stop."""
+        self._timer.stop()
+        self._write(self._transcript.flush())
+
+    def _write(self, lines: list[Line]) -> None:
+        if lines:
+            self._written = self._clock()
+            write(self._stream, "".join(f"{render(line, color=self._color)}\n" for line in lines))
+
+
+def _progress(event: HostProgress) -> Line:
+    percent = "" if event.percent is None else f"  {event.percent:.0f} %"
+    return ((f"  …            {event.host}{percent}  {event.message}", "dim"),)
+
+
+def write(stream: TextIO, text: str) -> None:
+    """Write text and flush, with `?` for characters that the stream's encoding lacks."""
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "replace").decode(encoding))
+    stream.flush()
+
+
+class Timer:
+    """Calls a function again and again while an event loop runs; does nothing without one."""
+
+    def __init__(self, interval: float, call: Callable[[], None]) -> None:
+        """`interval` is in seconds."""
+        self._interval = interval
+        self._call = call
+        self._handle: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Begin, unless it has begun already."""
+        if self._handle is None:
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                return
+            self._handle = loop.call_later(self._interval, self._fire)
+
+    def stop(self) -> None:
+        """End; it can be started again."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+    def _fire(self) -> None:
+        self._handle = None
+        self._call()
+        self.start()

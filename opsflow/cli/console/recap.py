@@ -1,0 +1,171 @@
+"""The end of a run: what happened to each host, what changed, what failed, what to do next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any, cast
+
+from opsflow.core.origin import Origin
+from opsflow.core.results import Failure, PackageChange, RunSummary, Stats, Status
+
+from .fold import Fold, Group, duration_text, hosts_text
+from .style import Line, indented, line, lines_of
+
+PACKAGES = 40
+"""How many package changes are listed for hosts that share them; the ledger and the notifiers have all."""
+HOSTS_IN_COMMAND = 100
+
+
+def recap_lines(summary: RunSummary, details: Mapping[str, Any]) -> list[Line]:
+    """Return the lines that end a run.
+
+    Args:
+        summary: what happened.
+        details: what else the run tells; `inventory` (a list of its sources) makes commands complete.
+    """
+    sections = [
+        [_title(summary), *_hosts(summary)],
+        _packages(summary),
+        _reboots(summary),
+        _failures(summary),
+        _not_reached(summary),
+        _next(summary, details),
+    ]
+    return [shown for section in sections if section for shown in [(), *section]]
+
+
+def _title(summary: RunSummary) -> Line:
+    outcome = summary.outcome
+    style = {"ok": "ok", "changed": "changed"}.get(outcome, "failed")
+    facts = [duration_text(summary.duration), _many(len(summary.hosts), "host")]
+    check = "  (check mode: nothing was changed)" if summary.check else ""
+    return line(("RECAP  ", "bold"), (outcome, style), f"  {', '.join(facts)}{check}")
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _hosts(summary: RunSummary) -> list[Line]:
+    """Return a line for each set of hosts with the same counts, those with trouble last."""
+    fold: Fold[tuple[int, ...]] = Fold()
+    names = [field.name for field in fields(Stats)]
+    for host, told in summary.hosts.items():
+        fold.add(tuple(getattr(told.stats, name) for name in names), host)
+    trouble = [names.index(name) for name in ("unreachable", "failed")]
+    groups = sorted(fold.groups.items(), key=lambda pair: any(pair[0][index] for index in trouble))
+    texts = [hosts_text(group.hosts, limit=6) for _, group in groups]
+    width = min(max((len(text) for text in texts), default=0), 48)
+    return [
+        line(f"  {text:<{width}}", *_counts(dict(zip(names, counts, strict=True))))
+        for text, (counts, _) in zip(texts, groups, strict=True)
+    ]
+
+
+def _counts(counts: dict[str, int]) -> list[tuple[str, str]]:
+    shown = {name: count for name, count in counts.items() if count or name in ("ok", "changed")}
+    return [(f"  {name} {count}", name if count else "dim") for name, count in shown.items()]
+
+
+def _packages(summary: RunSummary) -> list[Line]:
+    fold: Fold[tuple[PackageChange, ...]] = Fold()
+    for host, told in summary.hosts.items():
+        if told.packages:
+            fold.add(tuple(sorted(told.packages, key=lambda change: change.name)), host)
+    lines: list[Line] = []
+    for changes, group in fold.groups.items():
+        lines += [line(f"  {hosts_text(group.hosts, limit=6)}  ", (_many(len(changes), "package"), "dim"))]
+        lines += [_change(change) for change in changes[:PACKAGES]]
+        if len(changes) > PACKAGES:
+            lines += [line((f"    … {len(changes) - PACKAGES} more", "dim"))]
+    title = "PACKAGES that would change" if summary.check else "PACKAGES"
+    return [line((title, "bold")), *lines] if lines else []
+
+
+def _change(change: PackageChange) -> Line:
+    return line(f"    {change.name}  ", (change_text(change), "changed"))
+
+
+def change_text(change: PackageChange) -> str:
+    """Return versions as people read them: `1.0 → 1.1`, `new 1.1`, `removed 1.0`."""
+    if change.old is None:
+        return f"new {change.new}"
+    return f"removed {change.old}" if change.new is None else f"{change.old} → {change.new}"
+
+
+def _reboots(summary: RunSummary) -> list[Line]:
+    hosts = [host for host, told in summary.hosts.items() if told.rebooted]
+    return [line(("REBOOTED  ", "bold"), hosts_text(hosts))] if hosts else []
+
+
+def _failures(summary: RunSummary) -> list[Line]:
+    """Return each failure once, with all hosts that had it, under its task."""
+    tasks: dict[tuple[str, Origin | None], Fold[Failure]] = {}
+    for host, told in summary.hosts.items():
+        for failure in told.failures:
+            tasks.setdefault((failure.task, failure.origin), Fold()).add(failure, host)
+    lines: list[Line] = []
+    for (task, origin), fold in tasks.items():
+        lines += [line("  ", (task, "bold"), (f"  at {origin}" if origin else "", "place"))]
+        for failure, group in fold.groups.items():
+            lines += _failure(failure, group)
+    return [line(("FAILED", "failed")), *lines] if lines else []
+
+
+def _failure(failure: Failure, group: Group) -> list[Line]:
+    word = "  unreachable" if failure.status is Status.UNREACHABLE else ""
+    head = line("    ", (hosts_text(group.hosts), "bold"), (word, "failed"))
+    return [head, *indented(lines_of(failure.message, "error"), " " * 6)]
+
+
+def _not_reached(summary: RunSummary) -> list[Line]:
+    lines: list[Line] = []
+    if summary.stopped:
+        lines.append(line(("STOPPED  ", "failed"), summary.stopped))
+    if summary.not_reached:
+        lines.append(line(("NOT REACHED  ", "bold"), hosts_text(summary.not_reached)))
+    return lines
+
+
+def _next(summary: RunSummary, details: Mapping[str, Any]) -> list[Line]:
+    """Return the commands that a person may want now."""
+    unreachable = [host for host, told in summary.hosts.items() if told.stats.unreachable]
+    failed = [
+        host for host, told in summary.hosts.items() if told.stats.failed and not told.stats.unreachable
+    ]
+    steps: list[tuple[str, str]] = []
+    if unreachable:
+        command = ["opsflow", "exec", *_inventory(details), _joined(unreachable), "-m", "ping"]
+        steps.append(("see whether the unreachable hosts are back", shlex.join(command)))
+    if summary.playbooks and (failed or unreachable or summary.not_reached):
+        hosts = dict.fromkeys([*failed, *unreachable, *summary.not_reached])
+        what = "failed hosts and those not reached" if summary.not_reached else "failed hosts"
+        steps.append((f"run again on the {what}", _again(summary, details, hosts)))
+    if summary.check and summary.outcome == "changed" and summary.playbooks:
+        steps.append(("do it: the same command without --check", ""))
+    lines = [shown for step in steps for shown in _step(*step)]
+    return [line(("NEXT", "bold")), *lines] if lines else []
+
+
+def _step(what: str, command: str) -> list[Line]:
+    return [line(f"  {what}:"), line("    ", (command, "place"))] if command else [line(f"  {what}")]
+
+
+def _again(summary: RunSummary, details: Mapping[str, Any], hosts: Iterable[str]) -> str:
+    command = ["opsflow", "play", *summary.playbooks, *_inventory(details), "--limit", _joined(hosts)]
+    return shlex.join([*command, "--check"] if summary.check else command)
+
+
+def _joined(hosts: Iterable[str]) -> str:
+    names = list(hosts)
+    if len(names) <= HOSTS_IN_COMMAND:
+        return ",".join(names)
+    return ",".join([*names[:HOSTS_IN_COMMAND], f"… {len(names) - HOSTS_IN_COMMAND} more"])
+
+
+def _inventory(details: Mapping[str, Any]) -> list[str]:
+    sources = details.get("inventory")
+    names = cast(list[object], sources) if isinstance(sources, list) else []
+    return [part for name in names for part in ("-i", str(name))]
