@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .errors import LabError
 from .mirror import machine_mirror
-from .process import environment, locked, run, tail
+from .process import CONTAINED, environment, locked, run, tail
 from .requirements import KEYRING
 
 RELEASES = ("bullseye", "bookworm", "trixie")
@@ -63,8 +63,9 @@ def _recipe(release: str) -> str:
 def _build(release: str, tree: Path) -> None:
     building = tree.with_name(f"{release}.building")
     log = tree.with_name(f"{release}.log")
-    _discard(building)
+    shutil.rmtree(building, ignore_errors=True)  # what an interrupted build left
     command = [
+        *CONTAINED,
         "debootstrap",
         "--variant=minbase",
         f"--keyring={KEYRING}",
@@ -81,12 +82,3 @@ def _build(release: str, tree: Path) -> None:
         raise LabError(f"debootstrap of {release} failed: {tail(log.read_text(), 2)}", hint=f"see {log}")
     run(["chroot", building, "/bin/sh", "-s"], text=SETUP.read_text())
     building.rename(tree)
-
-
-def _discard(tree: Path) -> None:
-    """Remove what an interrupted build left, with what debootstrap had mounted in it."""
-    mounted = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
-    for mount in sorted((path for path in mounted if path.startswith(f"{tree}/")), reverse=True):
-        run(["umount", mount])
-    if tree.exists():
-        shutil.rmtree(tree)

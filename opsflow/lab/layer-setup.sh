@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs a lab's first packages into a layer above a base tree, in a mount namespace of its own.
+# Installs a lab's first packages into a layer above a base tree; needs a mount namespace of its own.
 #
 #   layer-setup.sh LAYER BASE WORK ROOT PACKAGE...
 set -eu

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import demo
 from .identity import UBUNTU_FILES
-from .process import run
+from .process import CONTAINED, run
 from .repo import Repository
 
 SETUP = Path(__file__).with_name("layer-setup.sh")
@@ -55,8 +55,7 @@ class Layer:
         self._add_login(layer, public_key)
         if ubuntu:
             (layer / "etc/dpkg/origins/default").symlink_to("ubuntu")
-        command = ["unshare", "--mount", "--propagation", "slave", "sh", SETUP]
-        run([*command, layer, self.base, work, root, *demo.NAMES])
+        run([*CONTAINED, "sh", SETUP, layer, self.base, work, root, *demo.NAMES])
         layer.rename(self.directory)
         shutil.rmtree(building)
 

@@ -15,6 +15,14 @@ from .errors import LabError
 PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
 
+# Runs a program in process and mount namespaces of its own: when we are killed, all it started dies with
+# us, and whatever it mounted is gone when it ends.
+CONTAINED = (
+    *("setpriv", "--pdeathsig", "KILL"),
+    *("unshare", "--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child", "--mount-proc"),
+)
+
+
 def run(
     command: Sequence[str | Path],
     *,
