@@ -152,23 +152,23 @@ class Lab:
 
     def running(self, host: str) -> bool:
         """Tell whether a host is powered on."""
-        return self._named(host).running
+        return self._machine(self.host(host)).running
 
     def start(self, host: str) -> None:
         """Power a host on and return when its SSH server answers."""
-        self._named(host).start()
+        self._ours(host).start()
 
     def stop(self, host: str) -> None:
         """Cut a host's power; its disk keeps what it holds."""
-        self._named(host).stop()
+        self._ours(host).stop()
 
     def wait(self, host: str) -> None:
         """Return when a host's SSH server answers."""
-        self._named(host).wait()
+        self._machine(self.host(host)).wait()
 
     def reset(self, host: str) -> None:
         """Give a host a fresh disk and boot it, with the SSH key and address it had (about 2 s)."""
-        self._named(host).reset()
+        self._ours(host).reset()
 
     def ssh_command(self, host: str, command: Sequence[str] = (), user: str = USER) -> list[str]:
         """Return the OpenSSH command line that logs in to a host, or runs a command there."""
@@ -218,7 +218,9 @@ class Lab:
                 raise LabError(f"the lab's web server does not run: {tail(log.read_text())}")
             time.sleep(0.05)
 
-    def _named(self, host: str) -> Machine:
+    def _ours(self, host: str) -> Machine:
+        """Return the machine of a host that we may change."""
+        requirements.require()
         return self._machine(self.host(host))
 
     def _machine(self, host: Host) -> Machine:

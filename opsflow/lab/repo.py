@@ -6,7 +6,10 @@ import dataclasses
 import gzip
 import hashlib
 import os
+import re
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
@@ -16,6 +19,7 @@ from . import demo
 from .deb import FAILING, REBOOT, build
 from .errors import LabError
 from .process import locked, run
+from .requirements import require
 
 PORT = 8077
 UBUNTU_CODENAME = "noble"
@@ -41,12 +45,10 @@ class Repository:
 
     def create(self) -> None:
         """Make the signing key and publish version 1.0 of the demo packages, unless that was done."""
-        with locked(self._lock):
+        with self._changing():
             if not self.public_key.exists():
+                self._fill()
                 self._make_key()
-                for name in demo.NAMES:
-                    build(demo.package(name, demo.FIRST_VERSION), self._pool(security=False))
-            self._index()
 
     def publish(
         self,
@@ -80,8 +82,10 @@ class Repository:
             The path of the .deb.
 
         Raises:
-            LabError: dpkg-deb or the index refused, say for a bad version.
+            LabError: the name or the version is none that Debian knows.
         """
+        if not re.fullmatch(r"[a-z0-9][a-z0-9+.-]+", package):
+            raise LabError(f"'{package}' cannot name a package", hint="use lower-case letters, digits, '+-.'")
         plain = demo.package(package, version, depends)
         script = plain.scripts.get("postinst", "") + postinst
         script += REBOOT.format(package=package) if reboot_required else ""
@@ -96,28 +100,29 @@ class Repository:
             scripts={"postinst": script} if script else {},
             fields={} if phased is None else {"Phased-Update-Percentage": str(phased)},
         )
-        with locked(self._lock):
-            deb = build(wanted, self._pool(security))
-            self._index()
-        return deb
+        with self._changing():
+            return build(wanted, self._pool(security))
 
     def publish_file(self, deb: Path, *, security: bool = False) -> Path:
         """Publish a .deb that was made elsewhere; return its path in the repository."""
         if not deb.is_file():
             raise LabError(f"there is no package file {deb}")
-        with locked(self._lock):
-            copy = Path(shutil.copy(deb, self._pool(security)))
-            self._index()
-        return copy
+        run(["dpkg-deb", "--field", deb, "Package"])
+        with self._changing():
+            return Path(shutil.copy(deb, self._pool(security)))
 
     def withdraw(self, package: str, version: str | None = None) -> int:
         """Remove a package, or one version of it; return how many files that were."""
-        with locked(self._lock):
+        with self._changing():
             found = list(self.directory.glob(f"pool/*/{package}_{version or '*'}_*.deb"))
             for deb in found:
                 deb.unlink()
-            self._index()
         return len(found)
+
+    def reset(self) -> None:
+        """Go back to what `create` published."""
+        with self._changing():
+            self._fill()
 
     def sources(self, codename: str) -> str:
         """Return the lines of a sources.list for hosts of a code name."""
@@ -126,9 +131,13 @@ class Repository:
             f"deb {signed} {self.url} {suite} main\n" for suite in (codename, f"{codename}-security")
         )
 
-    @property
-    def _lock(self) -> Path:
-        return self.directory.with_name("repo.lock")
+    @contextmanager
+    def _changing(self) -> Generator[None]:
+        """Let nobody else change the packages meanwhile, and make new indexes at the end."""
+        require()
+        with locked(self.directory.with_name("repo.lock")):
+            yield
+            self._index()
 
     @property
     def _keys(self) -> Path:
@@ -138,6 +147,11 @@ class Repository:
         pool = self.directory / "pool" / ("security" if security else "main")
         pool.mkdir(parents=True, exist_ok=True)
         return pool
+
+    def _fill(self) -> None:
+        shutil.rmtree(self.directory / "pool", ignore_errors=True)
+        for name in demo.NAMES:
+            build(demo.package(name, demo.FIRST_VERSION), self._pool(security=False))
 
     def _make_key(self) -> None:
         self._keys.mkdir(mode=0o700, parents=True, exist_ok=True)
