@@ -1,72 +1,99 @@
-"""The runner as a process on the control node itself: `connection: local`."""
+"""Commands on the control node itself: `connection: local`."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import shlex
+import signal
 import sys
-from collections.abc import Sequence
 
 from opsflow.core.errors import Unreachable
 
-from .bundle import bootstrap
 from .channel import RunnerChannel
+from .launch import start_runner
+from .process import Receiver
+
+
+class LocalTransport:
+    """Starts processes on this machine, each in a session of its own."""
+
+    alive = True
+
+    async def spawn(self, command: str, receiver: Receiver, *, pty: bool = False) -> LocalProcess:
+        loop = asyncio.get_running_loop()
+        try:
+            _, process = await loop.subprocess_exec(
+                lambda: LocalProcess(receiver),
+                "/bin/sh",
+                "-c",
+                command,
+                start_new_session=True,
+                env=dict(os.environ),
+            )
+        except OSError as error:
+            raise Unreachable(f"cannot run /bin/sh: {error.strerror}") from error
+        return process
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
 
 
 class LocalProcess(asyncio.SubprocessProtocol):
-    """Feeds a process's output to a channel, and keeps the end of its error text for messages."""
+    """Feeds a process's output to its receiver."""
 
-    def __init__(self, channel: RunnerChannel) -> None:
-        self.channel = channel
-        self.stderr = bytearray()
-        self.writable = asyncio.Event()
-        self.writable.set()
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+        self._writable = asyncio.Event()
+        self._writable.set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
+        assert isinstance(transport, asyncio.SubprocessTransport)
+        self._transport = transport
+        pipe = transport.get_pipe_transport(0)
+        assert isinstance(pipe, asyncio.WriteTransport)
+        self._stdin = pipe
 
     def pause_writing(self) -> None:
-        self.writable.clear()
+        self._writable.clear()
 
     def resume_writing(self) -> None:
-        self.writable.set()
+        self._writable.set()
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         if fd == 1:
-            self.channel.feed(data)
+            self._receiver.stdout(data)
         else:
-            self.stderr = (self.stderr + data)[-8192:]
+            self._receiver.stderr(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.transport.close()
-        detail = self.stderr.decode("utf-8", "replace").strip()
-        message = f"the runner ended: {detail}" if detail else "the runner ended"
-        self.channel.lost(Unreachable(message, kind="lost"))
-
-
-class _PipeWriter:
-    """Writes to a process, and waits for it to read where `drain` is called."""
-
-    def __init__(self, transport: asyncio.SubprocessTransport, protocol: LocalProcess) -> None:
-        pipe = transport.get_pipe_transport(0)
-        assert isinstance(pipe, asyncio.WriteTransport)
-        self.process = transport
-        self.pipe = pipe
-        self.protocol = protocol
+        self._writable.set()
+        self._transport.close()
+        self._receiver.ended(self._transport.get_returncode(), "")
 
     def write(self, data: bytes) -> None:
-        if self.pipe.is_closing():
-            raise BrokenPipeError("the runner's process has ended")
-        self.pipe.write(data)
+        if self._stdin.is_closing():
+            raise BrokenPipeError("the process has ended")
+        self._stdin.write(data)
 
     async def drain(self) -> None:
-        await self.protocol.writable.wait()
+        await self._writable.wait()
 
     def close(self) -> None:
-        self.pipe.close()
+        self._stdin.close()
+
+    def signal(self, name: str) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._transport.get_pid(), signal.Signals[f"SIG{name}"])
 
 
-async def start_local(python: Sequence[str] = ()) -> RunnerChannel:
+def own_python() -> str:
+    """Return this interpreter, as a word for a shell."""
+    return shlex.quote(sys.executable)
+
+
+async def start_local(python: str = "") -> RunnerChannel:
     """Start a runner on this machine and return its channel when it is ready.
 
     Args:
@@ -75,18 +102,4 @@ async def start_local(python: Sequence[str] = ()) -> RunnerChannel:
     Raises:
         Unreachable: it could not be started.
     """
-    command, packed = bootstrap()
-    channel = RunnerChannel()
-    argv = [*(python or [sys.executable]), "-I", "-S", "-c", command]
-    loop = asyncio.get_running_loop()
-    try:
-        transport, protocol = await loop.subprocess_exec(
-            lambda: LocalProcess(channel), *argv, start_new_session=True, env=dict(os.environ)
-        )
-    except OSError as error:
-        raise Unreachable(f"cannot run {argv[0]}: {error.strerror}", kind="python") from error
-    writer = _PipeWriter(transport, protocol)
-    channel.attach(writer)
-    writer.write(packed)
-    await channel.ready
-    return channel
+    return await start_runner(LocalTransport(), "localhost", python=python or own_python())

@@ -1,0 +1,79 @@
+"""Bringing up a runner on a host."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+
+from opsflow.core.errors import HostError
+
+from .become import plan_for
+from .bundle import bootstrap
+from .channel import RunnerChannel
+from .gate import Gate
+from .launch_errors import explain
+from .process import Process, Transport
+from .settings import Become
+
+START_TIMEOUT = 30.0  # seconds: PAM and DNS may be slow over there
+_SAID_KEPT = 8192  # bytes of error text that are kept for messages
+
+
+def runner_program(python: str) -> str:
+    """Return the shell command that becomes the runner, in one line for shells that know no others."""
+    code = f"exec({bootstrap()[0]!r})"
+    return f"exec {python} -I -S -c {shlex.quote(code)}"
+
+
+async def start_runner(
+    transport: Transport, host: str, *, python: str = "python3", become: Become | None = None
+) -> RunnerChannel:
+    """Start a runner and return its channel when it is ready.
+
+    Args:
+        host: the host's name, for messages.
+        python: the interpreter over there, a name or a path.
+        become: whom to run it as.
+
+    Raises:
+        Unreachable: the connection was lost, or there is no usable Python.
+        TaskError: the user could not be become.
+    """
+    channel = RunnerChannel()
+    plan = plan_for(runner_program(python), become)
+    gate = Gate(host, plan, become, _Feed(host, channel), bootstrap()[1])
+    process: Process | None = None
+    try:
+        async with asyncio.timeout(START_TIMEOUT):
+            process = await gate.open(transport)
+            channel.attach(process)
+            await channel.ready
+    except BaseException as error:
+        if process:
+            process.close()
+            process.signal("TERM")
+        if isinstance(error, TimeoutError):
+            raise gate.timed_out(START_TIMEOUT) from None
+        raise
+    return channel
+
+
+class _Feed:
+    """Hands frames to a channel, and keeps the end of the error text for messages."""
+
+    def __init__(self, host: str, channel: RunnerChannel) -> None:
+        self._host = host
+        self._channel = channel
+        self._said = bytearray()
+        self.stdout = channel.feed
+
+    def stderr(self, data: bytes) -> None:
+        self._said += data
+        del self._said[:-_SAID_KEPT]
+
+    def ended(self, status: int | None, reason: str) -> None:
+        said = self._said.decode("utf-8", "replace")
+        self._channel.lost(explain(self._host, status, reason, said))
+
+    def failed(self, error: HostError) -> None:
+        self._channel.lost(error)

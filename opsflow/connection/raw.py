@@ -1,0 +1,109 @@
+"""Running a line in a host's shell: the way that needs no Python over there."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import contextlib
+import shlex
+from collections.abc import Callable
+
+from opsflow.core.errors import HostError
+
+from .become import plan_for
+from .gate import Gate
+from .launch_errors import explain
+from .process import Process, Transport
+from .settings import Become
+
+_GRACE = 2.0  # seconds between SIGTERM and SIGKILL
+OnLine = Callable[[str, str], None]
+
+
+async def run_raw(
+    transport: Transport,
+    host: str,
+    command: str,
+    *,
+    become: Become | None = None,
+    stdin: bytes = b"",
+    executable: str | None = None,
+    on_line: OnLine | None = None,
+) -> tuple[int, str, str]:
+    """Run a command and return its exit code, output and error text. See Session.raw."""
+    line = f"exec {executable} -c {shlex.quote(command)}" if executable else command
+    output = _Output(host, on_line)
+    if become:
+        gate = Gate(host, plan_for(line, become), become, output, stdin, only=True)
+        process = await gate.open(transport)
+    else:
+        process = await transport.spawn(line, output)
+        with contextlib.suppress(OSError):  # it has ended without reading
+            process.write(stdin)
+        process.close()
+    try:
+        status = await asyncio.shield(output.done)
+    except asyncio.CancelledError:
+        await _kill(process, output)
+        raise
+    return status, output.text("stdout"), output.text("stderr")
+
+
+async def _kill(process: Process, output: _Output) -> None:
+    for name in ("TERM", "KILL"):
+        process.signal(name)
+        done, _ = await asyncio.wait([output.done], timeout=_GRACE)
+        if done:
+            return
+
+
+class _Output:
+    """Keeps what a command prints, hands on its lines, and knows when it has ended."""
+
+    def __init__(self, host: str, on_line: OnLine | None) -> None:
+        self.done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._host = host
+        self._streams = {name: _Stream(name, on_line) for name in ("stdout", "stderr")}
+
+    def text(self, stream: str) -> str:
+        return "".join(self._streams[stream].pieces)
+
+    def stdout(self, data: bytes) -> None:
+        self._streams["stdout"].feed(data)
+
+    def stderr(self, data: bytes) -> None:
+        self._streams["stderr"].feed(data)
+
+    def ended(self, status: int | None, reason: str) -> None:
+        for stream in self._streams.values():
+            stream.feed(b"", final=True)
+        if status is None:
+            self.failed(explain(self._host, None, reason, ""))
+        elif not self.done.done():
+            self.done.set_result(status)
+
+    def failed(self, error: HostError) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+            self.done.exception()  # seen, also when nobody waits any more
+
+
+class _Stream:
+    def __init__(self, name: str, on_line: OnLine | None) -> None:
+        self.pieces: list[str] = []
+        self._name = name
+        self._on_line = on_line
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._partial = ""
+
+    def feed(self, data: bytes, *, final: bool = False) -> None:
+        text = self._decoder.decode(data, final)
+        self.pieces.append(text)
+        if self._on_line is None:
+            return
+        lines = (self._partial + text).split("\n")
+        self._partial = lines.pop()
+        if final and self._partial:
+            lines.append(self._partial)
+        for line in lines:
+            self._on_line(self._name, line)
