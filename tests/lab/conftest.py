@@ -64,9 +64,12 @@ def lab(shared: Path) -> Iterator[Lab]:
     under_xdist = "PYTEST_XDIST_WORKER" in os.environ
     name = f"{PREFIX}{os.getppid() if under_xdist else os.getpid()}"
     with locked(shared / "lab.lock"):
-        _remove_leftovers()
-        made = Lab.up(name, 4, RELEASE, ubuntu=1)
+        # Only the first brings it up: that would start hosts which other workers' tests have stopped.
+        if _count(shared, 0) == 0:
+            _remove_leftovers()
+            Lab.up(name, 4, RELEASE, ubuntu=1)
         _count(shared, +1)
+        made = Lab.load(name)
     yield made
     with locked(shared / "lab.lock"):
         if _count(shared, -1) == 0:

@@ -18,11 +18,13 @@ def opsflow_lab(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_up_again_keeps_the_hosts_and_copies_the_inventory(lab: Lab, tmp_path: Path) -> None:
+def test_up_again_keeps_the_hosts_and_copies_the_inventory(
+    lab: Lab, fleet: list[Host], tmp_path: Path
+) -> None:
     copy = tmp_path / "inventory" / "lab.yml"
     done = opsflow_lab("up", "--name", lab.name, "-n", "4", "--ubuntu", "1", "--inventory", str(copy))
     assert done.returncode == 0, done.stderr
-    assert f"lab '{lab.name}' is up with 4 hosts; inventory: {copy}" in done.stderr
+    assert f"lab '{lab.name}' is up with {len(fleet)} hosts; inventory: {copy}" in done.stderr
     assert copy.read_text() == lab.inventory.read_text()
 
 
@@ -40,7 +42,8 @@ def test_ssh_passes_command_and_exit_code_on(lab: Lab, host: Host) -> None:
 
 def test_power_and_reset(lab: Lab, host: Host) -> None:
     for command, running in (("stop", False), ("start", True), ("reset", True)):
-        assert opsflow_lab(command, "--name", lab.name, host.name).returncode == 0
+        done = opsflow_lab(command, "--name", lab.name, host.name)
+        assert done.returncode == 0, done.stderr
         assert lab.running(host.name) is running
 
 
