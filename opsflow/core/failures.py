@@ -57,7 +57,7 @@ def failed_items(data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def item_label(item: Mapping[str, Any]) -> str:
     """Return the name by which a loop's item is shown."""
-    label = item.get("_ansible_item_label", item.get("item", "?"))
+    label = item.get("_ansible_item_label", item.get(item.get("ansible_loop_var", "item"), "?"))
     return label if isinstance(label, str) else json.dumps(label, default=str)
 
 

@@ -1,7 +1,7 @@
 """What a person, or a program, reads of a run: subscribers of its events.
 
-    style ← fold, values ← shown ← transcript, recap ← plain ← live
-                                              stream (json, ndjson)
+    values ← shown ← transcript ← plain ← live
+    stream (json, ndjson)
 
 `console_for` picks one. Text is made to be read at 3 a.m.: what changed, what failed, what to do next.
 """

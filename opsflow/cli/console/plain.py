@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TextIO
 
 from opsflow.core.events import Event, HostProgress
+from opsflow.report.lines import Line, render
 
-from .style import Line, render
 from .transcript import Transcript
 
 TICK = 1.0

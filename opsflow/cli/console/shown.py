@@ -9,8 +9,8 @@ from typing import Any, cast
 from opsflow.core.events import HostFinished, ItemFinished, TaskInfo
 from opsflow.core.failures import failure_log, failure_message, loop_items, mappings
 from opsflow.core.results import Status, TaskResult
+from opsflow.report.lines import Line, indented, line, lines_of
 
-from .style import Line, indented, line, lines_of
 from .values import data_lines, diff_lines, readable
 
 ITEM_NAMES = 12
@@ -68,8 +68,9 @@ def _single(task: TaskInfo, result: TaskResult, options: Options) -> tuple[list[
     if _failed(result):
         return [], _failure(result) + extras
     if result.status is Status.SKIPPED:
-        reason = result.public().get("skip_reason") if options.verbosity else None
-        return [str(reason)] if reason else [], extras
+        data = result.public()
+        reasons = [str(data[key]) for key in ("skip_reason", "skipped_reason") if data.get(key)]
+        return reasons if options.verbosity else [], extras
     if is_debug(task):
         return [], _debug(result) + extras
     message = result.message.strip() if result.changed else ""

@@ -52,23 +52,18 @@ class NdjsonStream:
 
 
 class JsonDocument:
-    """Writes one document about a whole run when the run has ended, or when it is closed before that."""
+    """Writes one document about a whole run when it is closed: warnings may follow the run's end."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._document: _Document | None = _Document()
+        self._document = _Document()
 
     def __call__(self, event: Event) -> None:
-        if self._document is not None:
-            self._document.add(event)
-        if isinstance(event, RunFinished):
-            self.close()
+        self._document.add(event)
 
     def close(self) -> None:
-        """Write the document, unless it is written."""
-        document, self._document = self._document, None
-        if document is not None:
-            write(self._stream, dumps(document.data(), indent=2))
+        """Write the document."""
+        write(self._stream, dumps(self._document.data(), indent=2))
 
 
 @dataclass(slots=True)

@@ -22,11 +22,11 @@ from opsflow.core.events import (
     TaskStarted,
     Warned,
 )
+from opsflow.report.fold import Fold, Group, duration_text, hosts_text
+from opsflow.report.lines import Line, indented, line, lines_of
+from opsflow.report.recap import recap_lines
 
-from .fold import Fold, Group, duration_text, hosts_text
-from .recap import recap_lines
 from .shown import Options, Shown, show
-from .style import Line, indented, line, lines_of
 
 PATIENCE = 5.0
 """Seconds that a result waits at most for hosts with the same one."""

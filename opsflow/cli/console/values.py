@@ -10,8 +10,7 @@ import yaml
 
 from opsflow.core.failures import mappings
 from opsflow.core.jsonable import jsonable
-
-from .style import Line, line, lines_of
+from opsflow.report.lines import Line, line, lines_of
 
 DIFF_LINES = 300
 

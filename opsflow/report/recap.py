@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, cast
 
 from opsflow.core.origin import Origin
 from opsflow.core.results import Failure, PackageChange, RunSummary, Stats, Status
 
 from .fold import Fold, Group, duration_text, hosts_text
-from .style import Line, indented, line, lines_of
+from .lines import Line, indented, line, lines_of
 
 PACKAGES = 40
 """How many package changes are listed for hosts that share them; the ledger and the notifiers have all."""
 HOSTS_IN_COMMAND = 100
 
 
-def recap_lines(summary: RunSummary, details: Mapping[str, Any]) -> list[Line]:
+def recap_lines(summary: RunSummary, details: Mapping[str, Any], *, logs: bool = False) -> list[Line]:
     """Return the lines that end a run.
 
     Args:
         summary: what happened.
         details: what else the run tells; `inventory` (a list of its sources) makes commands complete.
+        logs: whether to add the end of what failed tasks printed, for those who did not watch.
     """
     sections = [
         [_title(summary), *_hosts(summary)],
         _packages(summary),
         _reboots(summary),
-        _failures(summary),
+        _failures(summary, logs),
         _not_reached(summary),
         _next(summary, details),
     ]
@@ -100,17 +101,19 @@ def _reboots(summary: RunSummary) -> list[Line]:
     return [line(("REBOOTED  ", "bold"), hosts_text(hosts))] if hosts else []
 
 
-def _failures(summary: RunSummary) -> list[Line]:
+def _failures(summary: RunSummary, logs: bool) -> list[Line]:
     """Return each failure once, with all hosts that had it, under its task."""
     tasks: dict[tuple[str, Origin | None], Fold[Failure]] = {}
-    for host, told in summary.hosts.items():
-        for failure in told.failures:
-            tasks.setdefault((failure.task, failure.origin), Fold()).add(failure, host)
+    for host, result in summary.hosts.items():
+        for failure in result.failures:
+            told = failure if logs else replace(failure, log="")
+            tasks.setdefault((failure.task, failure.origin), Fold()).add(told, host)
     lines: list[Line] = []
     for (task, origin), fold in tasks.items():
         lines += [line("  ", (task, "bold"), (f"  at {origin}" if origin else "", "place"))]
         for failure, group in fold.groups.items():
             lines += _failure(failure, group)
+            lines += [line("      ", ("| ", "dim"), *rest) for rest in lines_of(failure.log)] if logs else []
     return [line(("FAILED", "failed")), *lines] if lines else []
 
 

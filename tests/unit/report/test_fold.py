@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from opsflow.cli.console.fold import duration_text, host_ranges, hosts_text
+from opsflow.report.fold import duration_text, host_ranges, hosts_text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,4 @@
+"""A run in words: its summary as lines of styled text, for the screen and for notifiers alike.
+
+lines ← fold ← recap ← document (text and HTML)
+"""

@@ -1,0 +1,136 @@
+"""The router reads the configuration, and no notifier can hurt a run or another notifier."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from opsflow.core.errors import InputError
+from opsflow.core.origin import Origin
+from opsflow.core.results import HostSummary, RunSummary, Stats
+from opsflow.notifiers.base import Notifier, NotifierConfig, NotifyError, Report, notifiers
+from opsflow.notifiers.router import Router
+from opsflow.source.loader import load_text
+
+START = Origin("opsflow.yml", 1, 1)
+
+
+class _Broken(Notifier[NotifierConfig]):
+    Config = NotifierConfig
+
+    async def send(self, report: Report) -> None:
+        raise (
+            NotifyError("no way", hint="pave one") if self.config.when == "always" else RuntimeError("s3cret")
+        )
+
+
+@pytest.fixture(autouse=True)
+def _broken() -> None:
+    if "broken" not in notifiers:
+        notifiers.register("broken")(_Broken)
+
+
+def read(text: str) -> Router:
+    return Router.read(load_text(text, "opsflow.yml"), START)
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        read(text)
+    return [f"{p.origin}: {p.message} → {p.hint}" for p in caught.value.problems]
+
+
+async def told(router: Router, summary: RunSummary) -> list[str]:
+    warnings: list[str] = []
+    await router.notify(summary, warnings.append)
+    return warnings
+
+
+async def test_a_notifier_that_fails_is_told_and_stops_no_other(tmp_path: Path, summary: RunSummary) -> None:
+    path = tmp_path / "runs" / "all.ndjson"
+    router = read(
+        f"[{{type: broken, name: first}}, {{type: broken, when: change}}, {{type: file, path: {path}}}]"
+    )
+    assert await told(router, summary) == [
+        "notifier 'first' failed: no way (pave one)",
+        "notifier 'broken' failed: RuntimeError in its code",
+    ]
+    assert json.loads(path.read_text())["run_id"] == "r-1"
+
+
+@pytest.mark.parametrize(
+    ("stats", "stopped", "names"),
+    [
+        (Stats(ok=1), None, ["always"]),
+        (Stats(ok=1, changed=1), None, ["always", "change"]),
+        (Stats(failed=1), None, ["always", "change", "failure"]),
+        (Stats(unreachable=1), None, ["always", "change", "failure"]),
+        (Stats(ok=1), "by a person", ["always", "change", "failure"]),
+    ],
+)
+def test_a_notifier_is_only_told_what_it_wants(
+    tmp_path: Path, summary: RunSummary, stats: Stats, stopped: str | None, names: list[str]
+) -> None:
+    entries = [
+        f"{{type: file, path: {tmp_path}/{when}, when: {when}}}" for when in ("always", "change", "failure")
+    ]
+    changed = replace(summary, hosts={"a": HostSummary(stats)}, stopped=stopped)
+    assert asyncio.run(told(read(f"[{', '.join(entries)}]"), changed)) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+
+async def test_files_are_private_and_grow_by_a_line_a_run(tmp_path: Path, summary: RunSummary) -> None:
+    for _ in range(2):
+        await told(read(f"[{{type: file, path: {tmp_path}/runs}}]"), summary)
+    await told(read(f"[{{type: file, path: {tmp_path}/last, format: text, append: no}}]"), summary)
+    await told(read(f"[{{type: file, path: {tmp_path}/last, format: text, append: no}}]"), summary)
+    assert [json.loads(line)["run_id"] for line in (tmp_path / "runs").read_text().splitlines()] == [
+        "r-1"
+    ] * 2
+    assert (tmp_path / "last").read_text() == Report(summary).text()
+    assert stat.S_IMODE((tmp_path / "runs").stat().st_mode) == 0o600
+
+
+async def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, summary: RunSummary) -> None:
+    (warning,) = await told(read(f"[{{type: file, path: {tmp_path}}}]"), summary)
+    assert warning == f"notifier 'file' failed: cannot write {tmp_path}: Is a directory"
+
+
+async def test_the_console_prints_the_report(summary: RunSummary, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await told(read("[{type: console}, {type: console, stream: stdout}]"), summary) == []
+    captured = capsys.readouterr()
+    assert captured.out == captured.err == Report(summary).text()
+
+
+def test_all_problems_are_told_at_once_at_their_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOOK", raising=False)
+    text = """\
+- type: emial
+- type: webhook
+  url: http://x/
+  retires: 3
+- type: email
+  host: mx
+  to: a@x
+- name: none
+- type: webhook
+  url_env: HOOK
+- type: webhook
+  url: http://x/
+  secret: !vault |
+    $ANSIBLE_VAULT;1.1;AES256
+"""
+    assert problems(text) == [
+        "opsflow.yml:1:9: there is no notifier named 'emial' → did you mean 'email'?",
+        "opsflow.yml:4:3: unknown option 'retires' → did you mean 'retries'?",
+        "opsflow.yml:5:3: 'from' is required → None",
+        f"opsflow.yml:8:3: a notifier needs a 'type': {', '.join(notifiers)} → None",
+        "opsflow.yml:9:3: webhook: the environment variable HOOK is not set → None",
+        "opsflow.yml:13:11: encrypted values are not supported here →"
+        " name an environment variable instead, such as password_env or secret_env",
+    ]

@@ -1,0 +1,139 @@
+"""The report is posted to a real HTTP server."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import ssl
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from opsflow.notifiers.base import NotifyError, Report
+from opsflow.notifiers.webhook import Webhook, WebhookConfig
+
+
+class Hook(ThreadingHTTPServer):
+    """Keeps requests and gives the answers that were laid out, 200 when there are none left."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers: list[int] = []
+        self.requests: list[tuple[str, dict[str, str], bytes]] = []
+        self.url = f"http://127.0.0.1:{self.server_port}/hooks/t0ken?key=t0ken"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Hook
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.requests.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+        status = self.server.answers.pop(0) if self.server.answers else 200
+        if status == 0:
+            self.close_connection = True
+            return
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "/elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    server = Hook()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def notifier(**options: Any) -> Webhook:
+    return Webhook(WebhookConfig.model_validate({"type": "webhook", "backoff": 0.01, "timeout": 5} | options))
+
+
+async def test_the_report_arrives_signed_with_the_users_headers(
+    hook: Hook, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK_SECRET", "s3cret")
+    await notifier(url=hook.url, secret_env="HOOK_SECRET", headers={"X-Team": "ops"}).send(report)
+    ((path, headers, body),) = hook.requests
+    assert path == "/hooks/t0ken?key=t0ken"
+    assert json.loads(body) == json.loads(json.dumps(report.data))
+    assert (headers["content-type"], headers["x-team"]) == ("application/json", "ops")
+    assert headers["x-opsflow-run"] == "r-1"
+    signed = headers["x-opsflow-timestamp"].encode() + b"." + body
+    expected = hmac.new(b"s3cret", signed, hashlib.sha256).hexdigest()
+    assert headers["x-opsflow-signature"] == f"sha256={expected}"
+
+
+async def test_without_a_secret_there_is_no_signature(hook: Hook, report: Report) -> None:
+    await notifier(url=hook.url).send(report)
+    assert "x-opsflow-signature" not in hook.requests[0][1]
+
+
+async def test_errors_of_the_server_and_lost_connections_are_tried_again(hook: Hook, report: Report) -> None:
+    hook.answers = [503, 0, 429]
+    await notifier(url=hook.url).send(report)
+    assert len(hook.requests) == 4
+
+
+async def test_after_the_last_try_it_is_told_without_the_token(hook: Hook, report: Report) -> None:
+    hook.answers = [500, 500, 500]
+    with pytest.raises(NotifyError, match=r"answered 500 .* \(2 tries\)") as caught:
+        await notifier(url=hook.url, retries=1).send(report)
+    assert len(hook.requests) == 2
+    assert "t0ken" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [400, 403, 302])
+async def test_a_refusal_or_redirection_is_final(hook: Hook, report: Report, status: int) -> None:
+    hook.answers = [status]
+    with pytest.raises(NotifyError, match=f"answered {status}"):
+        await notifier(url=hook.url).send(report)
+    assert len(hook.requests) == 1
+
+
+async def test_a_closed_port_is_told(unused_tcp_port: int, report: Report) -> None:
+    with pytest.raises(NotifyError, match="Connection refused"):
+        await notifier(url=f"http://127.0.0.1:{unused_tcp_port}/", retries=0).send(report)
+
+
+async def test_https_is_verified(hook: Hook, report: Report, certificate: Path) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    hook.socket = tls.wrap_socket(hook.socket, server_side=True)
+    url = hook.url.replace("http:", "https:")
+    with pytest.raises(NotifyError, match="certificate is not trusted"):
+        await notifier(url=url).send(report)
+    assert hook.requests == []
+    await notifier(url=url, ca_file=str(certificate)).send(report)
+    assert len(hook.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "'url' or 'url_env' is required"),
+        ({"url": "ftp://x/"}, "must begin with http"),
+        ({"url": "file:///etc/passwd"}, "must begin with http"),
+        ({"url_env": "NO_SUCH_VARIABLE"}, "NO_SUCH_VARIABLE is not set"),
+        ({"url": "http://x/", "headers": {"a": "b\nc: d"}}, "one line"),
+    ],
+)
+def test_bad_options_are_refused_before_the_run(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        notifier(**options)
