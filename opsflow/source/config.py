@@ -1,0 +1,127 @@
+"""`opsflow.yml`: what holds for every run of a person or a project."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from opsflow.core.errors import InputError, Problem
+from opsflow.core.origin import Origin
+
+from .loader import load_file
+from .validate import validate
+
+NAME = "opsflow.yml"
+VARIABLE = "OPSFLOW_CONFIG"
+
+Warn = Callable[[str], None]
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _as_choice(value: Any) -> Any:
+    """YAML's yes and no are ssh's as well."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+
+
+Names = Annotated[list[str], BeforeValidator(_as_list)]
+
+
+class Config(BaseModel):
+    """The options of `opsflow.yml`. The command line and the environment outrank them.
+
+    `inventory`: sources as after -i; `forks`: hosts worked on at once; `timeout`: seconds to wait for a
+    connection; `host_key_checking`: yes, accept-new or no; `remote_user`, `private_key_file`: how to log in;
+    `roles_path`: directories with roles; `notifiers`: who is told of a run (validated by the router, which
+    wants their positions). Paths are relative to the file.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    inventory: Names = Field(default_factory=list[str])
+    forks: int = Field(50, ge=1)
+    timeout: float | None = Field(None, gt=0)
+    host_key_checking: Annotated[Literal["yes", "accept-new", "no"], BeforeValidator(_as_choice)] | None = (
+        None
+    )
+    remote_user: str | None = None
+    private_key_file: str | None = None
+    roles_path: Names = Field(default_factory=list[str])
+    notifiers: list[Any] = Field(default_factory=list[Any])
+
+
+def load_config(
+    path: str | Path | None = None,
+    *,
+    warn: Warn,
+    environ: Mapping[str, str] = os.environ,
+    directory: Path | None = None,
+) -> Config:
+    """Return the configuration from the first file that there is, or the defaults.
+
+    Args:
+        path: the file that a person named (`--config`), which must be there.
+        warn: called with a sentence when a file is passed over.
+        environ: where OPSFLOW_CONFIG, XDG_CONFIG_HOME and HOME are looked up.
+        directory: where to look first, by default the current directory.
+
+    Raises:
+        InputError: the file that was named isn't there, or a file holds something wrong.
+    """
+    named = path or environ.get(VARIABLE)
+    found = Path(named).expanduser() if named else _search(directory or Path.cwd(), environ, warn)
+    if found is None:
+        return Config()
+    origin = Origin(str(found), 1, 1)
+    return _rooted(validate(Config, _load(found), origin), found.parent)
+
+
+def _search(directory: Path, environ: Mapping[str, str], warn: Warn) -> Path | None:
+    here = directory / NAME
+    if here.is_file():
+        if not directory.stat().st_mode & stat.S_IWOTH:
+            return here
+        warn(f"{here} is ignored: anyone may write to its directory; name it with --config to use it")
+    return next((file for file in _elsewhere(environ) if file.is_file()), None)
+
+
+def _elsewhere(environ: Mapping[str, str]) -> Iterable[Path]:
+    if home := environ.get("XDG_CONFIG_HOME"):
+        yield Path(home) / "opsflow" / NAME
+    elif home := environ.get("HOME"):
+        yield Path(home) / ".config" / "opsflow" / NAME
+    yield Path("/etc/opsflow") / NAME
+
+
+def _load(file: Path) -> Any:
+    """Return the file's value; a key given twice is an error here."""
+    problems: list[Problem] = []
+    value = load_file(file, lambda message, origin: problems.append(Problem(message, origin)))
+    if problems:
+        raise InputError(problems)
+    return value
+
+
+def _rooted(config: Config, directory: Path) -> Config:
+    """Return the configuration with its relative paths joined to the directory of its file."""
+    key = config.private_key_file
+    return config.model_copy(
+        update={
+            "inventory": [
+                source if "," in source else _join(directory, source) for source in config.inventory
+            ],
+            "roles_path": [_join(directory, path) for path in config.roles_path],
+            "private_key_file": _join(directory, key) if key else None,
+        }
+    )
+
+
+def _join(directory: Path, path: str) -> str:
+    return str(directory / Path(path).expanduser())
