@@ -31,6 +31,7 @@ def _as_choice(value: Any) -> Any:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 
+HostKeyChecking = Annotated[Literal["yes", "accept-new", "no"], BeforeValidator(_as_choice)]
 Names = Annotated[list[str], BeforeValidator(_as_list)]
 
 
@@ -46,11 +47,9 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     inventory: Names = Field(default_factory=list[str])
-    forks: int = Field(50, ge=1)
-    timeout: float | None = Field(None, gt=0)
-    host_key_checking: Annotated[Literal["yes", "accept-new", "no"], BeforeValidator(_as_choice)] | None = (
-        None
-    )
+    forks: int = Field(default=50, ge=1)
+    timeout: float | None = Field(default=None, gt=0)
+    host_key_checking: HostKeyChecking | None = None
     remote_user: str | None = None
     private_key_file: str | None = None
     roles_path: Names = Field(default_factory=list[str])
@@ -86,9 +85,9 @@ def load_config(
 def _search(directory: Path, environ: Mapping[str, str], warn: Warn) -> Path | None:
     here = directory / NAME
     if here.is_file():
-        if not directory.stat().st_mode & stat.S_IWOTH:
+        if not any(place.stat().st_mode & stat.S_IWOTH for place in (here, directory)):
             return here
-        warn(f"{here} is ignored: anyone may write to its directory; name it with --config to use it")
+        warn(f"{here} is ignored: anyone may write to it or its directory; name it with --config to use it")
     return next((file for file in _elsewhere(environ) if file.is_file()), None)
 
 
@@ -112,11 +111,10 @@ def _load(file: Path) -> Any:
 def _rooted(config: Config, directory: Path) -> Config:
     """Return the configuration with its relative paths joined to the directory of its file."""
     key = config.private_key_file
+    sources = [source if "," in source else _join(directory, source) for source in config.inventory]
     return config.model_copy(
         update={
-            "inventory": [
-                source if "," in source else _join(directory, source) for source in config.inventory
-            ],
+            "inventory": sources,
             "roles_path": [_join(directory, path) for path in config.roles_path],
             "private_key_file": _join(directory, key) if key else None,
         }

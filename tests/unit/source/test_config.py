@@ -46,7 +46,7 @@ def test_the_first_file_in_order_counts(tmp_path: Path) -> None:
 
 
 def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot read .*none.yml: No such file"):
+    with pytest.raises(InputError, match=r"cannot read .*none\.yml: No such file"):
         load(tmp_path, path=tmp_path / "none.yml")
 
 
@@ -57,7 +57,7 @@ def test_a_file_where_anyone_may_write_is_ignored_unless_it_is_named(tmp_path: P
     config, warnings = load(tmp_path)
     assert config == Config()
     assert warnings == [
-        f"{file} is ignored: anyone may write to its directory; name it with --config to use it"
+        f"{file} is ignored: anyone may write to it or its directory; name it with --config to use it"
     ]
     assert load(tmp_path, path=file)[0].forks == 2
 
