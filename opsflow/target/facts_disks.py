@@ -79,7 +79,7 @@ def _device(name: str, links: dict[str, dict[str, list[str]]]) -> Facts:
             if re.match(re.escape(name) + r"p?\d+$", part)
         },
     )
-    serial = read(os.path.join(top, "device", "serial")) or read(os.path.join(top, "serial"))
+    serial = read(os.path.join(top, "device", "serial"))
     if serial:
         facts["serial"] = serial
     wwn = [link[4:] for link in facts["links"]["ids"] if link.startswith("wwn-")]
@@ -132,13 +132,12 @@ def mounts(gather: Gather) -> Facts:
     """
     binds = _bind_mounts()
     uuids = _links("by-uuid")
-    found: list[Facts] = []
-    threads: list[threading.Thread] = []
+    found: dict[str, Facts] = {}
     for line in read("/proc/self/mounts").splitlines():
         device, point, fstype, options, dump, passno = [_decoded(field) for field in line.split(" ")[:6]]
         if fstype == "none" or not (device.startswith("/") or ":/" in device):
             continue
-        entry: Facts = {
+        found[point] = {  # of several at one point the last is on top
             "mount": point,
             "device": device,
             "fstype": fstype,
@@ -147,22 +146,23 @@ def mounts(gather: Gather) -> Facts:
             "passno": int(passno),
             "uuid": next(iter(uuids.get(os.path.basename(os.path.realpath(device)), [])), "N/A"),
         }
-        found.append(entry)
-        threads.append(threading.Thread(target=_measure, args=(entry,), daemon=True))
-    _run(threads, gather.timeout)
-    for entry, thread in zip(found, threads, strict=False):
+    entries = list(found.values())
+    for entry, thread in zip(entries, _measured(entries, gather.timeout)):
         if thread.is_alive():
             entry["note"] = "no answer within %g seconds" % gather.timeout
             gather.warnings.append("the file system at %s does not answer" % entry["mount"])
-    return {"mounts": [dict(entry) for entry in found]}
+    return {"mounts": [dict(entry) for entry in entries]}
 
 
-def _run(threads: list[threading.Thread], timeout: float) -> None:
+def _measured(entries: list[Facts], timeout: float) -> list[threading.Thread]:
+    """Add its size to each entry; return the threads, of which those that got no answer still live."""
     deadline = time.time() + timeout
+    threads = [threading.Thread(target=_measure, args=(entry,), daemon=True) for entry in entries]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(max(deadline - time.time(), 0))
+    return threads
 
 
 def _measure(entry: Facts) -> None:

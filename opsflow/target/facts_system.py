@@ -65,7 +65,7 @@ def python(gather: Gather) -> dict[str, Any]:
     fields = ("major", "minor", "micro", "releaselevel", "serial")
     return {
         "python": {
-            "version": dict(zip(fields, sys.version_info, strict=False)),
+            "version": dict(zip(fields, sys.version_info)),
             "version_info": list(sys.version_info),
             "executable": sys.executable,
             "has_sslcontext": True,
@@ -213,7 +213,7 @@ def caps(gather: Gather) -> dict[str, Any]:
 
 def loadavg(gather: Gather) -> dict[str, Any]:
     """Return the load of the last 1, 5 and 15 minutes."""
-    return {"loadavg": dict(zip(("1m", "5m", "15m"), os.getloadavg(), strict=False))}
+    return {"loadavg": dict(zip(("1m", "5m", "15m"), os.getloadavg()))}
 
 
 def chroot(gather: Gather) -> dict[str, Any]:

@@ -58,9 +58,12 @@ def _containers() -> Found:
             found.append(("lxc", {"lxc", "container"}))
         elif "/system.slice/containerd.service" in line:
             found.append(("containerd", {"containerd", "container"}))
-    for name in (read("/run/systemd/container"), _environ_of_init()):
-        if name:
-            found.append((name, {name, "container"}))
+    manager = _environ_of_init()
+    if manager:
+        found.append((manager if manager in ("lxc", "podman") else "container", {manager, "container"}))
+    manager = read("/run/systemd/container")
+    if manager:
+        found.append((manager, {manager, "container"}))
     if os.path.exists("/.dockerenv") or os.path.exists("/.dockerinit"):
         found.append(("docker", {"docker", "container"}))
     if os.path.exists("/proc/vz") and not os.path.exists("/proc/lve") and not os.path.exists("/proc/bc"):

@@ -1,0 +1,39 @@
+"""systemd: units of the host's service manager."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Bool, Text, arg
+
+
+@modules.register("systemd", "systemd_service")
+class Systemd(Module):
+    """Start, stop, restart, reload, enable, disable, mask and unmask units; reload systemd itself."""
+
+    class Args(ModuleArgs):
+        name: Text | None = arg(None, "service", "unit")
+        state: Literal["started", "stopped", "restarted", "reloaded"] | None = None
+        enabled: Bool | None = None
+        masked: Bool | None = None
+        daemon_reload: Bool = arg(False, "daemon-reload")
+        daemon_reexec: Bool = arg(False, "daemon-reexec")
+        scope: Literal["system", "user", "global"] = "system"
+        no_block: Bool = False
+        force: Bool = False
+
+        @model_validator(mode="after")
+        def _complete(self) -> Self:
+            asked = [name for name in ("state", "enabled", "masked") if getattr(self, name) is not None]
+            if asked and self.name is None:
+                raise ValueError(f"name is needed for {asked[0]}")
+            if not (asked or self.daemon_reload or self.daemon_reexec):
+                raise ValueError("give at least one of state, enabled, masked, daemon_reload, daemon_reexec")
+            if self.scope == "global" and self.state:
+                raise ValueError("state makes no sense in scope global: it has no running units")
+            return self
+
+    target = "systemd.run"
