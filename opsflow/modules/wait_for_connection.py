@@ -23,7 +23,6 @@ class WaitForConnection(Module):
         sleep: Float = 1.0
         timeout: Float = 600.0
 
-    remote = False
     check_mode = False
 
     async def run(self, task: TaskContext, args: Args) -> Result:

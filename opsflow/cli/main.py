@@ -1,0 +1,105 @@
+"""The command line: finds the command, shows errors, ends with a documented exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from opsflow import __version__
+from opsflow.core.errors import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_USAGE, InputError, OpsFlowError
+
+from . import exec_, inventory, lab, play
+
+app = typer.Typer(
+    help="Run playbooks on fleets of Debian and Ubuntu hosts, and upgrade them safely.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 fine, 1 our own error, 2 hosts failed, 3 bad input, 4 hosts unreachable, "
+    "5 bad command line, 6 stopped by a threshold or a person, 99 interrupted.",
+)
+app.command("play")(play.play)
+app.command("exec")(exec_.exec_)
+app.add_typer(inventory.app, name="inventory")
+app.add_typer(lab.app, name="lab")
+
+
+# Newer versions of Typer carry their own copy of Click: this is its UsageError wherever it lives.
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"opsflow {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and debugging logs.")] = False,
+) -> None:
+    if debug:
+        import logging
+
+        logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(name)s %(message)s")
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process with its exit code."""
+    debug = "--debug" in sys.argv or bool(os.environ.get("OPSFLOW_DEBUG"))
+    try:
+        code = _invoke()
+    except OpsFlowError as error:
+        if debug:
+            raise
+        show_error(error)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        code = EXIT_INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = EXIT_ERROR
+    except Exception as error:
+        if debug:
+            raise
+        sys.stderr.write(f"opsflow: this is a bug: {type(error).__name__}: {error}\n")
+        sys.stderr.write("  → please report it, with the output of the same command with --debug\n")
+        code = EXIT_ERROR
+    sys.exit(code)
+
+
+def _invoke() -> int:
+
+    command = typer.main.get_command(app)
+    try:
+        result = command.main(standalone_mode=False, prog_name="opsflow")
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except _USAGE_ERROR as error:
+        error.show()  # type: ignore[attr-defined]
+        return EXIT_USAGE
+    return result if isinstance(result, int) else 0
+
+
+def show_error(error: OpsFlowError) -> None:
+    """Write an error to standard error as a person reads it."""
+    if isinstance(error, InputError):
+        from opsflow.source.excerpt import describe_all
+
+        sys.stderr.write(describe_all(error) + "\n")
+        count = len(error.problems)
+        what = "1 problem" if count == 1 else f"{count} problems"
+        sys.stderr.write(f"\n{what} found; no host was touched\n")
+        return
+    sys.stderr.write(f"opsflow: {error.message}\n")
+    if error.hint:
+        sys.stderr.write(f"  → {error.hint}\n")

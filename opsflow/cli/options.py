@@ -1,0 +1,145 @@
+"""Options that several commands share, and what they mean for a run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from opsflow.connection.settings import ConnectionDefaults
+
+Inventory = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-i", "--inventory", metavar="SOURCE", help="A file, a directory, or a list such as 'a,b,'."
+    ),
+]
+Limit = Annotated[str | None, typer.Option("-l", "--limit", metavar="PATTERN", help="Only these hosts.")]
+ExtraVars = Annotated[
+    list[str] | None, typer.Option("-e", "--extra-vars", metavar="VARS", help="name=value, YAML, or @file.")
+]
+Forks = Annotated[int | None, typer.Option("-f", "--forks", help="How many hosts at once.", min=1)]
+Check = Annotated[bool, typer.Option("-C", "--check", help="Change nothing, tell what would change.")]
+Diff = Annotated[bool, typer.Option("-D", "--diff", help="Show how files change.")]
+User = Annotated[str | None, typer.Option("-u", "--user", help="Log in as this user.")]
+Become = Annotated[bool, typer.Option("-b", "--become", help="Become another user (root) on the hosts.")]
+BecomeUser = Annotated[str | None, typer.Option(help="Whom to become.")]
+BecomeMethod = Annotated[str | None, typer.Option(help="sudo, su or doas.")]
+AskPass = Annotated[bool, typer.Option("-k", "--ask-pass", help="Ask for the login password.")]
+AskBecomePass = Annotated[bool, typer.Option("-K", "--ask-become-pass", help="Ask for the become password.")]
+PrivateKey = Annotated[
+    str | None, typer.Option("--private-key", "--key-file", help="SSH key to log in with.")
+]
+Connection = Annotated[str | None, typer.Option("-c", "--connection", help="ssh or local.")]
+Timeout = Annotated[int | None, typer.Option("-T", "--timeout", help="Seconds to wait for a connection.")]
+CommonArgs = Annotated[str | None, typer.Option("--ssh-common-args", help="Options as for ssh(1).")]
+AcceptNew = Annotated[
+    bool, typer.Option("--accept-new-host-keys", help="Trust and remember host keys seen for the first time.")
+]
+Output = Annotated[str, typer.Option("--output", help="text, json or ndjson.")]
+Verbose = Annotated[int, typer.Option("-v", "--verbose", count=True, help="More detail; up to -vvv.")]
+Config = Annotated[Path | None, typer.Option("--config", help="Our configuration instead of ./opsflow.yml.")]
+
+
+def extra_vars(given: list[str] | None) -> dict[str, Any]:
+    """Return the variables of `-e` options: `a=1 b=2`, YAML or JSON in braces, or `@file`.
+
+    Raises InputError when a file or text is no mapping.
+    """
+    from opsflow.core.errors import InputError
+    from opsflow.core.origin import Origin
+    from opsflow.playbook.freeform import parse_options
+    from opsflow.source.loader import load_file, load_text
+
+    found: dict[str, Any] = {}
+    for number, text in enumerate(given or [], 1):
+        origin = Origin(f"--extra-vars #{number}", 1, 1)
+        if text.startswith("@"):
+            value = load_file(text[1:])
+        elif text.lstrip().startswith(("{", "[")):
+            value = load_text(text, origin.file)
+        else:
+            try:
+                value = parse_options(text, origin)
+            except ValueError as error:
+                raise InputError.at(origin, str(error)) from None
+        if not isinstance(value, dict):
+            raise InputError.at(origin, "extra variables are name=value or a mapping")
+        found.update(value)  # pyright: ignore[reportUnknownArgumentType]
+    return found
+
+
+def connection_defaults(
+    *,
+    user: str | None,
+    become: bool,
+    become_user: str | None,
+    become_method: str | None,
+    ask_pass: bool,
+    ask_become_pass: bool,
+    private_key: str | None,
+    connection: str | None,
+    timeout: int | None,
+    ssh_common_args: str | None,
+    accept_new: bool,
+) -> ConnectionDefaults:
+    """Return what the command line and the environment say of connections; passwords are asked for."""
+    from dataclasses import replace
+    from getpass import getpass
+
+    from opsflow.connection.settings import ConnectionDefaults
+    from opsflow.core.secrets import Secret
+
+    defaults = ConnectionDefaults.from_environment()
+    changes: dict[str, Any] = {
+        "user": user,
+        "become": become or None,
+        "become_user": become_user,
+        "become_method": become_method,
+        "private_key_file": private_key,
+        "connection": connection,
+        "timeout": timeout,
+        "ssh_common_args": ssh_common_args,
+        "host_key_checking": "accept-new" if accept_new else None,
+    }
+    if ask_pass:
+        changes["password"] = Secret(getpass("SSH password: "))
+    if ask_become_pass:
+        given = getpass("BECOME password (empty for the SSH password): ")
+        changes["become_password"] = Secret(given) if given else changes.get("password")
+    return replace(defaults, **{name: value for name, value in changes.items() if value is not None})
+
+
+def ask_prompt(prompt: Any) -> str:
+    """Ask a person for a `vars_prompt` value; without a terminal its default counts.
+
+    Raises InputError when there is neither a terminal nor a default.
+    """
+    from getpass import getpass
+
+    from opsflow.core.errors import InputError
+
+    text = f"{prompt.get('prompt') or prompt['name']}"
+    default = prompt.get("default")
+    if not sys.stdin.isatty():
+        if default is None:
+            hint = f"give it with -e {prompt['name']}=…"
+            raise InputError.at(
+                prompt.origin, f"'{prompt['name']}' is asked for, but there is no terminal", hint=hint
+            )
+        return str(default)
+    shown = f"{text} [{default}]: " if default is not None else f"{text}: "
+    while True:
+        answer = input(shown) if prompt.get("private") is False else getpass(shown)
+        if not prompt.get("confirm") or answer == getpass(f"confirm {shown}"):
+            return answer or str(default or "")
+
+
+def inventory_sources(given: list[str] | None, configured: list[str]) -> list[str]:
+    """Return the inventory sources: of the command line, the environment or the configuration."""
+    environment = os.environ.get("OPSFLOW_INVENTORY") or os.environ.get("ANSIBLE_INVENTORY")
+    return given or ([environment] if environment else configured)

@@ -1,0 +1,125 @@
+"""`opsflow play`: run playbooks on an inventory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import options as o
+
+if TYPE_CHECKING:
+    from opsflow.engine.run import Run
+
+Playbooks = Annotated[list[str], typer.Argument(metavar="PLAYBOOK…", help="Playbook files, run in order.")]
+Tags = Annotated[list[str] | None, typer.Option("-t", "--tags", help="Only tasks with these tags.")]
+SkipTags = Annotated[list[str] | None, typer.Option("--skip-tags", help="No tasks with these tags.")]
+StartAt = Annotated[str | None, typer.Option("--start-at-task", metavar="NAME", help="Begin at this task.")]
+
+
+def play(
+    playbooks: Playbooks,
+    inventory: o.Inventory = None,
+    limit: o.Limit = None,
+    extra_vars: o.ExtraVars = None,
+    tags: Tags = None,
+    skip_tags: SkipTags = None,
+    start_at_task: StartAt = None,
+    check: o.Check = False,
+    diff: o.Diff = False,
+    forks: o.Forks = None,
+    list_hosts: Annotated[bool, typer.Option("--list-hosts", help="Only list the hosts.")] = False,
+    list_tasks: Annotated[bool, typer.Option("--list-tasks", help="Only list the tasks.")] = False,
+    list_tags: Annotated[bool, typer.Option("--list-tags", help="Only list the tags.")] = False,
+    syntax_check: Annotated[bool, typer.Option("--syntax-check", help="Only check the files.")] = False,
+    force_handlers: Annotated[bool, typer.Option("--force-handlers", help="Also on failed hosts.")] = False,
+    user: o.User = None,
+    become: o.Become = False,
+    become_user: o.BecomeUser = None,
+    become_method: o.BecomeMethod = None,
+    ask_pass: o.AskPass = False,
+    ask_become_pass: o.AskBecomePass = False,
+    private_key: o.PrivateKey = None,
+    connection: o.Connection = None,
+    timeout: o.Timeout = None,
+    ssh_common_args: o.CommonArgs = None,
+    accept_new_host_keys: o.AcceptNew = False,
+    output: o.Output = "text",
+    verbose: o.Verbose = 0,
+    config: o.Config = None,
+) -> int:
+    """Run playbooks: connect to every host once, do the tasks in order, tell what happened."""
+    from opsflow.engine.options import RunOptions
+    from opsflow.play import prepare
+    from opsflow.source.config import load_config
+
+    settings = load_config(config)
+    defaults = o.connection_defaults(
+        user=user,
+        become=become,
+        become_user=become_user,
+        become_method=become_method,
+        ask_pass=ask_pass,
+        ask_become_pass=ask_become_pass,
+        private_key=private_key,
+        connection=connection,
+        timeout=timeout or settings.timeout,
+        ssh_common_args=ssh_common_args,
+        accept_new=accept_new_host_keys,
+    )
+    chosen = RunOptions(
+        forks=forks or settings.forks,
+        extra_vars=o.extra_vars(extra_vars),
+        tags=_names(tags) or frozenset({"all"}),
+        skip_tags=_names(skip_tags),
+        start_at=start_at_task,
+        limit=limit,
+        check=check,
+        diff=diff,
+        force_handlers=force_handlers,
+        verbosity=verbose,
+        connection=defaults,
+    )
+    sources = o.inventory_sources(inventory, settings.inventory)
+    run = prepare(playbooks, sources, chosen, ask=o.ask_prompt)
+    if syntax_check:
+        typer.echo(f"{', '.join(playbooks)}: no problems found")
+        return 0
+    if list_hosts or list_tasks or list_tags:
+        _list(run, list_hosts, list_tasks, list_tags)
+        return 0
+    from .execute import execute
+
+    return execute(run, settings, output=output, verbosity=verbose, diff=diff)
+
+
+def _names(given: list[str] | None) -> frozenset[str]:
+    return frozenset(name.strip() for text in given or [] for name in text.split(",") if name.strip())
+
+
+def _list(run: Run, hosts: bool, tasks: bool, tags: bool) -> None:
+    for book in run.playbooks:
+        typer.echo(f"playbook: {book.path}")
+        for number, one in enumerate(book.plays, 1):
+            typer.echo(f"\n  play #{number} ({', '.join(map(str, one.hosts))}): {one.name}")
+            if hosts:
+                names = [host.name for host in run.targets[id(one)]]
+                typer.echo(f"    hosts ({len(names)}):")
+                _echo_lines(names)
+            selected = [task for task in run.selected_tasks(one) if not task.meta]
+            if tasks:
+                typer.echo("    tasks:")
+                _echo_lines(f"{task.name}{_tags_of(task)}" for task in selected)
+            if tags:
+                typer.echo(
+                    f"    tags: [{', '.join(sorted({tag for task in selected for tag in task.tags}))}]"
+                )
+
+
+def _echo_lines(lines: Any) -> None:
+    for line in lines:
+        typer.echo(f"      {line}")
+
+
+def _tags_of(task: Any) -> str:
+    return f"  [{', '.join(sorted(task.tags))}]" if task.tags else ""

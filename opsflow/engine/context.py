@@ -1,0 +1,144 @@
+"""What a module gets from the engine while its task runs on a host."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from opsflow.connection.channel import Options
+from opsflow.connection.session import Session
+from opsflow.connection.settings import Become
+from opsflow.core.drivers import PackageManager, SystemManager
+from opsflow.core.errors import OpsFlowError, TaskError
+from opsflow.core.events import Event, HostOutput, HostProgress, TaskInfo
+from opsflow.templating.render import Renderer
+from opsflow.templating.scope import Scope
+from opsflow.templating.search import find
+
+
+class Context:
+    """One task on one host. Implements `modules.base.module.TaskContext` and `core.drivers.Host`.
+
+    `session` is None for modules that never leave the control node. `shown` is the host whose task it is,
+    which differs from `host` when the task is delegated.
+    """
+
+    def __init__(
+        self,
+        *,
+        info: TaskInfo,
+        shown: str,
+        host: str,
+        scope: Scope,
+        renderer: Renderer,
+        emit: Callable[[Event], None],
+        session: Session | None,
+        become: Become | None,
+        options: Options,
+        quiet: bool,
+    ) -> None:
+        self.info = info
+        self.shown = shown
+        self.host = self.name = host
+        self.vars = scope
+        self.renderer = renderer
+        self.emit = emit
+        self.become = become
+        self.options = options
+        self.quiet = quiet
+        self._session = session
+        self._drivers: tuple[SystemManager, PackageManager] | None = None
+
+    @property
+    def check(self) -> bool:
+        return self.options.check
+
+    @property
+    def diff(self) -> bool:
+        return self.options.diff
+
+    @property
+    def session(self) -> Session:
+        if self._session is None:
+            raise OpsFlowError(f"the module '{self.info.module}' has no connection")
+        return self._session
+
+    async def call(
+        self,
+        fn: str,
+        args: Mapping[str, Any] | None = None,
+        *,
+        check: bool | None = None,
+        payload: bytes = b"",
+        upload: AsyncIterable[bytes] | None = None,
+        on_event: Callable[[Mapping[str, Any]], None] | None = None,
+        on_data: Callable[[bytes], None] | None = None,
+    ) -> dict[str, Any]:
+        options = self.options
+        if check is not None and check != options.check:
+            options = Options(check, options.diff, options.env)
+        return await self.session.call(
+            fn,
+            args,
+            become=self.become,
+            options=options,
+            payload=payload,
+            upload=upload,
+            on_event=on_event or self._show,
+            on_data=on_data,
+        )
+
+    async def raw(
+        self, command: str, *, stdin: bytes = b"", executable: str | None = None
+    ) -> tuple[int, str, str]:
+        return await self.session.raw(
+            command, become=self.become, stdin=stdin, executable=executable, on_line=self._line
+        )
+
+    async def reconnect(self, timeout: float) -> None:
+        await self.session.reconnect(timeout)
+
+    def find_file(self, name: str, kind: Literal["files", "templates", "vars", "tasks"]) -> Path:
+        search = list(self.vars["ansible_search_path"])
+        if found := find(name, kind, search):
+            return found
+        places = ", ".join(f"{base}/{kind}, {base}" for base in search)
+        raise TaskError(f"there is no file '{name}' on the control node (looked in {places})")
+
+    def render(
+        self, text: str, *, file: str, variables: Mapping[str, Any] | None = None, **options: Any
+    ) -> str:
+        scope = self.vars.over(variables) if variables else self.vars
+        search = [str(Path(file).parent), *self.vars["ansible_search_path"]]
+        return self.renderer.file(text, file, scope, options, search)
+
+    def evaluate(self, expression: str) -> Any:
+        return self.renderer.evaluate(expression, self.vars)
+
+    def progress(self, message: str, percent: float | None = None) -> None:
+        if not self.quiet:
+            self.emit(HostProgress(self.info, self.shown, message, percent))
+
+    async def packages(self) -> PackageManager:
+        return (await self._find_drivers())[1]
+
+    async def system(self) -> SystemManager:
+        return (await self._find_drivers())[0]
+
+    async def _find_drivers(self) -> tuple[SystemManager, PackageManager]:
+        if self._drivers is None:
+            from opsflow.systems.choose import drivers_for
+
+            self._drivers = await drivers_for(self, self.vars, self.vars["group_names"])
+        return self._drivers
+
+    def _show(self, event: Mapping[str, Any]) -> None:
+        if event["type"] == "output":
+            self._line(event["stream"], event["line"])
+        elif event["type"] == "progress":
+            self.progress(event["message"], event.get("percent"))
+
+    def _line(self, stream: str, line: str) -> None:
+        if not self.quiet:
+            self.emit(HostOutput(self.info, self.shown, stream, line))

@@ -1,0 +1,84 @@
+"""Where a host is in its play: the next task, and the way through blocks when one fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from opsflow.playbook.model import Block, Node, Task
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A list of nodes that is being gone through, as a section of a block (None for the play itself)."""
+
+    block: Block | None
+    section: str
+    nodes: list[Node]
+    index: int = 0
+    failed: bool = False
+
+
+class Cursor:
+    """Goes through a play's tasks for one host.
+
+    `rescued` counts the failures that a rescue section took care of.
+    """
+
+    def __init__(self, nodes: list[Node]) -> None:
+        self._frames = [_Frame(None, "body", nodes)]
+        self.failed = False
+        self.rescued = 0
+
+    def task(self) -> Task | None:
+        """Return the next task, or None when the play is over for the host."""
+        while self._frames:
+            frame = self._frames[-1]
+            if frame.index >= len(frame.nodes):
+                self._leave()
+                continue
+            node = frame.nodes[frame.index]
+            if isinstance(node, Task):
+                return node
+            frame.index += 1
+            self._frames.append(_Frame(node, "body", node.body))
+        return None
+
+    def advance(self) -> None:
+        """The task has ended well: go to the next one."""
+        self._frames[-1].index += 1
+
+    def fail(self) -> bool:
+        """The task has failed: go to the nearest rescue or always. Return whether a rescue takes over."""
+        while self._frames:
+            frame = self._frames[-1]
+            block = frame.block
+            if block and frame.section == "body" and block.rescue:
+                self._frames[-1] = _Frame(block, "rescue", block.rescue)
+                return True
+            if block and frame.section != "always" and block.always:
+                self._frames[-1] = _Frame(block, "always", block.always, failed=True)
+                return False
+            self._frames.pop()
+        self.failed = True
+        return False
+
+    def can_be_rescued(self) -> bool:
+        """Tell whether a failure now would be taken care of by a rescue section."""
+        return any(frame.block and frame.section == "body" and frame.block.rescue for frame in self._frames)
+
+    def end(self) -> None:
+        """The play is over for this host (`meta: end_host`, an unreachable host)."""
+        self._frames.clear()
+
+    def _leave(self) -> None:
+        """A section is done: on to `always`, or out of the block; a failure goes on outwards."""
+        frame = self._frames.pop()
+        block = frame.block
+        if block is None:
+            return
+        if frame.section == "rescue":
+            self.rescued += 1
+        if frame.section != "always" and block.always:
+            self._frames.append(_Frame(block, "always", block.always))
+        elif frame.failed:
+            self.fail()

@@ -1,0 +1,61 @@
+"""What a task's result changes in what is known of a host: registered values, facts, due handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from opsflow.core.errors import TaskError, did_you_mean
+from opsflow.core.results import Status, TaskResult
+from opsflow.playbook.model import Play, Task
+from opsflow.templating.render import Renderer
+from opsflow.templating.scope import Scope
+
+from .state import HostState
+
+
+def store(task: Task, state: HostState, result: TaskResult) -> None:
+    """Keep what a task registered and the facts that it found."""
+    module = task.info.module.rpartition(".")[2]
+    for data in result.data.get("results", []) if task.loop else [result.data]:
+        _store_facts(module, state, data)
+    if task.register:
+        failed = result.status in (Status.FAILED, Status.IGNORED)
+        state.results[task.register] = {"failed": failed, "changed": False, **result.data}
+
+
+def _store_facts(module: str, state: HostState, data: Mapping[str, Any]) -> None:
+    facts = data.get("ansible_facts")
+    if not isinstance(facts, dict) or data.get("failed"):
+        return
+    found: dict[str, Any] = facts
+    if module == "set_fact":
+        state.results.update(found)
+        if data.get("_ansible_facts_cacheable"):
+            state.take_facts(found)
+    elif module == "include_vars":
+        state.included.update(found)
+    else:
+        state.take_facts(found)
+
+
+def notify(task: Task, state: HostState, play: Play, renderer: Renderer, scope: Scope) -> None:
+    """Mark the handlers that a changed task notifies as due.
+
+    A name means the first handler of that name, a topic all handlers that listen to it.
+    Raises TaskError when there is neither.
+    """
+    for written in task.notify:
+        for name in _names(scope.value(written)):
+            found = [handler for handler in play.handlers if name in handler.listen]
+            named = next((handler for handler in play.handlers if handler.name == name), None)
+            if named:
+                found.append(named)
+            if not found:
+                known = {handler.name for handler in play.handlers}
+                raise TaskError(f"there is no handler named '{name}'", hint=did_you_mean(name, known))
+            state.notified.update(handler.info.key for handler in found)
+
+
+def _names(value: Any) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]

@@ -1,0 +1,37 @@
+"""What a person asks of a run, apart from what the playbooks say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from opsflow.connection.settings import ConnectionDefaults
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """The options of one run.
+
+    Args:
+        forks: how many hosts are worked on at once.
+        extra_vars: the strongest variables (`-e`), values from source text so that they may be templates.
+        tags, skip_tags: which tasks run (`-t`, `--skip-tags`).
+        start_at: the name (or a pattern) of the first task to run.
+        limit: a pattern that cuts down the hosts of every play.
+        check, diff: tell only, and show differences.
+        connection: user, key, passwords and become of the command line: weaker than the inventory.
+        force_handlers: run notified handlers on hosts that failed.
+    """
+
+    forks: int = 50
+    extra_vars: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    tags: frozenset[str] = frozenset({"all"})
+    skip_tags: frozenset[str] = frozenset()
+    start_at: str | None = None
+    limit: str | None = None
+    check: bool = False
+    diff: bool = False
+    force_handlers: bool = False
+    verbosity: int = 0
+    connection: ConnectionDefaults = field(default_factory=ConnectionDefaults)

@@ -1,0 +1,386 @@
+"""One play: its hosts in batches, and in each batch the tasks by the play's strategy."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from opsflow.core.errors import InputError, TaskError
+from opsflow.core.events import (
+    BatchFinished,
+    BatchStarted,
+    Event,
+    HostFinished,
+    HostStarted,
+    PlayFinished,
+    PlayStarted,
+    TaskFinished,
+    TaskInfo,
+    TaskStarted,
+    Warned,
+)
+from opsflow.core.results import Status, TaskResult
+from opsflow.inventory.model import Host
+from opsflow.modules.base.module import find_module
+from opsflow.playbook.keywords import KEYWORDS
+from opsflow.playbook.model import Block, Node, Play, Task
+from opsflow.source.loader import load_file
+from opsflow.source.values import Map, is_templated
+from opsflow.templating.render import finalize
+from opsflow.templating.scope import Scope
+
+from . import effects
+from .cursor import Cursor
+from .options import RunOptions
+from .state import HostState
+from .tags import selected
+from .task import TaskRunner
+
+
+class PlayRunner:
+    """Runs one play. `stopped` is the reason why the whole run must end after it, if it must."""
+
+    def __init__(
+        self, play: Play, runner: TaskRunner, hosts: list[Host], prompted: Mapping[str, Any]
+    ) -> None:
+        self.play = play
+        self.runner = runner
+        self.options: RunOptions = runner.options
+        self.emit: Callable[[Event], None] = runner.emit
+        self.variables = runner.variables
+        self.states = [self.variables.state(host.name) for host in self.order(hosts)]
+        self.prompted = prompted
+        self.forks = asyncio.Semaphore(self.options.forks)
+        self.throttles: dict[int, asyncio.Semaphore] = {}
+        self.once: dict[int, tuple[HostState, TaskResult]] = {}
+        self.stopped: str | None = None
+        self.ended = False
+        self.body = self.selected(play.body)
+
+    # the play
+
+    async def run(self) -> None:
+        play = self.play
+        names = [state.name for state in self.states]
+        self.variables.playing(play.name, Path(play.origin.file).parent, names)
+        batches = self.batches()
+        self.emit(PlayStarted(play.name, names, len(batches)))
+        if not self.states:
+            self.emit(Warned(f"the play '{play.name}' matches no host", play.origin))
+        for number, batch in enumerate(batches, 1):
+            active = [state for state in batch if not state.out]
+            self.emit(BatchStarted(number, len(batches), [state.name for state in active]))
+            await self.run_batch(active)
+            failed = [state.name for state in active if state.out]
+            self.emit(BatchFinished(number, len(batches), failed))
+            if active and len(failed) == len(active) and number < len(batches):
+                self.stopped = self.stopped or f"every host of wave {number} failed"
+            if self.stopped or self.ended:
+                break
+        self.emit(PlayFinished(play.name, self.stopped))
+
+    def order(self, hosts: list[Host]) -> list[Host]:
+        order = self.play.keywords.get("order", "inventory")
+        if order in ("sorted", "reverse_sorted"):
+            hosts = sorted(hosts, key=lambda host: host.name)
+        if order.startswith("reverse"):
+            return hosts[::-1]
+        return random.sample(hosts, len(hosts)) if order == "shuffle" else hosts
+
+    def batches(self) -> list[list[HostState]]:
+        """Cut the hosts by `serial`: numbers and percentages, the last one repeats."""
+        rest = list(self.states)
+        sizes = self.keyword("serial") or []
+        found: list[list[HostState]] = []
+        while rest:
+            size = sizes[min(len(found), len(sizes) - 1)] if sizes else len(rest)
+            count = _batch_size(size, len(self.states)) or len(rest)
+            found.append(rest[:count])
+            rest = rest[count:]
+        return found or [[]]
+
+    def keyword(self, name: str, default: Any = None) -> Any:
+        """Return a keyword of the play, rendered with what is known before any host."""
+        value = self.play.keywords.get(name)
+        if not is_templated(value):
+            return default if value is None else value
+        layers = [self.options.extra_vars, self.prompted, self.play.vars or {}]
+        try:
+            return KEYWORDS[name].convert(finalize(Scope(self.runner.renderer, layers).value(value)))
+        except (TaskError, ValueError) as error:
+            raise InputError.at(self.play.origin, f"'{name}' of the play: {error}") from error
+
+    def selected(self, nodes: Sequence[Node]) -> list[Node]:
+        """Return the tasks that tags select, in their blocks."""
+        found: list[Node] = []
+        for node in nodes:
+            if isinstance(node, Task):
+                if selected(node.tags, self.options.tags, self.options.skip_tags):
+                    found.append(node)
+            else:
+                parts = [self.selected(part) for part in (node.body, node.rescue, node.always)]
+                if parts[0] or parts[2]:
+                    found.append(Block(node.origin, *parts))
+        return found
+
+    # a batch
+
+    async def run_batch(self, batch: list[HostState]) -> None:
+        self.variables.play.batch = [state.name for state in batch]
+        body = [*self.fact_task(), *self.body]
+        for state in batch:
+            state.play_layers = self.layers(state)
+            state.notified.clear()
+            state.cursor = Cursor(body)
+        self.once.clear()
+        strategy = self.keyword("strategy", "linear")
+        if strategy == "linear":
+            await self.linear(batch)
+        else:
+            await asyncio.gather(*(self.free(state, batch) for state in batch))
+        self.check_thresholds(batch)
+        if self.options.force_handlers or self.keyword("force_handlers", False):
+            await self.handlers([state for state in batch if state.failed and not state.unreachable], batch)
+
+    def fact_task(self) -> list[Node]:
+        """Return the task that gathers facts, unless the play does without."""
+        if not self.keyword("gather_facts", True):
+            return []
+        own = ("gather_subset", "gather_timeout")
+        args = {key: self.keyword(key) for key in own if self.play.keywords.get(key) is not None}
+        if "fact_path" in self.play.keywords:
+            args["fact_path"] = self.keyword("fact_path")
+        module = find_module("setup")
+        origin = self.play.origin
+        words = {key: value for key, value in self.play.keywords.items() if KEYWORDS[key].inherited}
+        words.pop("run_once", None)
+        task = Task(
+            TaskInfo(-self.play.origin.line, "Gathering Facts", "setup", origin),
+            origin,
+            module,
+            Map(origin),
+            words,
+            frozenset({"always"}),
+            environment=tuple(self.play.keywords.get("environment") or ()),
+            static_args=module.Args.model_validate(args),
+            position=-1,
+        )
+        return [task] if selected(task.tags, self.options.tags, self.options.skip_tags) else []
+
+    def layers(self, state: HostState) -> list[Mapping[str, Any]]:
+        """Return the play's variables for a host, the strongest first: vars_files, prompts, vars."""
+        state.play_layers = [self.prompted, self.play.vars or {}]
+        files = [self.vars_file(written, state) for written in self.play.vars_files]
+        return [*reversed([found for found in files if found]), *state.play_layers]
+
+    def vars_file(self, written: Any, state: HostState) -> Mapping[str, Any]:
+        """Load a file of variables; of a list of names the first that exists."""
+        choices = written if isinstance(written, list) else [written]
+        tried: list[str] = []
+        for choice in choices:  # pyright: ignore[reportUnknownVariableType]
+            name = finalize(self.variables.scope(state).value(choice))
+            path = Path(self.play.origin.file).parent / str(name)
+            if path.exists():
+                value = load_file(path)
+                if value is not None and not isinstance(value, Map):
+                    raise InputError.at(None, f"{path}: a file of variables is a mapping")
+                return value or {}
+            tried.append(str(path))
+        raise InputError.at(
+            getattr(written, "origin", self.play.origin), f"no file of variables: {', '.join(tried)}"
+        )
+
+    # strategies
+
+    async def linear(self, batch: list[HostState]) -> None:
+        """All hosts do a task before any does the next: the earliest open task is always the next one."""
+        while not self.stopped and not self.ended:
+            due: dict[int, list[HostState]] = {}
+            tasks: dict[int, Task] = {}
+            for state in batch:
+                task = None if state.out else state.cursor.task()
+                if task is not None:
+                    due.setdefault(task.position, []).append(state)
+                    tasks[task.position] = task
+            if not due:
+                break
+            first = min(due)
+            await self.step(tasks[first], due[first], batch)
+            self.check_thresholds(batch)
+
+    async def free(self, state: HostState, batch: list[HostState]) -> None:
+        """A host goes on with its tasks whatever the others do."""
+        while not self.stopped and not self.ended and not state.out:
+            task = state.cursor.task()
+            if task is None:
+                break
+            await self.step(task, [state], batch)
+            self.check_thresholds(batch)
+
+    async def step(self, task: Task, hosts: list[HostState], batch: list[HostState]) -> None:
+        """Do one task on all hosts that have come to it, and move them on."""
+        if task.meta:
+            await self.meta(task, hosts, batch)
+            return
+        self.emit(TaskStarted(task.info, [state.name for state in hosts]))
+        if task.keywords.get("run_once") and len(batch) >= 1:
+            results = await self.run_once(task, hosts)
+        else:
+            results = await asyncio.gather(*(self.on_host(task, state) for state in hosts))
+        for state, result in zip(hosts, results, strict=True):
+            self.settle(task, state, result)
+        self.emit(TaskFinished(task.info))
+        if task.keywords.get("any_errors_fatal") and any(result.failed for result in results):
+            for state in batch:
+                if not state.out and state.cursor.task() is not None and state not in hosts:
+                    self.fail(state)
+            for state, result in zip(hosts, results, strict=True):
+                if not result.failed:
+                    self.fail(state)
+
+    async def on_host(self, task: Task, state: HostState) -> TaskResult:
+        local = task.module is not None and not task.module.remote
+        if local and not task.loop:
+            return await self.execute(task, state)
+        async with self.forks, self.throttle(task):
+            return await self.execute(task, state)
+
+    async def execute(self, task: Task, state: HostState) -> TaskResult:
+        self.emit(HostStarted(task.info, state.name))
+        result = await self.runner.run(task, state, self.play)
+        effects.store(task, state, result)
+        if result.changed:
+            try:
+                scope = self.variables.scope(state, task)
+                effects.notify(task, state, self.play, self.runner.renderer, scope)
+            except TaskError as error:
+                result = TaskResult(Status.FAILED, {**result.data, "failed": True, "msg": error.message})
+        rescued = result.status is Status.FAILED and state.cursor.can_be_rescued()
+        self.emit(HostFinished(task.info, state.name, result, rescued=rescued))
+        return result
+
+    def throttle(self, task: Task) -> asyncio.Semaphore:
+        limit = task.keywords.get("throttle") or 0
+        if not isinstance(limit, int) or limit <= 0:
+            return asyncio.Semaphore(1)
+        return self.throttles.setdefault(task.info.key, asyncio.Semaphore(limit))
+
+    async def run_once(self, task: Task, hosts: list[HostState]) -> list[TaskResult]:
+        """Run on the first host; the others of the batch get what it registered and found."""
+        if task.info.key not in self.once:
+            self.once[task.info.key] = hosts[0], await self.on_host(task, hosts[0])
+        first, result = self.once[task.info.key]
+        for state in hosts:
+            if state is not first:
+                effects.store(task, state, result)
+        return [result] * len(hosts)
+
+    def settle(self, task: Task, state: HostState, result: TaskResult) -> None:
+        """Move a host on after its task."""
+        if result.status is Status.UNREACHABLE:
+            if task.keywords.get("ignore_unreachable"):
+                state.cursor.advance()
+                return
+            state.unreachable = True
+            state.cursor.end()
+        elif result.status is Status.FAILED:
+            state.results["ansible_failed_task"] = {"name": task.name, "action": task.info.module}
+            state.results["ansible_failed_result"] = result.data
+            self.fail(state)
+        else:
+            state.cursor.advance()
+
+    def fail(self, state: HostState) -> None:
+        if not state.cursor.fail() and state.cursor.failed:
+            state.failed = True
+
+    def check_thresholds(self, batch: list[HostState]) -> None:
+        """Stop when more hosts of the batch have failed than `max_fail_percentage` allows.
+
+        Hosts in an `always` section count when they have left it. Unreachable ones don't count, as in Ansible.
+        """
+        for state in batch:
+            if state.cursor.failed:
+                state.failed = True
+        limit = self.keyword("max_fail_percentage")
+        if limit is None or not batch:
+            return
+        failed = [state.name for state in batch if state.failed]
+        percent = 100 * len(failed) / len(batch)
+        if percent > limit:
+            self.stopped = (
+                f"{len(failed)} of {len(batch)} hosts of the wave failed ({percent:.0f} %), "
+                f"more than max_fail_percentage {limit:g} allows"
+            )
+
+    # meta tasks and handlers
+
+    async def meta(self, task: Task, hosts: list[HostState], batch: list[HostState]) -> None:
+        chosen = [state for state in hosts if self.wanted(task, state)]
+        for state in hosts:
+            state.cursor.advance()
+        if task.meta == "flush_handlers":
+            await self.handlers(chosen, batch)
+        elif task.meta == "end_play" and chosen:
+            self.ended = True
+        elif task.meta == "end_batch" and chosen:
+            for state in batch:
+                state.cursor.end()
+        elif task.meta == "clear_host_errors":
+            for state in batch:
+                state.failed = state.unreachable = False
+        else:
+            await self.meta_of_hosts(task, chosen)
+
+    async def meta_of_hosts(self, task: Task, hosts: list[HostState]) -> None:
+        for state in hosts:
+            if task.meta == "end_host":
+                state.cursor.end()
+            elif task.meta == "clear_facts":
+                state.clear_facts()
+            elif task.meta == "reset_connection":
+                await self.runner.connections.reset(state.name)
+
+    def wanted(self, task: Task, state: HostState) -> bool:
+        scope = self.variables.scope(state, task)
+        try:
+            return all(self.runner.renderer.condition(condition, scope) for condition in task.when)
+        except TaskError as error:
+            raise InputError.at(task.origin, f"the condition of 'meta: {task.meta}': {error}") from error
+
+    async def handlers(self, hosts: list[HostState], batch: list[HostState]) -> None:
+        """Run due handlers in the order in which they are defined; one may notify those after it."""
+        for handler in self.play.handlers:
+            due = [state for state in hosts if handler.info.key in state.notified and not state.unreachable]
+            if not due:
+                continue
+            for state in due:
+                state.notified.discard(handler.info.key)
+            if handler.meta:
+                await self.meta_of_hosts(handler, due)
+                continue
+            self.emit(TaskStarted(handler.info, [state.name for state in due]))
+            results = await asyncio.gather(*(self.on_host(handler, state) for state in due))
+            for state, result in zip(due, results, strict=True):
+                if result.status is Status.UNREACHABLE:
+                    state.unreachable = True
+                    state.cursor.end()
+                elif result.failed:
+                    self.fail(state)
+            self.emit(TaskFinished(handler.info))
+            hosts = [state for state in hosts if not state.out or state in due]
+
+
+def _batch_size(size: Any, total: int) -> int:
+    """Return how many hosts a batch has; a percentage is of all the play's hosts, at least one."""
+    text = str(size)
+    try:
+        if text.endswith("%"):
+            return max(1, int(float(text[:-1]) * total / 100))
+        return max(0, int(text))
+    except ValueError:
+        message = f"'serial' must be a number or a percentage, not '{text}'"
+        raise InputError.at(getattr(size, "origin", None), message) from None

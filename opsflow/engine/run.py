@@ -1,0 +1,158 @@
+"""A run: playbooks on an inventory, from the first check to the summary."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from opsflow.connection.pool import Connections
+from opsflow.core.collect import Collector
+from opsflow.core.errors import InputError, Problem, did_you_mean
+from opsflow.core.events import Events, RunFinished, RunStarted, Warned
+from opsflow.core.results import RunSummary
+from opsflow.inventory.model import Host, Inventory
+from opsflow.inventory.patterns import limit, read_limit, select, unmatched
+from opsflow.playbook.model import Play, Playbook, Task
+from opsflow.source.values import is_templated, origin_of
+from opsflow.templating.render import Renderer, finalize
+from opsflow.templating.scope import Scope
+
+from .options import RunOptions
+from .play import PlayRunner
+from .tags import selected
+from .task import TaskRunner
+from .variables import Variables
+
+Ask = Callable[[Mapping[str, Any]], str]
+"""Asks a person for the value of a `vars_prompt` entry."""
+
+
+class Run:
+    """One run. Make it, then `await run()`: nothing is connected to before."""
+
+    def __init__(
+        self,
+        playbooks: list[Playbook],
+        inventory: Inventory,
+        renderer: Renderer,
+        options: RunOptions,
+        events: Events,
+        ask: Ask | None = None,
+    ) -> None:
+        self.playbooks = playbooks
+        self.inventory = inventory
+        self.renderer = renderer
+        self.options = options
+        self.collector = Collector()
+        self.events = events
+        self.ask = ask
+        self.run_id = time.strftime("%Y%m%d-%H%M%S-") + uuid.uuid4().hex[:6]
+        self.targets = {id(play): self.hosts_of(play) for book in playbooks for play in book.plays}
+
+    def notifiers(self) -> list[Any]:
+        """Return the notifiers that the playbooks ask for."""
+        return [item for book in self.playbooks for play in book.plays for item in play.notifiers]
+
+    def selected_tasks(self, play: Play) -> list[Task]:
+        """Return the tasks of a play that tags let run."""
+        options = self.options
+        return [task for task in play.tasks() if selected(task.tags, options.tags, options.skip_tags)]
+
+    def find_start(self) -> Task | None:
+        """Return the task that `--start-at-task` means: of that name, or matching it as a pattern."""
+        wanted = self.options.start_at or ""
+        tasks = [task for book in self.playbooks for play in book.plays for task in play.tasks()]
+        return next((t for t in tasks if t.name == wanted or fnmatchcase(t.name, wanted)), None)
+
+    def hosts_of(self, play: Play) -> list[Host]:
+        """Return the hosts of a play, cut down by the limit. Raises InputError for a bad pattern."""
+        patterns = [self.pattern(item, play) for item in play.hosts]
+        hosts = select(self.inventory, [str(item) for item in patterns], origin=play.origin)
+        if self.options.limit:
+            hosts = limit(self.inventory, hosts, self.options.limit)
+        return hosts
+
+    def pattern(self, item: Any, play: Play) -> Any:
+        if not is_templated(item):
+            return item
+        scope = Scope(self.renderer, [self.options.extra_vars, play.vars or {}])
+        value = finalize(scope.value(item))
+        return ",".join(map(str, value)) if isinstance(value, list) else value  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+    async def run(self) -> RunSummary:
+        """Run all plays and return the summary; it is also the last event.
+
+        Raises:
+            InputError: something in the files can't be used, found while a play was set up.
+            asyncio.CancelledError: a person stopped the run; the processes on the hosts have ended.
+        """
+        self.events.subscribe(self.collector)
+        names = [book.path for book in self.playbooks]
+        self.events.emit(RunStarted(self.run_id, names, time.time(), self.options.check))
+        stopped: str | None = None
+        try:
+            async with Connections() as connections:
+                stopped = await self.run_plays(connections)
+        except asyncio.CancelledError:
+            stopped = "interrupted by a person"
+            raise
+        finally:
+            summary = self.collector.summary(stopped=stopped)
+            summary.not_reached = self.not_reached(summary)
+            self.events.emit(RunFinished(summary))
+        return summary
+
+    async def run_plays(self, connections: Connections) -> str | None:
+        for book in self.playbooks:
+            for message, origin in book.warnings:
+                self.events.emit(Warned(message, origin))
+            variables = Variables(self.renderer, self.inventory, self.options, Path(book.path).parent)
+            runner = TaskRunner(variables, connections, self.options, self.events.emit)
+            for play in book.plays:
+                hosts = [host for host in self.targets[id(play)] if not variables.state(host.name).out]
+                one = PlayRunner(play, runner, hosts, self.prompted(play))
+                await one.run()
+                if one.stopped:
+                    return one.stopped
+        return None
+
+    def prompted(self, play: Play) -> dict[str, Any]:
+        """Ask for the play's prompts; those that `-e` gives are not asked for."""
+        found: dict[str, Any] = {}
+        for prompt in play.prompts:
+            name = str(prompt["name"])
+            if name not in self.options.extra_vars:
+                found[name] = self.ask(prompt) if self.ask else prompt.get("default", "")
+        return found
+
+    def not_reached(self, summary: RunSummary) -> list[str]:
+        """Return the hosts of the plays on which nothing was done."""
+        wanted = {host.name: None for hosts in self.targets.values() for host in hosts}
+        return [name for name in wanted if name not in summary.hosts]
+
+
+def check_patterns(run: Run) -> None:
+    """Refuse host patterns and limits of which a part matches nothing: a typing error is no empty fleet.
+
+    Raises InputError with every such pattern.
+    """
+    known = [*run.inventory.groups, *run.inventory.hosts]
+    problems: list[Problem] = []
+    for book in run.playbooks:
+        for play in book.plays:
+            for item in play.hosts:
+                for term in unmatched(run.inventory, str(run.pattern(item, play))):
+                    message = f"no host or group matches '{term}'"
+                    origin = origin_of(item) or play.origin
+                    problems.append(Problem(message, origin, did_you_mean(term.lstrip("!&"), known)))
+    if run.options.limit:
+        for term in unmatched(run.inventory, read_limit(run.options.limit)):
+            hint = did_you_mean(term.lstrip("!&"), known)
+            problems.append(Problem(f"--limit: no host or group matches '{term}'", None, hint))
+    if problems:
+        raise InputError(problems)

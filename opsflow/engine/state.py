@@ -1,0 +1,63 @@
+"""What a run knows about each host while it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from opsflow.inventory.model import Host
+
+from .cursor import Cursor
+
+
+@dataclass(slots=True)
+class HostState:
+    """One host in one run.
+
+    `facts` are gathered facts by their full names and `bare_facts` the same without the prefix, `results`
+    what `set_fact` and `register` stored, `included` what `include_vars` loaded, `play_layers` the play's
+    variables for this host. `notified` holds the keys of handlers that are due. `failed` and `unreachable`
+    take the host out of the rest of the run.
+    """
+
+    host: Host
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    bare_facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    results: dict[str, Any] = field(default_factory=dict[str, Any])
+    included: dict[str, Any] = field(default_factory=dict[str, Any])
+    play_layers: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
+    notified: set[int] = field(default_factory=set[int])
+    failed: bool = False
+    unreachable: bool = False
+    cursor: Cursor = field(default_factory=lambda: Cursor([]))
+
+    @property
+    def name(self) -> str:
+        return self.host.name
+
+    @property
+    def out(self) -> bool:
+        """Whether the host takes no more part in the run."""
+        return self.failed or self.unreachable
+
+    def take_facts(self, facts: Mapping[str, Any]) -> None:
+        """Store gathered facts; names that decide how a host is reached are never taken from a host."""
+        for name, value in facts.items():
+            if name not in _CONNECTION and not name.startswith(_PREFIXES):
+                self.facts[name] = value
+                self.bare_facts[name.removeprefix("ansible_")] = value
+
+    def clear_facts(self) -> None:
+        """Forget what was gathered."""
+        self.facts.clear()
+        self.bare_facts.clear()
+
+
+_CONNECTION = frozenset(
+    {"ansible_connection", "ansible_host", "ansible_port", "ansible_user", "ansible_password"}
+)
+_PREFIXES = (
+    "ansible_become", "ansible_ssh_common", "ansible_ssh_extra", "ansible_ssh_args", "ansible_ssh_pass",
+    "ansible_ssh_private", "ansible_python_interpreter", "ansible_shell",
+)  # fmt: skip

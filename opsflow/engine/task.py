@@ -1,0 +1,390 @@
+"""One task on one host: conditions, loop, attempts, the module, and what becomes of its result."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from jinja2 import UndefinedError
+from pydantic import ValidationError
+
+from opsflow.connection.channel import Options
+from opsflow.connection.pool import Connections
+from opsflow.connection.session import Session
+from opsflow.connection.settings import become_from, settings_from
+from opsflow.core.errors import InputError, OpsFlowError, TaskError, Unreachable
+from opsflow.core.events import Event, HostRetry, ItemFinished
+from opsflow.core.results import Status, TaskResult
+from opsflow.modules.base.module import Module, ModuleArgs
+from opsflow.playbook.keywords import KEYWORDS
+from opsflow.playbook.model import Play, Task
+from opsflow.source.values import is_templated, origin_of
+from opsflow.templating.render import Renderer, finalize
+from opsflow.templating.scope import OMIT, Scope
+
+from .context import Context
+from .loops import LoopControl, items_of
+from .options import RunOptions
+from .state import HostState
+from .variables import Variables
+
+
+class _Outcome(NamedTuple):
+    """One execution of a module: its result's values, and how often it was tried."""
+
+    data: dict[str, Any]
+    attempts: int = 1
+
+
+class TaskRunner:
+    """Runs tasks of a run on its hosts, one task on one host at a time."""
+
+    def __init__(
+        self,
+        variables: Variables,
+        connections: Connections,
+        options: RunOptions,
+        emit: Callable[[Event], None],
+    ) -> None:
+        self.variables = variables
+        self.renderer: Renderer = variables.renderer
+        self.connections = connections
+        self.options = options
+        self.emit = emit
+
+    async def run(self, task: Task, state: HostState, play: Play) -> TaskResult:
+        """Run a task on a host and return its result; facts and registered values are not stored yet.
+
+        Nothing that goes wrong on the host, in a template or in an option is raised: it is the result.
+        """
+        started = time.perf_counter()
+        execution = _Execution(self, task, state)
+        try:
+            data = await execution.run()
+        except TaskError as error:
+            data = _failure(error)
+        except Unreachable as error:
+            data = {"unreachable": True, "changed": False, "msg": _with_hint(error)}
+        except InputError as error:
+            data = _failure(TaskError(str(error)))
+        except UndefinedError as error:
+            data = _failure(TaskError(error.message or "undefined"))
+        except OpsFlowError as error:
+            data = _failure(TaskError(error.message, hint=error.hint))
+        except Exception as error:  # a bug of a module must not end the run of the other hosts
+            data = _failure(_bug(error))
+        result = TaskResult(_status(data, execution.ignored), data, time.perf_counter() - started)
+        result.censored = execution.no_log
+        return result
+
+
+class _Execution:
+    """A task on a host while it runs."""
+
+    def __init__(self, runner: TaskRunner, task: Task, state: HostState) -> None:
+        self.runner = runner
+        self.renderer = runner.renderer
+        self.task = task
+        self.state = state
+        self.no_log = task.keywords.get("no_log") is True
+        self.ignored = False
+
+    async def run(self) -> dict[str, Any]:
+        task = self.task
+        scope = self.scope()
+        self.no_log = bool(self.keyword("no_log", scope, False))
+        if task.loop is None:
+            return (await self.item(scope)).data
+        if not task.loop.control and not self.could_run(scope):
+            return self.skipped(scope)
+        return await self.loop(scope)
+
+    def scope(self, **local: Any) -> Scope:
+        return self.runner.variables.scope(self.state, self.task, **local)
+
+    def could_run(self, scope: Scope) -> bool:
+        """Tell whether a condition that does not know the item lets the loop start at all."""
+        try:
+            items_of(self.task.loop, self.renderer, scope) if self.task.loop else None
+        except (TaskError, UndefinedError):
+            # An undefined list is an error only where the conditions let the task run.
+            return all(self.renderer.condition(condition, scope) for condition in self.task.when)
+        return True
+
+    async def loop(self, scope: Scope) -> dict[str, Any]:
+        assert self.task.loop is not None
+        items = items_of(self.task.loop, self.renderer, scope)
+        if not items:
+            return {
+                "changed": False,
+                "skipped": True,
+                "skipped_reason": "No items in the list",
+                "results": [],
+            }
+        control = LoopControl(self.task.loop.control, scope)
+        results: list[dict[str, Any]] = []
+        for number, local in enumerate(control.variables(items)):
+            if number and control.pause:
+                await asyncio.sleep(control.pause)
+            inner = self.scope(**local)
+            data = await self.attempt_item(inner)
+            data.update(local)
+            results.append(data)
+            self.show_item(data, control.label(inner, items[number]))
+            if data.get("unreachable") or self.stop_loop(control, inner, data):
+                break
+        return _combined(results)
+
+    async def attempt_item(self, scope: Scope) -> dict[str, Any]:
+        """Run one item: its failure is its result, the other items go on."""
+        try:
+            return dict((await self.item(scope)).data)
+        except TaskError as error:
+            return _failure(error)
+        except UndefinedError as error:
+            return _failure(TaskError(error.message or "undefined"))
+        except Unreachable as error:
+            return {"unreachable": True, "changed": False, "msg": _with_hint(error)}
+
+    def stop_loop(self, control: LoopControl, scope: Scope, data: dict[str, Any]) -> bool:
+        inner = self.registered(scope, data)
+        conditions = control.break_when
+        return bool(conditions) and all(self.renderer.condition(condition, inner) for condition in conditions)
+
+    def show_item(self, data: dict[str, Any], label: str) -> None:
+        result = TaskResult(_status(data, self.ignored), data, censored=self.no_log)
+        shown = "(hidden: no_log)" if self.no_log else label
+        self.runner.emit(ItemFinished(self.task.info, self.state.name, shown, result))
+
+    # one item
+
+    async def item(self, scope: Scope) -> _Outcome:
+        for condition in self.task.when:
+            if not self.renderer.condition(condition, scope):
+                return _Outcome({**_SKIPPED, "false_condition": str(condition)})
+        self.ignored = bool(self.keyword("ignore_errors", scope, False))
+        if self.keyword("ignore_unreachable", scope, False):
+            self.ignored = True
+        module, args = self.module(scope)
+        retries = self.keyword("retries", scope, None)
+        until = self.task.keywords.get("until") or ()
+        attempts = 1 + max(0, retries if retries is not None else 3 if until else 0)
+        outcome = _Outcome({})
+        for attempt in range(1, attempts + 1):
+            outcome = _Outcome(await self.attempt(module, args, scope), attempt)
+            if self.is_done(until, scope, outcome.data, attempts):
+                break
+            if attempt == attempts:
+                outcome.data.update(failed=True, attempts=attempt)
+                break
+            result = TaskResult(Status.FAILED, outcome.data, censored=self.no_log)
+            self.runner.emit(HostRetry(self.task.info, self.state.name, attempt, attempts, result))
+            await asyncio.sleep(max(0.0, self.keyword("delay", scope, 5.0)))
+        if attempts > 1:
+            outcome.data["attempts"] = outcome.attempts
+        return outcome
+
+    def is_done(self, until: Any, scope: Scope, data: dict[str, Any], attempts: int) -> bool:
+        if attempts == 1:
+            return True
+        if not until:
+            return not data.get("failed")
+        inner = self.registered(scope, data)
+        return all(self.renderer.condition(condition, inner) for condition in until)
+
+    def module(self, scope: Scope) -> tuple[Module, ModuleArgs]:
+        """Return the task's module and its options, rendered and typed for this host."""
+        task = self.task
+        assert task.module is not None
+        defaults = self.module_defaults(scope)
+        if task.static_args is not None and not defaults:
+            return task.module(), task.static_args
+        args: dict[str, Any] = {**defaults, **finalize(scope.value(task.args))}
+        try:
+            return task.module(), task.module.Args.model_validate(args)
+        except ValidationError as error:
+            raise TaskError(_invalid(task.info.module, error), origin=task.origin) from None
+
+    def module_defaults(self, scope: Scope) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for mapping in self.task.keywords.get("module_defaults") or ():
+            for name, options in finalize(scope.value(mapping)).items():
+                if name.rpartition(".")[2] == self.task.info.module.rpartition(".")[2]:
+                    found.update(options or {})
+        return found
+
+    async def attempt(self, module: Module, args: ModuleArgs, scope: Scope) -> dict[str, Any]:
+        """Run the module once and judge what it returned."""
+        try:
+            data = await self.call(module, args, scope)
+        except TaskError as error:
+            data = _failure(error)
+        if data.get("rc") not in (None, 0) and "failed" not in data:
+            data["failed"] = True
+        data.setdefault("failed", False)
+        data.setdefault("changed", False)
+        self.judge(data, scope)
+        return data
+
+    def judge(self, data: dict[str, Any], scope: Scope) -> None:
+        """Apply `changed_when` and `failed_when`."""
+        if data.get("skipped"):
+            return
+        for keyword, key in (("changed_when", "changed"), ("failed_when", "failed")):
+            conditions = self.task.keywords.get(keyword)
+            if conditions:
+                inner = self.registered(scope, data)
+                data[key] = all(self.renderer.condition(condition, inner) for condition in conditions)
+                if key == "failed":
+                    data["failed_when_result"] = data[key]
+
+    def registered(self, scope: Scope, data: dict[str, Any]) -> Scope:
+        """Return a scope in which the task's own result can be seen."""
+        if self.task.register is None:
+            return scope
+        return scope.over({self.task.register: data, **_bare(data.get("ansible_facts"))})
+
+    async def call(self, module: Module, args: ModuleArgs, scope: Scope) -> dict[str, Any]:
+        check = self.keyword("check_mode", scope, self.runner.options.check)
+        if check and not module.check_mode:
+            return {**_SKIPPED, "msg": "the module can't tell what it would do, so check mode skips it"}
+        diff = self.keyword("diff", scope, self.runner.options.diff)
+        context = self.context(module, scope, Options(check, diff, self.environment(scope)))
+        limit = self.keyword("timeout", scope, 0) or None
+        try:
+            async with asyncio.timeout(limit):
+                return await module.run(context, args)
+        except TimeoutError:
+            raise TaskError(f"the task was stopped after its time limit of {limit} s") from None
+
+    def context(self, module: Module, scope: Scope, options: Options) -> Context:
+        delegate = self.keyword("delegate_to", scope, None)
+        target = scope if delegate is None else self.delegate_scope(str(delegate))
+        session: Session | None = None
+        become = None
+        if module.remote:
+            session, become = self.reach(str(delegate or self.state.name), target, scope)
+        return Context(
+            info=self.task.info,
+            shown=self.state.name,
+            host=str(delegate or self.state.name),
+            scope=scope,
+            renderer=self.renderer,
+            emit=self.runner.emit,
+            session=session,
+            become=become,
+            options=options,
+            quiet=self.no_log,
+        )
+
+    def delegate_scope(self, name: str) -> Scope:
+        variables = self.runner.variables
+        try:
+            return variables.scope(variables.state(name), self.task)
+        except KeyError:
+            variables.inventory.add_host(name, {}, [])
+            return variables.scope(variables.state(name), self.task)
+
+    def reach(self, name: str, target: Scope, scope: Scope) -> tuple[Session, Any]:
+        """Return the session with a host, and whom to become there."""
+        words = {key: self.keyword(key, scope, None) for key in _REACH if key in self.task.keywords}
+        defaults = self.runner.options.connection
+        settings = settings_from(name, target, defaults, words)
+        return self.runner.connections.session(settings), become_from(target, words, defaults)
+
+    def environment(self, scope: Scope) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for layer in self.task.environment:
+            values = finalize(scope.value(layer))
+            for mapping in values if isinstance(values, list) else [values]:
+                found.update({str(key): str(value) for key, value in (mapping or {}).items()})
+        return found
+
+    def keyword(self, name: str, scope: Scope, default: Any) -> Any:
+        """Return a keyword's value, rendered and converted; `default` when it is not set or `omit`."""
+        value = self.task.keywords.get(name)
+        if value is None:
+            return default
+        if not is_templated(value):
+            return value
+        value = finalize(scope.value(value))
+        if value is OMIT or value is None:
+            return default
+        try:
+            return KEYWORDS[name].convert(value)
+        except ValueError as error:
+            place = origin_of(self.task.keywords[name])
+            raise TaskError(f"'{name}' {error}, not '{value}'", origin=place) from None
+
+    def skipped(self, scope: Scope) -> dict[str, Any]:
+        for condition in self.task.when:
+            if not self.renderer.condition(condition, scope):
+                return {**_SKIPPED, "false_condition": str(condition)}
+        return dict(_SKIPPED)
+
+
+_SKIPPED: Mapping[str, Any] = {
+    "changed": False,
+    "skipped": True,
+    "skip_reason": "Conditional result was False",
+}
+_REACH = ("connection", "port", "remote_user", "timeout", "become", "become_user", "become_method", "become_exe",
+          "become_flags")  # fmt: skip
+
+
+def _bare(facts: Any) -> Mapping[str, Any]:
+    return facts if isinstance(facts, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+
+
+def _failure(error: TaskError) -> dict[str, Any]:
+    data: dict[str, Any] = {"changed": False, **error.data, "failed": True}
+    data["msg"] = _with_hint(error)
+    return data
+
+
+def _bug(error: Exception) -> TaskError:
+    return TaskError(
+        f"OpsFlow's own code failed: {type(error).__name__}: {error}",
+        data={"exception": "".join(traceback.format_exception(error))},
+        hint="this is a bug in OpsFlow: please report it with the output of -vvv",
+    )
+
+
+def _with_hint(error: OpsFlowError) -> str:
+    origin = getattr(error, "origin", None)
+    message = f"{error.message}: {error.hint}" if error.hint else error.message
+    return message if origin is None else f"{message} ({origin})"
+
+
+def _invalid(module: str, error: ValidationError) -> str:
+    found = [
+        f"{'.'.join(map(str, details['loc'])) or module}: {details['msg'].removeprefix('Value error, ')}"
+        for details in error.errors(include_url=False, include_context=False)
+    ]
+    return f"wrong options for {module}: {'; '.join(found)}"
+
+
+def _status(data: Mapping[str, Any], ignored: bool) -> Status:
+    if data.get("unreachable"):
+        return Status.UNREACHABLE
+    if data.get("failed"):
+        return Status.IGNORED if ignored else Status.FAILED
+    if data.get("skipped"):
+        return Status.SKIPPED
+    return Status.CHANGED if data.get("changed") else Status.OK
+
+
+def _combined(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the result of a loop: what holds for any of its items, and all of theirs."""
+    data: dict[str, Any] = {"results": results, "changed": any(r.get("changed") for r in results)}
+    if all(r.get("skipped") for r in results):
+        return {**data, "skipped": True, "msg": "All items skipped"}
+    if any(r.get("unreachable") for r in results):
+        return {**data, "unreachable": True, "msg": results[-1].get("msg", "")}
+    failed = [r for r in results if r.get("failed")]
+    if failed:
+        return {**data, "failed": True, "msg": "One or more items failed"}
+    return {**data, "msg": "All items completed", "skipped": False, "failed": False}

@@ -1,0 +1,183 @@
+"""Which variables a task sees on a host: all layers in Ansible's order of precedence."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from opsflow.inventory.model import Inventory
+from opsflow.inventory.variables import InventoryVariables
+from opsflow.playbook.model import Task
+from opsflow.templating.render import Renderer
+from opsflow.templating.scope import OMIT, Scope
+
+from .options import RunOptions
+from .state import HostState
+
+_COMPATIBLE = "2.19.0"
+"""The version of ansible-core whose behaviour we follow, for playbooks that ask `ansible_version`."""
+
+
+@dataclass(slots=True)
+class PlayView:
+    """What magic variables say of the play that runs: its name and hosts."""
+
+    name: str
+    directory: Path
+    hosts: list[str]
+    batch: list[str] = field(default_factory=list[str])
+
+
+class Variables:
+    """Makes the scopes of a run's tasks."""
+
+    def __init__(
+        self, renderer: Renderer, inventory: Inventory, options: RunOptions, playbook_dir: Path
+    ) -> None:
+        self.renderer = renderer
+        self.inventory = inventory
+        self.options = options
+        self.of_inventory = InventoryVariables(inventory, playbook_dir=playbook_dir)
+        self.states: dict[str, HostState] = {}
+        self.play = PlayView("", playbook_dir, [])
+        self._groups = {
+            name: [host.name for host in group.all_hosts()] for name, group in inventory.groups.items()
+        }
+        self._constant = self._constants()
+        self._magic: dict[str, Magic] = {}
+
+    def state(self, name: str) -> HostState:
+        """Return what is known of a host. Raises KeyError when the inventory does not know it."""
+        if name not in self.states:
+            self.states[name] = HostState(self.inventory.host(name))
+        return self.states[name]
+
+    def scope(self, state: HostState, task: Task | None = None, **local: Any) -> Scope:
+        """Return what a task sees on a host, the strongest layer first; `local` outranks all (loop variables)."""
+        magic = self._magic.get(state.name)
+        if magic is None:
+            magic = self._magic[state.name] = Magic(self, state)
+        layers: list[Mapping[str, Any]] = [
+            local,
+            magic,
+            self._constant,
+            self.options.extra_vars,
+            state.results,
+            state.included,
+        ]
+        if task is not None:
+            layers += reversed(task.vars)
+        layers += state.play_layers
+        layers += (state.facts, self.of_inventory.for_host(state.name))
+        return Scope(self.renderer, layers)
+
+    def forget(self) -> None:
+        """The inventory or the play has changed: make magic variables anew."""
+        self._groups = {
+            name: [host.name for host in group.all_hosts()] for name, group in self.inventory.groups.items()
+        }
+        self._constant = self._constants()
+
+    def _constants(self) -> dict[str, Any]:
+        """Magic variables that are the same for all hosts of a run."""
+        options = self.options
+        version = [int(part) for part in _COMPATIBLE.split(".")]
+        sources = list(self.inventory.sources)
+        file = Path(sources[-1]).resolve() if sources and "," not in sources[-1] else None
+        folder = file if file is None or file.is_dir() else file.parent
+        return {
+            "omit": OMIT,
+            "groups": self._groups,
+            "hostvars": HostVars(self),
+            "inventory_file": str(file) if file else None,
+            "inventory_dir": str(folder) if folder else None,
+            "playbook_dir": str(self.play.directory.resolve()),
+            "ansible_inventory_sources": sources,
+            "ansible_check_mode": options.check,
+            "ansible_diff_mode": options.diff,
+            "ansible_forks": options.forks,
+            "ansible_limit": options.limit,
+            "ansible_verbosity": options.verbosity,
+            "ansible_run_tags": sorted(options.tags),
+            "ansible_skip_tags": sorted(options.skip_tags),
+            "ansible_playbook_python": sys.executable,
+            "ansible_search_path": [str(self.play.directory.resolve())],
+            "ansible_version": {
+                "full": _COMPATIBLE,
+                "string": _COMPATIBLE,
+                "major": version[0],
+                "minor": version[1],
+                "revision": version[2],
+            },
+        }
+
+    def playing(self, name: str, directory: Path, hosts: list[str]) -> None:
+        """A play begins."""
+        self.play = PlayView(name, directory, hosts)
+        self._constant = self._constants()
+
+    def active(self, names: list[str]) -> list[str]:
+        """Return those of `names` that still take part."""
+        return [name for name in names if not self.state(name).out]
+
+
+class Magic(Mapping[str, Any]):
+    """Magic variables of one host, computed when they are asked for."""
+
+    def __init__(self, variables: Variables, state: HostState) -> None:
+        self.variables = variables
+        self.state = state
+
+    def __getitem__(self, name: str) -> Any:
+        return _MAGIC[name](self.variables, self.state)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        compute = _MAGIC.get(key)
+        return default if compute is None else compute(self.variables, self.state)
+
+    def __contains__(self, key: object) -> bool:
+        return key in _MAGIC
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_MAGIC)
+
+    def __len__(self) -> int:
+        return len(_MAGIC)
+
+
+_MAGIC: dict[str, Callable[[Variables, HostState], Any]] = {
+    "inventory_hostname": lambda v, s: s.name,
+    "inventory_hostname_short": lambda v, s: s.name.split(".")[0],
+    "group_names": lambda v, s: v.inventory.group_names(s.host),
+    "ansible_facts": lambda v, s: s.bare_facts,
+    "ansible_play_name": lambda v, s: v.play.name,
+    "ansible_play_hosts_all": lambda v, s: v.play.hosts,
+    "ansible_play_hosts": lambda v, s: v.active(v.play.hosts),
+    "ansible_play_batch": lambda v, s: v.active(v.play.batch),
+    "play_hosts": lambda v, s: v.active(v.play.batch),
+    "vars": lambda v, s: v.scope(s),
+}
+
+MAGIC_NAMES = frozenset(_MAGIC)
+
+
+class HostVars(Mapping[str, Any]):
+    """`hostvars`: the variables of every host, rendered in that host's own scope."""
+
+    def __init__(self, variables: Variables) -> None:
+        self.variables = variables
+
+    def __getitem__(self, name: str) -> Scope:
+        return self.variables.scope(self.variables.state(name))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.variables.inventory.hosts or name == "localhost"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.variables.inventory.hosts)
+
+    def __len__(self) -> int:
+        return len(self.variables.inventory.hosts)

@@ -1,0 +1,96 @@
+"""Running playbooks from Python: what the command line does, in a few lines.
+
+run = opsflow.play.prepare(["update.yml"], ["hosts.yml"])
+summary = await run.run()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from opsflow.core.errors import InputError, Problem, did_you_mean
+from opsflow.core.events import Events, Subscriber
+from opsflow.core.results import RunSummary
+from opsflow.engine.options import RunOptions
+from opsflow.engine.run import Ask, Run, check_patterns
+from opsflow.inventory.load import load_inventory
+from opsflow.inventory.variables import InventoryVariables
+from opsflow.playbook.parse import parse_playbook
+from opsflow.templating.render import Renderer
+
+
+def prepare(
+    playbooks: Sequence[str | Path],
+    inventory: Sequence[str],
+    options: RunOptions | None = None,
+    *,
+    subscribers: Sequence[Subscriber] = (),
+    ask: Ask | None = None,
+) -> Run:
+    """Read and check everything that can be known before a host is touched.
+
+    Args:
+        playbooks: their files, run in order.
+        inventory: its sources: files, directories, or lists such as `a,b,`.
+        options: what is asked of the run.
+        subscribers: called with each event.
+        ask: asks a person for `vars_prompt` values.
+
+    Raises:
+        InputError: with all problems of all files.
+    """
+    options = options or RunOptions()
+    renderer = Renderer()
+    problems: list[Problem] = []
+    books = []
+    for path in playbooks:
+        try:
+            books.append(parse_playbook(path, renderer))
+        except InputError as error:
+            problems += error.problems
+    try:
+        hosts = load_inventory(inventory, playbook_dir=Path(playbooks[0]).parent)
+        InventoryVariables(hosts, playbook_dir=Path(playbooks[0]).parent).check(hosts.hosts.values())
+    except InputError as error:
+        problems += error.problems
+    if problems:
+        raise InputError(problems)
+    run = Run(books, hosts, renderer, options, Events(*subscribers), ask)
+    check_patterns(run)
+    _check_tags(run, options)
+    return run
+
+
+async def play(
+    playbook: str | Path,
+    inventory: str | Sequence[str],
+    *,
+    extra_vars: Mapping[str, object] | None = None,
+    check: bool = False,
+    subscribers: Sequence[Subscriber] = (),
+) -> RunSummary:
+    """Run one playbook and return its summary. Raises InputError before any host is touched."""
+    sources = [inventory] if isinstance(inventory, str) else inventory
+    options = RunOptions(extra_vars=extra_vars or {}, check=check)
+    return await prepare([playbook], sources, options, subscribers=subscribers).run()
+
+
+def _check_tags(run: Run, options: RunOptions) -> None:
+    """Refuse tags and a first task that no task has: a typing error is no successful empty run."""
+    tasks = [task for book in run.playbooks for one in book.plays for task in one.tasks()]
+    known = {tag for task in tasks for tag in task.tags} | {"all", "always", "never", "tagged", "untagged"}
+    problems = [
+        Problem(f"no task has the tag '{tag}'", hint=did_you_mean(tag, known))
+        for tag in sorted((options.tags | options.skip_tags) - known)
+    ]
+    names = {task.name for task in tasks}
+    if options.start_at and not run.find_start():
+        problems.append(
+            Problem(f"no task is named '{options.start_at}'", hint=did_you_mean(options.start_at, names))
+        )
+    if problems:
+        raise InputError(problems)
+
+
+__all__ = ["play", "prepare"]

@@ -1,0 +1,189 @@
+"""Which module a task names, and its options checked as far as no template hides them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from opsflow.core.errors import OpsFlowError, did_you_mean
+from opsflow.core.origin import Origin
+from opsflow.modules.base.module import (
+    Module,
+    ModuleArgs,
+    find_module,
+    is_module,
+    modules,
+    option_names,
+    short_name,
+)
+from opsflow.source.validate import model_problems
+from opsflow.source.values import Map, Template, is_templated, origin_of
+
+from .freeform import parse_options
+from .keywords import KEYWORDS, keywords_at
+
+Report = Callable[[Origin | None, str, str | None], None]
+
+_FLOW = {"include_tasks", "include_role", "import_role", "include", "import_tasks", "import_playbook"}
+
+
+@dataclass(slots=True)
+class Action:
+    """A task's module and options. `module` is None for `meta`."""
+
+    name: str
+    module: type[Module] | None
+    args: Map
+    origin: Origin
+    delegate_to: str | None = None
+
+
+def find_action(value: Map, keywords: Mapping[str, Any], where: str, report: Report) -> Action | None:
+    """Return what a task does, or None when it names no module or its problems were reported."""
+    candidates = [key for key in value if key not in KEYWORDS]
+    misplaced = [key for key in value if key in KEYWORDS and where not in KEYWORDS[key].where]
+    for key in misplaced:
+        report(value.origin_of(key), f"the keyword '{key}' does not belong to a {where}", None)
+    known = [key for key in candidates if is_module(str(key)) or short_name(str(key)) in ("meta", *_FLOW)]
+    written = keywords.get("local_action", keywords.get("action"))
+    if written is not None:
+        return _classic(written, value, "local_action" in keywords, report)
+    for key in candidates:
+        if key not in known[:1]:
+            _report_unknown(value, key, known, where, report)
+    if not known:
+        return None
+    key = known[0]
+    return _action(str(key), value[key], value.origin_of(key), keywords.get("args"), report)
+
+
+def _report_unknown(value: Map, key: Any, known: list[Any], where: str, report: Report) -> None:
+    origin = value.origin_of(key)
+    if key in known:
+        report(origin, f"a task names one module: this one has '{known[0]}' already", None)
+        return
+    hint = did_you_mean(str(key), [*keywords_at(where), *modules.names()])
+    what = "keyword" if known else "module or keyword"
+    report(origin, f"there is no {what} '{key}'", hint)
+
+
+def _classic(written: Any, value: Map, local: bool, report: Report) -> Action | None:
+    """`action: module options`, `action: {module: name, …}` and the same for `local_action`."""
+    origin = origin_of(written) or value.origin
+    if isinstance(written, Map) and "module" in written:
+        rest = Map(written.origin)
+        for key, item in written.items():
+            if key != "module":
+                rest[key], rest.key_origins[key] = item, written.origin_of(key)
+        rest.templated = written.templated
+        name, args = str(written["module"]), rest
+    elif isinstance(written, str) and written.strip():
+        name, _, text = str(written).strip().partition(" ")
+        args = text or None
+    else:
+        report(origin, "'action' takes a module's name and its options", None)
+        return None
+    if not is_module(name):
+        report(origin, f"there is no module '{name}'", did_you_mean(name, modules.names()))
+        return None
+    action = _action(name, args, origin, value.get("args"), report)
+    if action and local:
+        action.delegate_to = "localhost"
+    return action
+
+
+def _action(name: str, value: Any, origin: Origin, more: Any, report: Report) -> Action | None:
+    short = short_name(name)
+    if short in _FLOW:
+        report(origin, f"'{name}' is not supported yet", None)
+        return None
+    module: type[Module] | None = None
+    if short != "meta":
+        try:
+            module = find_module(short)
+        except OpsFlowError as error:
+            report(origin, error.message, error.hint)
+            return None
+    free_form = module.free_form if module else "action"
+    try:
+        args = _options(value, origin, free_form, _option_table(module.Args) if module else {})
+    except ValueError as error:
+        report(origin_of(value) or origin, f"{name}: {error}", None)
+        return None
+    if isinstance(more, Map):
+        for key, item in more.items():
+            if key not in args:
+                args[key], args.key_origins[key] = item, more.origin_of(key)
+        args.templated = args.templated or more.templated
+    elif more is not None:
+        report(origin, "'args' must be a mapping", None)
+    return Action(name, module, args, origin)
+
+
+def _options(value: Any, origin: Origin, free_form: str | None, table: Mapping[str, str]) -> Map:
+    if value is None:
+        return Map(origin)
+    if isinstance(value, Map):
+        copy = Map(value.origin)
+        copy.update(value)
+        copy.key_origins.update(value.key_origins)
+        copy.templated = value.templated
+        return copy
+    if isinstance(value, int | float) and not isinstance(value, bool) and free_form:
+        value = str(value)
+    if isinstance(value, str):
+        return parse_options(value, origin_of(value) or origin, free_form=free_form, taken=table)
+    raise ValueError("options are a mapping, or text with name=value")
+
+
+def _option_table(model: type[ModuleArgs]) -> dict[str, str]:
+    """Return every name of every option, with the proper one."""
+    table: dict[str, str] = {}
+    for name, field in model.model_fields.items():
+        for alias in option_names(name, field):
+            table[alias] = option_names(name, field)[0]
+    return table
+
+
+def check_args(action: Action, report: Report) -> ModuleArgs | None:
+    """Check a task's options; return them typed when no template has to be rendered first.
+
+    What a template hides is checked later, on each host, before the module starts.
+    """
+    assert action.module is not None
+    model = action.module.Args
+    table = _option_table(model)
+    extra = model.model_config.get("extra") != "forbid"
+    for key in action.args:
+        if isinstance(key, Template) or (key not in table and not extra):
+            hint = did_you_mean(str(key), table)
+            message = f"the module '{action.name}' has no option '{key}'"
+            report(
+                action.args.origin_of(key),
+                message,
+                hint or f"its options: {', '.join(sorted(set(table.values())))}",
+            )
+            return None
+    try:
+        typed = model.model_validate(dict(action.args))
+    except ValidationError as error:
+        _report_invalid(action, error, table, report)
+        return None
+    return None if action.args.templated else typed
+
+
+def _report_invalid(action: Action, error: ValidationError, table: dict[str, str], report: Report) -> None:
+    hidden = [key for key, value in action.args.items() if is_templated(value)]
+    places = {action.args.origin_of(key) for key in hidden}
+    names = {alias: name for alias, name in table.items() if alias != name}
+    given = {table.get(key, key) for key in action.args}
+    for problem in model_problems(error, action.args, sorted(set(table.values())), names):
+        required = problem.message.endswith("is required")
+        if hidden and not required and problem.origin in {*places, action.args.origin, None}:
+            continue  # it may be the template's text that does not fit, not what it yields
+        if required and problem.message.split("'")[1] in given:
+            continue
+        report(problem.origin or action.origin, f"{action.name}: {problem.message}", problem.hint)

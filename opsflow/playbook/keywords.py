@@ -1,0 +1,214 @@
+"""Every keyword of plays, blocks, tasks and handlers: where it may stand and what its value must be.
+
+Source: the attributes of ansible-core 2.19's playbook classes, as facts. A keyword that exists there but
+not here is named in `UNSUPPORTED`, so that it is refused with a reason instead of a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from opsflow.modules.base.types import to_bool
+from opsflow.source.values import Seq
+
+PLAY, BLOCK, TASK, HANDLER = "play", "block", "task", "handler"
+EVERYWHERE = frozenset({PLAY, BLOCK, TASK, HANDLER})
+TASKS = frozenset({BLOCK, TASK, HANDLER})
+ONE = frozenset({TASK, HANDLER})
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """`convert` turns a written or rendered value into its type, raising ValueError with the reason."""
+
+    name: str
+    where: frozenset[str]
+    convert: Callable[[Any], Any]
+    inherited: bool = False
+    templated: bool = True
+
+
+def to_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        return str(value)
+    raise ValueError("must be text")
+
+
+def to_int(value: Any) -> int:
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise ValueError("must be a whole number") from None
+
+
+def to_float(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError("must be a number of seconds") from None
+
+
+def to_percent(value: Any) -> float:
+    try:
+        return float(str(value).strip().rstrip("%"))
+    except ValueError:
+        raise ValueError("must be a percentage such as 25 or 25%") from None
+
+
+def to_map(value: Any) -> Any:
+    if value is None or isinstance(value, dict):
+        return value  # pyright: ignore[reportUnknownVariableType]
+    raise ValueError("must be a mapping")
+
+
+def to_list(value: Any) -> list[Any]:
+    """A lone value is a list of one; nothing is an empty list. Positions of a Seq are kept."""
+    if value is None:
+        return []
+    if isinstance(value, Seq):
+        return value
+    return list(value) if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownArgumentType]
+
+
+def to_texts(value: Any) -> list[str]:
+    """Names: a list, or one text with commas."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return [to_text(item) for item in to_list(value)]
+
+
+def to_conditions(value: Any) -> list[Any]:
+    conditions = to_list(value)
+    for condition in conditions:
+        if condition is None or (isinstance(condition, str) and not condition.strip()):
+            raise ValueError("is empty: remove it, or write a condition")
+        if isinstance(condition, list | dict):
+            raise ValueError("must be an expression or a list of expressions")
+    return conditions
+
+
+def to_any(value: Any) -> Any:
+    return value
+
+
+def to_maps(value: Any) -> list[Any]:
+    maps = to_list(value)
+    for item in maps:
+        to_map(item)
+    return maps
+
+
+def to_strategy(value: Any) -> str:
+    name = to_text(value).removeprefix("ansible.builtin.")
+    if name not in STRATEGIES:
+        raise ValueError(f"must be one of {', '.join(STRATEGIES)}")
+    return name
+
+
+def to_order(value: Any) -> str:
+    if value not in ORDERS:
+        raise ValueError(f"must be one of {', '.join(ORDERS)}")
+    return str(value)
+
+
+STRATEGIES = ("linear", "free", "host_pinned")
+ORDERS = ("inventory", "sorted", "reverse_sorted", "reverse_inventory", "shuffle")
+
+_ALL = [
+    # inherited by everything below
+    Keyword("any_errors_fatal", EVERYWHERE, to_bool, inherited=True),
+    Keyword("become", EVERYWHERE, to_bool, inherited=True),
+    Keyword("become_exe", EVERYWHERE, to_text, inherited=True),
+    Keyword("become_flags", EVERYWHERE, to_text, inherited=True),
+    Keyword("become_method", EVERYWHERE, to_text, inherited=True),
+    Keyword("become_user", EVERYWHERE, to_text, inherited=True),
+    Keyword("check_mode", EVERYWHERE, to_bool, inherited=True),
+    Keyword("connection", EVERYWHERE, to_text, inherited=True),
+    Keyword("diff", EVERYWHERE, to_bool, inherited=True),
+    Keyword("environment", EVERYWHERE, to_maps, inherited=True),
+    Keyword("ignore_errors", EVERYWHERE, to_bool, inherited=True),
+    Keyword("ignore_unreachable", EVERYWHERE, to_bool, inherited=True),
+    Keyword("module_defaults", EVERYWHERE, to_maps, inherited=True),
+    Keyword("no_log", EVERYWHERE, to_bool, inherited=True),
+    Keyword("port", EVERYWHERE, to_int, inherited=True),
+    Keyword("remote_user", EVERYWHERE, to_text, inherited=True),
+    Keyword("run_once", EVERYWHERE, to_bool, inherited=True),
+    Keyword("throttle", EVERYWHERE, to_int, inherited=True),
+    Keyword("timeout", EVERYWHERE, to_int, inherited=True),
+    Keyword("name", EVERYWHERE, to_text),
+    Keyword("tags", EVERYWHERE, to_texts),
+    Keyword("vars", EVERYWHERE, to_map),
+    Keyword("collections", EVERYWHERE, to_list),
+    # of a play
+    Keyword("hosts", frozenset({PLAY}), to_list),
+    Keyword("gather_facts", frozenset({PLAY}), to_bool),
+    Keyword("gather_subset", frozenset({PLAY}), to_texts),
+    Keyword("gather_timeout", frozenset({PLAY}), to_int),
+    Keyword("fact_path", frozenset({PLAY}), to_text),
+    Keyword("vars_files", frozenset({PLAY}), to_list),
+    Keyword("vars_prompt", frozenset({PLAY}), to_list, templated=False),
+    Keyword("serial", frozenset({PLAY}), to_list),
+    Keyword("max_fail_percentage", frozenset({PLAY}), to_percent),
+    Keyword("strategy", frozenset({PLAY}), to_strategy),
+    Keyword("order", frozenset({PLAY}), to_order),
+    Keyword("force_handlers", frozenset({PLAY}), to_bool),
+    Keyword("pre_tasks", frozenset({PLAY}), to_list, templated=False),
+    Keyword("tasks", frozenset({PLAY}), to_list, templated=False),
+    Keyword("post_tasks", frozenset({PLAY}), to_list, templated=False),
+    Keyword("handlers", frozenset({PLAY}), to_list, templated=False),
+    Keyword("notifiers", frozenset({PLAY}), to_list),
+    # of a block
+    Keyword("block", frozenset({BLOCK}), to_list, templated=False),
+    Keyword("rescue", frozenset({BLOCK}), to_list, templated=False),
+    Keyword("always", frozenset({BLOCK}), to_list, templated=False),
+    # of blocks and tasks
+    Keyword("when", TASKS, to_conditions),
+    Keyword("notify", TASKS, to_texts),
+    Keyword("delegate_to", TASKS, to_text),
+    Keyword("delegate_facts", TASKS, to_bool),
+    # of a task
+    Keyword("action", ONE, to_any, templated=False),
+    Keyword("local_action", ONE, to_any, templated=False),
+    Keyword("args", ONE, to_any),
+    Keyword("changed_when", ONE, to_conditions),
+    Keyword("failed_when", ONE, to_conditions),
+    Keyword("until", ONE, to_conditions),
+    Keyword("retries", ONE, to_int),
+    Keyword("delay", ONE, to_float),
+    Keyword("loop", ONE, to_any),
+    Keyword("loop_control", ONE, to_map),
+    Keyword("register", ONE, to_text, templated=False),
+    Keyword("listen", frozenset({HANDLER}), to_texts, templated=False),
+]
+
+KEYWORDS = {keyword.name: keyword for keyword in _ALL}
+
+UNSUPPORTED = {
+    "async": "detached tasks are not supported yet",
+    "poll": "detached tasks are not supported yet",
+    "debugger": "there is no task debugger",
+    "roles": "roles are not supported yet",
+    "validate_argspec": "argument specifications are not supported yet",
+}
+"""Keywords of Ansible that are refused, and why."""
+
+LOOP_CONTROL = {
+    "loop_var": to_text,
+    "index_var": to_text,
+    "label": to_any,
+    "pause": to_float,
+    "extended": to_bool,
+    "extended_allitems": to_bool,
+    "break_when": to_conditions,
+}
+
+
+def keywords_at(where: str) -> list[str]:
+    """Return the names of the keywords that may stand in a play, block, task or handler."""
+    return [keyword.name for keyword in _ALL if where in keyword.where]

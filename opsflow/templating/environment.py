@@ -1,0 +1,138 @@
+"""The Jinja2 environment: sandboxed, lazy about variables, and true to the types of values.
+
+Differences from plain Jinja2, all Ansible's semantics: a template that yields one value yields it with its
+type, not as text; None in a longer text is empty; an undefined value may be walked through
+(`a.b.c | default(1)`) and fails only when it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import jinja2
+from jinja2.compiler import CodeGenerator
+from jinja2.nativetypes import NativeCodeGenerator
+from jinja2.runtime import Context, missing
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from opsflow.source.values import Map, Seq, Str
+
+_POSITION_ATTRIBUTES = frozenset(
+    {"origin", "templated", "key_origins", "item_origins", "origin_of", "origin_of_value"}
+)
+
+
+class Undefined(jinja2.StrictUndefined):
+    """An undefined value: its attributes and items are undefined too, any other use is an error."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __getitem__(self, key: Any) -> Any:
+        return self
+
+    @property
+    def reason(self) -> str:
+        """Say what is undefined."""
+        return self._undefined_message
+
+
+def undefined(reason: str) -> Undefined:
+    """Return an undefined value that explains itself with `reason`."""
+    return Undefined(hint=reason)
+
+
+class LazyContext(Context):
+    """Looks names up in a scope when a template asks for them, instead of in a copy of all variables."""
+
+    def resolve_or_missing(self, key: str) -> Any:
+        if key in self.vars:
+            return self.vars[key]
+        try:
+            return self.parent[key]
+        except KeyError:
+            return self.environment.globals.get(key, missing)
+
+    def get_all(self) -> dict[str, Any]:
+        return _Over(self.vars, self.parent) if self.vars else self.parent
+
+
+class _Over(dict[str, Any]):
+    """Some variables over a lazy mapping."""
+
+    def __init__(self, top: Mapping[str, Any], rest: Mapping[str, Any]) -> None:
+        super().__init__(top)
+        self.rest = rest
+
+    def __missing__(self, key: str) -> Any:
+        return self.rest[key]
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) or key in self.rest
+
+
+class _TypedOutput(NativeCodeGenerator):
+    """Generates code whose outputs keep their types, single constants included."""
+
+    def _output_const_repr(self, group: Iterable[Any]) -> str:
+        values = list(group)
+        return repr(values[0] if len(values) == 1 else concat(values))
+
+
+def concat(values: Iterable[Any]) -> Any:
+    """Return the one value of a template's output with its type; several become text."""
+    outputs = list(values)
+    if len(outputs) == 1:
+        return outputs[0]
+    return "".join("" if value is None else str(value) for value in outputs)
+
+
+class Environment(ImmutableSandboxedEnvironment):
+    """The environment of all templates of a run."""
+
+    context_class: type[Context] = LazyContext
+    code_generator_class: type[CodeGenerator] = _TypedOutput
+    concat: Callable[[Iterable[Any]], Any] = staticmethod(concat)  # type: ignore[assignment]
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if attribute in _POSITION_ATTRIBUTES and isinstance(obj, Map | Seq | Str):
+            return self.getitem(obj, attribute)
+        return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if (
+            isinstance(argument, str)
+            and argument in _POSITION_ATTRIBUTES
+            and isinstance(obj, Map | Seq | Str)
+        ):
+            found = isinstance(obj, Map) and argument in obj
+            return obj[argument] if found else self.undefined(obj=obj, name=argument)
+        return super().getitem(obj, argument)
+
+
+def make_environment(**options: Any) -> Environment:
+    """Return an environment with OpsFlow's filters, tests and globals.
+
+    Args:
+        options: Jinja2's own, such as `trim_blocks`, over our defaults.
+    """
+    from .conditions import TESTS
+    from .filters import FILTERS
+
+    settings: dict[str, Any] = {
+        "undefined": Undefined,
+        "keep_trailing_newline": True,
+        "extensions": ["jinja2.ext.loopcontrols", "jinja2.ext.do"],
+        "autoescape": False,
+        **options,
+    }
+    environment = Environment(**settings)
+    for table, ours in ((environment.filters, FILTERS), (environment.tests, TESTS)):
+        for name, function in ours.items():
+            table[name] = table[f"ansible.builtin.{name}"] = function
+    return environment

@@ -1,0 +1,87 @@
+"""Functions that templates may call: `lookup`, `query`, `now`, `undef`."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from jinja2.runtime import Context
+
+from opsflow.core.errors import TaskError, did_you_mean
+
+from .environment import undefined
+from .lookups import LOOKUPS
+from .search import find
+
+if TYPE_CHECKING:
+    from .render import Renderer
+
+
+class _LookupContext:
+    """What a lookup may use: the files and variables of the task whose template calls it."""
+
+    def __init__(self, renderer: Renderer, variables: Mapping[str, Any]) -> None:
+        self.renderer = renderer
+        self.variables = variables
+
+    @property
+    def search(self) -> list[str]:
+        return list(self.variables.get("ansible_search_path", ["."]))
+
+    def find_file(self, name: str, kind: str) -> Path:
+        if found := find(name, kind, self.search):
+            return found
+        raise TaskError(f"there is no file '{name}' in {', '.join(self.search)}")
+
+    def render(self, text: str, *, file: str) -> str:
+        options = {"trim_blocks": True}
+        return self.renderer.file(text, file, self.variables, options, [str(Path(file).parent), *self.search])
+
+
+def run_lookup(
+    renderer: Renderer, name: str, terms: list[Any], scope: Mapping[str, Any], options: Mapping[str, Any]
+) -> list[Any]:
+    """Return what the lookup `name` finds for `terms`. Raises TaskError."""
+    short = name.removeprefix("ansible.builtin.")
+    if short not in LOOKUPS:
+        raise TaskError(f"there is no lookup named '{name}'", hint=did_you_mean(short, LOOKUPS))
+    return LOOKUPS[short](terms, _LookupContext(renderer, scope), **options)
+
+
+def install_globals(renderer: Renderer) -> None:
+    """Give a renderer's environment the functions that templates may call."""
+
+    @jinja2.pass_context
+    def query(context: Context, name: str, *terms: Any, **options: Any) -> list[Any]:
+        options.pop("wantlist", None)
+        errors = options.pop("errors", "strict")
+        scope: Any = context.parent if not context.vars else context.get_all()
+        try:
+            return run_lookup(renderer, name, list(terms), scope, options)
+        except TaskError:
+            if errors == "strict":
+                raise
+            return []
+
+    @jinja2.pass_context
+    def lookup(context: Context, name: str, *terms: Any, **options: Any) -> Any:
+        as_list = options.pop("wantlist", False)
+        found = query(context, name, *terms, **options)
+        if as_list:
+            return found
+        if len(found) == 1:
+            return found[0]
+        return ",".join(map(str, found)) if all(isinstance(item, str) for item in found) else found
+
+    renderer.environment.globals.update(
+        lookup=lookup, query=query, q=query, now=_now, undef=lambda hint="undefined": undefined(hint)
+    )
+
+
+def _now(utc: bool = False, fmt: str | None = None) -> Any:
+    moment = datetime.datetime.now(datetime.UTC if utc else None)
+    moment = moment.replace(tzinfo=None)
+    return moment.strftime(fmt) if fmt else moment

@@ -1,0 +1,246 @@
+"""Renders templates and evaluates expressions, each compiled once for a run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Any
+
+import jinja2
+from jinja2 import nodes
+from jinja2.parser import Parser
+
+from opsflow.core.errors import InputError, TaskError, did_you_mean
+from opsflow.core.origin import Origin
+from opsflow.source.values import Str, Template, VaultText, origin_of
+
+from .environment import Environment, Undefined, concat, make_environment
+from .lookups import LOOKUPS
+from .plugins import install_globals, run_lookup
+from .scope import OMIT, Scope
+
+
+class ConditionError(TaskError):
+    """A condition did not yield true or false."""
+
+
+class Renderer:
+    """The templates of a run: one environment and its compiled templates."""
+
+    def __init__(self) -> None:
+        self.environment = make_environment()
+        install_globals(self)
+        self._templates: dict[str, jinja2.Template] = {}
+        self._expressions: dict[str, jinja2.Template] = {}
+
+    def render(self, text: Str, scope: Scope) -> Any:
+        """Return what a template yields, with its type when it is a single value.
+
+        Raises:
+            TaskError: a name is undefined, or an expression fails.
+            InputError: the text isn't valid Jinja2.
+        """
+        return self._run(self.compile(text), scope, text)
+
+    def evaluate(self, text: str, scope: Mapping[str, Any]) -> Any:
+        """Return the value of a bare expression such as a condition; errors as in `render`."""
+        return self._run(self.compile_expression(text), scope, text)
+
+    def condition(self, condition: Any, scope: Scope) -> bool:
+        """Return whether a condition holds. It must yield a boolean, as in ansible-core 2.19.
+
+        A condition that is itself a template (`when: "{{ x }}"`) is rendered, and what it yields counts.
+        Raises ConditionError when it yields anything but true or false.
+        """
+        if isinstance(condition, bool):
+            return condition
+        value: Any = condition
+        if isinstance(condition, Template):
+            value = self.render(condition, scope)
+            if isinstance(value, str):
+                value = self.evaluate(value, scope) if _is_indirection(condition) else value
+        elif isinstance(condition, str):
+            value = self.evaluate(condition, scope)
+        if not isinstance(value, bool):
+            raise ConditionError(
+                f"the condition '{condition}' is {_kind(value)}, not true or false",
+                hint=_boolean_hint(condition, value),
+                origin=origin_of(condition),
+            )
+        return value
+
+    def file(
+        self, text: str, name: str, scope: Mapping[str, Any], options: Mapping[str, Any], search: list[str]
+    ) -> str:
+        """Return a rendered template file.
+
+        Args:
+            text: its content.
+            name: its path, for messages.
+            scope: the variables.
+            options: Jinja2's, such as `trim_blocks`.
+            search: directories for `{% include %}` and `{% import %}`.
+
+        Raises:
+            TaskError: with the file and line of what failed.
+        """
+        environment = _file_environment(self, tuple(sorted(options.items())), tuple(search))
+        try:
+            template = environment.from_string(text)
+        except jinja2.TemplateSyntaxError as error:
+            where = Origin(error.filename or name, error.lineno, 1)
+            raise TaskError(f"{where}: {error.message}", origin=where) from error
+        result = self._run(template, scope, Str(text, Origin(name, 1, 1)))
+        return "" if result is None else str(result)
+
+    @property
+    def lookups(self) -> Collection[str]:
+        """The names of all lookups."""
+        return LOOKUPS
+
+    def has_lookup(self, name: str) -> bool:
+        """Tell whether a lookup, or a loop `with_<name>`, exists."""
+        return name.removeprefix("ansible.builtin.") in LOOKUPS
+
+    def lookup(self, name: str, terms: list[Any], scope: Mapping[str, Any], **options: Any) -> list[Any]:
+        """Return what a lookup finds. Raises TaskError."""
+        return run_lookup(self, name, terms, scope, options)
+
+    def decrypt(self, text: VaultText) -> Any:
+        """Raise: encrypted values can't be read yet."""
+        raise TaskError("encrypted values (!vault) are not supported yet", origin=text.origin)
+
+    def compile(self, text: Str) -> jinja2.Template:
+        """Return a compiled template. Raises InputError with its place when it isn't valid Jinja2."""
+        template = self._templates.get(text)
+        if template is None:
+            try:
+                template = self.environment.from_string(text)
+            except jinja2.TemplateSyntaxError as error:
+                raise self._syntax_error(text, error) from error
+            self._templates[str.__str__(text)] = template
+        return template
+
+    def compile_expression(self, text: str) -> jinja2.Template:
+        """Return a compiled expression; errors as in `compile`."""
+        template = self._expressions.get(text)
+        if template is None:
+            try:
+                template = self.environment.from_string(expression_template(self.environment, text))
+            except jinja2.TemplateSyntaxError as error:
+                raise self._syntax_error(text, error) from error
+            self._expressions[str.__str__(text)] = template
+        return template
+
+    def _syntax_error(self, text: str, error: jinja2.TemplateSyntaxError) -> InputError:
+        """Return a template's syntax error at the line of the file that holds it."""
+        origin = origin_of(text)
+        if origin and error.lineno > 1:
+            origin = Origin(origin.file, origin.line + error.lineno - 1, 1)
+        message = (error.message or "invalid template").rstrip(".")
+        hint = None
+        if unknown := re.match(r"No (filter|test) named '(.+)'", message):
+            kind, name = unknown[1], unknown[2]
+            message = f"there is no {kind} named '{name}'"
+            table = self.environment.filters if kind == "filter" else self.environment.tests
+            hint = did_you_mean(name, table)
+        return InputError.at(origin, f"template: {message}", hint=hint)
+
+    def _run(self, template: jinja2.Template, scope: Mapping[str, Any], text: str) -> Any:
+        environment = self.environment
+        context = environment.context_class(environment, scope, None, template.blocks)  # type: ignore[arg-type]
+        try:
+            value = concat(template.root_render_func(context))
+        except jinja2.UndefinedError as error:
+            raise TaskError(error.message or "undefined", origin=_place(text, error)) from error
+        except (TaskError, InputError):
+            raise
+        except RecursionError as error:
+            raise TaskError("the template calls itself without end", origin=origin_of(text)) from error
+        except Exception as error:
+            raise TaskError(_explain(error), origin=_place(text, error)) from error
+        if isinstance(value, Undefined):
+            raise TaskError(value.reason, origin=origin_of(text))
+        return value
+
+
+def expression_template(environment: Environment, text: str) -> nodes.Template:
+    """Return the syntax tree of a template that outputs one expression.
+
+    Raises jinja2.TemplateSyntaxError.
+    """
+    parser = Parser(environment, text, state="variable")
+    expression = parser.parse_expression()
+    if not parser.stream.eos:
+        rest = parser.stream.current
+        raise jinja2.TemplateSyntaxError(f"unexpected '{rest.value}' after the expression", rest.lineno)
+    tree = nodes.Template([nodes.Output([expression], lineno=1)], lineno=1)
+    tree.set_environment(environment)
+    return tree
+
+
+@lru_cache(maxsize=64)
+def _file_environment(
+    renderer: Renderer, options: tuple[tuple[str, Any], ...], search: tuple[str, ...]
+) -> Environment:
+    loader = jinja2.FileSystemLoader(list(search))
+    environment = make_environment(loader=loader, **dict(options))
+    environment.globals.update(renderer.environment.globals)
+    return environment
+
+
+def finalize(value: Any) -> Any:
+    """Return `value` for good: without what is `omit`ted. Raises TaskError for an undefined value inside."""
+    if isinstance(value, Undefined):
+        raise TaskError(value.reason)
+    if isinstance(value, dict):
+        items: dict[Any, Any] = value
+        return {finalize(key): finalize(item) for key, item in items.items() if item is not OMIT}
+    if isinstance(value, list | tuple):
+        values: list[Any] | tuple[Any, ...] = value
+        return [finalize(item) for item in values if item is not OMIT]
+    return value
+
+
+def _place(text: str, error: BaseException) -> Origin | None:
+    """Return where in a file a template failed: Jinja2 puts its line numbers in the traceback."""
+    origin = origin_of(text)
+    frame, line = error.__traceback__, 0
+    while frame:
+        if frame.tb_frame.f_code.co_filename in ("<template>", "<unknown>"):
+            line = frame.tb_lineno
+        frame = frame.tb_next
+    if origin and line > 1 and "\n" in text:
+        return Origin(origin.file, origin.line + line - 1, 1)
+    return origin
+
+
+def _explain(error: Exception) -> str:
+    message = str(error) or type(error).__name__
+    if isinstance(error, KeyError):
+        return f"there is no key {message}"
+    return re.sub(r"^'(\w+) object' has no", r"a \1 has no", message)
+
+
+def _is_indirection(condition: Template) -> bool:
+    """Tell whether a condition is nothing but one template: then its result is an expression."""
+    text = condition.strip()
+    return text.startswith("{{") and text.endswith("}}") and text.count("{{") == 1
+
+
+def _kind(value: object) -> str:
+    names = {str: "text", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
+    if value is None:
+        return "empty"
+    return next((name for kind, name in names.items() if isinstance(value, kind)), type(value).__name__)
+
+
+def _boolean_hint(condition: Any, value: Any) -> str:
+    if isinstance(value, str):
+        return (
+            f"write `{condition} | bool` if it holds yes or no, `{condition} | length > 0` if any text counts"
+        )
+    if isinstance(value, list | dict):
+        return f"write `{condition} | length > 0`"
+    return f"compare it: `{condition} is not none`, `{condition} > 0`"

@@ -1,0 +1,105 @@
+"""The variables of one task on one host: layers of raw values, rendered when they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from opsflow.core.errors import TaskError
+from opsflow.source.values import Map, Seq, Template, VaultText, is_templated
+
+from .environment import undefined
+
+if TYPE_CHECKING:
+    from .render import Renderer
+
+_MISSING: Any = object()
+
+
+class _Omit:
+    """The value of the variable `omit`: an option that has it is as if it were not given."""
+
+    def __repr__(self) -> str:
+        return "omit"
+
+
+OMIT = _Omit()
+
+
+class Scope(Mapping[str, Any]):
+    """Layers of variables, the strongest first. Reading a name renders its value in this scope.
+
+    A value that can't be rendered is an undefined value that explains itself: only its use is an error, so
+    a broken variable that nobody needs hurts nobody. Rendered values are kept as long as the scope lives,
+    which is one task on one host.
+    """
+
+    __slots__ = ("_busy", "_memo", "layers", "renderer")
+
+    def __init__(self, renderer: Renderer, layers: Sequence[Mapping[str, Any]]) -> None:
+        self.renderer = renderer
+        self.layers = layers
+        self._memo: dict[str, Any] = {}
+        self._busy: list[str] = []
+
+    def over(self, *layers: Mapping[str, Any]) -> Scope:
+        """Return a scope with stronger layers above this one's."""
+        return Scope(self.renderer, [*layers, *self.layers])
+
+    def raw(self, name: str) -> Any:
+        """Return the value as it was written. Raises KeyError when no layer has it."""
+        for layer in self.layers:
+            value = layer.get(name, _MISSING)
+            if value is not _MISSING:
+                return value
+        raise KeyError(name)
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._memo:
+            return self._memo[name]
+        value = self.raw(name)
+        if is_templated(value):
+            value = self._rendered(name, value)
+        self._memo[name] = value
+        return value
+
+    def _rendered(self, name: str, value: Any) -> Any:
+        if name in self._busy:
+            cycle = " → ".join([*self._busy[self._busy.index(name) :], name])
+            return undefined(f"the variable '{name}' refers to itself: {cycle}")
+        self._busy.append(name)
+        try:
+            return self.value(value)
+        finally:
+            self._busy.pop()
+
+    def value(self, value: Any) -> Any:
+        """Return `value` with all templates in it rendered; those that fail become undefined values."""
+        if isinstance(value, Template):
+            try:
+                return self.renderer.render(value, self)
+            except TaskError as error:
+                return undefined(error.message)
+        if isinstance(value, VaultText):
+            return self.renderer.decrypt(value)
+        if isinstance(value, Map):
+            if not value.templated:
+                return value
+            return {self.value(key): self.value(item) for key, item in value.items()}
+        if isinstance(value, Seq):
+            return [self.value(item) for item in value] if value.templated else value
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in layer for layer in self.layers)
+
+    def __iter__(self) -> Iterator[str]:
+        seen: set[str] = set()
+        for layer in self.layers:
+            for name in layer:
+                if name not in seen:
+                    seen.add(name)
+                    yield name
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

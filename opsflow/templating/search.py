@@ -1,0 +1,24 @@
+"""Where files named in tasks are looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def find(name: str, kind: str, search: Sequence[str]) -> Path | None:
+    """Return the first file or directory called `name`.
+
+    Args:
+        name: a path: absolute, or relative to the search path.
+        kind: `files`, `templates`, `vars` or `tasks`: the folder that is tried first in each place.
+        search: directories, the nearest first (`ansible_search_path`).
+    """
+    path = Path(name).expanduser()
+    if path.is_absolute():
+        return path if path.exists() else None
+    for base in search:
+        for candidate in (Path(base) / kind / name, Path(base) / name):
+            if candidate.exists():
+                return candidate
+    return None
