@@ -6,7 +6,8 @@ summary = await run.run()
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from opsflow.core.errors import InputError, Problem, did_you_mean
@@ -15,8 +16,10 @@ from opsflow.core.results import RunSummary
 from opsflow.engine.options import RunOptions
 from opsflow.engine.run import Ask, Run, check_patterns
 from opsflow.inventory.load import load_inventory
+from opsflow.inventory.model import Inventory
 from opsflow.inventory.variables import InventoryVariables
-from opsflow.playbook.parse import parse_playbook
+from opsflow.playbook.model import Playbook
+from opsflow.playbook.parse import parse_playbook, single_task
 from opsflow.templating.render import Renderer
 
 
@@ -43,23 +46,49 @@ def prepare(
     options = options or RunOptions()
     renderer = Renderer()
     problems: list[Problem] = []
-    books = []
+    books: list[Playbook] = []
     for path in playbooks:
-        try:
+        with collecting(problems):
             books.append(parse_playbook(path, renderer))
-        except InputError as error:
-            problems += error.problems
-    try:
-        hosts = load_inventory(inventory, playbook_dir=Path(playbooks[0]).parent)
-        InventoryVariables(hosts, playbook_dir=Path(playbooks[0]).parent).check(hosts.hosts.values())
-    except InputError as error:
-        problems += error.problems
+    hosts = _read_inventory(inventory, Path(playbooks[0]).parent, problems)
     if problems:
         raise InputError(problems)
     run = Run(books, hosts, renderer, options, Events(*subscribers), ask)
     check_patterns(run)
     _check_tags(run, options)
     return run
+
+
+def prepare_task(
+    pattern: str, module: str, arguments: str, inventory: Sequence[str], options: RunOptions
+) -> Run:
+    """Return the run of a single task on the hosts that match a pattern. Raises InputError."""
+    renderer = Renderer()
+    book = single_task(pattern, module, arguments, renderer)
+    problems: list[Problem] = []
+    hosts = _read_inventory(inventory, Path(), problems)
+    if problems:
+        raise InputError(problems)
+    run = Run([book], hosts, renderer, options, Events())
+    check_patterns(run)
+    return run
+
+
+def _read_inventory(sources: Sequence[str], directory: Path, problems: list[Problem]) -> Inventory:
+    found = Inventory()
+    with collecting(problems):
+        found = load_inventory(sources, playbook_dir=directory)
+        InventoryVariables(found, playbook_dir=directory).check(found.hosts.values())
+    return found
+
+
+@contextmanager
+def collecting(problems: list[Problem]) -> Iterator[None]:
+    """Add the problems of an InputError to a list and go on, to tell all of them at once."""
+    try:
+        yield
+    except InputError as error:
+        problems += error.problems
 
 
 async def play(
@@ -91,6 +120,3 @@ def _check_tags(run: Run, options: RunOptions) -> None:
         )
     if problems:
         raise InputError(problems)
-
-
-__all__ = ["play", "prepare"]

@@ -42,6 +42,16 @@ class Connections:
             self._ssh = SshConnector()
         return await self._ssh.connect(settings, timeout=timeout)
 
+    async def reset(self, host: str) -> None:
+        """Drop all connections of a host, so that the next use connects anew.
+
+        Args:
+            host: its name in the inventory.
+        """
+        for settings, session in list(self._sessions.items()):
+            if settings.host_name == host:
+                await session.reset()
+
     async def close(self) -> None:
         """End all runners and connections, at once and within a bounded time."""
         tasks = [asyncio.create_task(session.close()) for session in self._sessions.values()]

@@ -28,7 +28,7 @@ def _store_facts(module: str, state: HostState, data: Mapping[str, Any]) -> None
     facts = data.get("ansible_facts")
     if not isinstance(facts, dict) or data.get("failed"):
         return
-    found: dict[str, Any] = facts
+    found: dict[str, Any] = facts  # pyright: ignore[reportUnknownVariableType]
     if module == "set_fact":
         state.results.update(found)
         if data.get("_ansible_facts_cacheable"):

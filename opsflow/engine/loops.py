@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from opsflow.core.errors import TaskError
-from opsflow.playbook.keywords import to_bool, to_float
+from opsflow.playbook.keywords import to_bool, to_float, to_list
 from opsflow.playbook.model import Loop
 from opsflow.source.values import Map
 from opsflow.templating.render import Renderer, finalize
@@ -22,10 +22,10 @@ def items_of(loop: Loop, renderer: Renderer, scope: Scope) -> list[Any]:
                 f"'loop' needs a list, not {type(value).__name__}",
                 hint="use `| dict2items` for a mapping, `| list` for other sequences",
             )
-        return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    terms: list[Any] = value if isinstance(value, list) else [value]
+        return to_list(value)
+    terms = to_list(value)
     if loop.lookup == "items":
-        return [item for term in terms for item in (term if isinstance(term, list) else [term])]
+        return [item for term in terms for item in to_list(term)]
     return renderer.lookup(loop.lookup, terms, scope)
 
 
@@ -39,7 +39,7 @@ class LoopControl:
         self.pause = to_float(scope.value(self.control.get("pause", 0)))
         self.extended = to_bool(scope.value(self.control.get("extended", False)))
         self.all_items = to_bool(scope.value(self.control.get("extended_allitems", True)))
-        self.break_when: list[Any] = _as_list(self.control.get("break_when"))
+        self.break_when = to_list(self.control.get("break_when"))
 
     def label(self, scope: Scope, item: Any) -> str:
         """Return how an item is shown."""
@@ -75,9 +75,3 @@ class LoopControl:
         if index + 1 < length:
             found["nextitem"] = items[index + 1]
         return found
-
-
-def _as_list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]

@@ -44,8 +44,14 @@ class PlayRunner:
     """Runs one play. `stopped` is the reason why the whole run must end after it, if it must."""
 
     def __init__(
-        self, play: Play, runner: TaskRunner, hosts: list[Host], prompted: Mapping[str, Any]
+        self,
+        play: Play,
+        runner: TaskRunner,
+        hosts: list[Host],
+        prompted: Mapping[str, Any],
+        first: Task | None = None,
     ) -> None:
+        """`first` is the task at which the run begins, by `--start-at-task`."""
         self.play = play
         self.runner = runner
         self.options: RunOptions = runner.options
@@ -56,6 +62,7 @@ class PlayRunner:
         self.forks = asyncio.Semaphore(self.options.forks)
         self.throttles: dict[int, asyncio.Semaphore] = {}
         self.once: dict[int, tuple[HostState, TaskResult]] = {}
+        self.first = first.info.key if first else 0
         self.stopped: str | None = None
         self.ended = False
         self.body = self.selected(play.body)
@@ -93,7 +100,7 @@ class PlayRunner:
     def batches(self) -> list[list[HostState]]:
         """Cut the hosts by `serial`: numbers and percentages, the last one repeats."""
         rest = list(self.states)
-        sizes = self.keyword("serial") or []
+        sizes: list[Any] = self.keyword("serial") or []
         found: list[list[HostState]] = []
         while rest:
             size = sizes[min(len(found), len(sizes) - 1)] if sizes else len(rest)
@@ -107,7 +114,7 @@ class PlayRunner:
         value = self.play.keywords.get(name)
         if not is_templated(value):
             return default if value is None else value
-        layers = [self.options.extra_vars, self.prompted, self.play.vars or {}]
+        layers: list[Mapping[str, Any]] = [self.options.extra_vars, self.prompted, self.play.vars or {}]
         try:
             return KEYWORDS[name].convert(finalize(Scope(self.runner.renderer, layers).value(value)))
         except (TaskError, ValueError) as error:
@@ -118,7 +125,8 @@ class PlayRunner:
         found: list[Node] = []
         for node in nodes:
             if isinstance(node, Task):
-                if selected(node.tags, self.options.tags, self.options.skip_tags):
+                begun = node.info.key >= self.first or node.meta == "flush_handlers"
+                if begun and selected(node.tags, self.options.tags, self.options.skip_tags):
                     found.append(node)
             else:
                 parts = [self.selected(part) for part in (node.body, node.rescue, node.always)]
@@ -178,9 +186,9 @@ class PlayRunner:
 
     def vars_file(self, written: Any, state: HostState) -> Mapping[str, Any]:
         """Load a file of variables; of a list of names the first that exists."""
-        choices = written if isinstance(written, list) else [written]
+        choices: list[Any] = written if isinstance(written, list) else [written]  # pyright: ignore[reportUnknownVariableType]
         tried: list[str] = []
-        for choice in choices:  # pyright: ignore[reportUnknownVariableType]
+        for choice in choices:
             name = finalize(self.variables.scope(state).value(choice))
             path = Path(self.play.origin.file).parent / str(name)
             if path.exists():
@@ -300,7 +308,7 @@ class PlayRunner:
     def check_thresholds(self, batch: list[HostState]) -> None:
         """Stop when more hosts of the batch have failed than `max_fail_percentage` allows.
 
-        Hosts in an `always` section count when they have left it. Unreachable ones don't count, as in Ansible.
+        Hosts in an `always` section count when they have left it, unreachable ones not at all, as in Ansible.
         """
         for state in batch:
             if state.cursor.failed:

@@ -65,7 +65,9 @@ class Run:
 
     def find_start(self) -> Task | None:
         """Return the task that `--start-at-task` means: of that name, or matching it as a pattern."""
-        wanted = self.options.start_at or ""
+        wanted = self.options.start_at
+        if wanted is None:
+            return None
         tasks = [task for book in self.playbooks for play in book.plays for task in play.tasks()]
         return next((t for t in tasks if t.name == wanted or fnmatchcase(t.name, wanted)), None)
 
@@ -115,7 +117,7 @@ class Run:
             runner = TaskRunner(variables, connections, self.options, self.events.emit)
             for play in book.plays:
                 hosts = [host for host in self.targets[id(play)] if not variables.state(host.name).out]
-                one = PlayRunner(play, runner, hosts, self.prompted(play))
+                one = PlayRunner(play, runner, hosts, self.prompted(play), self.find_start())
                 await one.run()
                 if one.stopped:
                     return one.stopped

@@ -19,7 +19,7 @@ from opsflow.core.errors import InputError, OpsFlowError, TaskError, Unreachable
 from opsflow.core.events import Event, HostRetry, ItemFinished
 from opsflow.core.results import Status, TaskResult
 from opsflow.modules.base.module import Module, ModuleArgs
-from opsflow.playbook.keywords import KEYWORDS
+from opsflow.playbook.keywords import KEYWORDS, to_list
 from opsflow.playbook.model import Play, Task
 from opsflow.source.values import is_templated, origin_of
 from opsflow.templating.render import Renderer, finalize
@@ -298,9 +298,8 @@ class _Execution:
     def environment(self, scope: Scope) -> dict[str, str]:
         found: dict[str, str] = {}
         for layer in self.task.environment:
-            values = finalize(scope.value(layer))
-            for mapping in values if isinstance(values, list) else [values]:
-                found.update({str(key): str(value) for key, value in (mapping or {}).items()})
+            for mapping in to_list(finalize(scope.value(layer))):
+                found.update({str(key): str(value) for key, value in mapping.items()})
         return found
 
     def keyword(self, name: str, scope: Scope, default: Any) -> Any:
@@ -331,8 +330,10 @@ _SKIPPED: Mapping[str, Any] = {
     "skipped": True,
     "skip_reason": "Conditional result was False",
 }
-_REACH = ("connection", "port", "remote_user", "timeout", "become", "become_user", "become_method", "become_exe",
-          "become_flags")  # fmt: skip
+_REACH = (
+    "connection", "port", "remote_user", "timeout",
+    "become", "become_user", "become_method", "become_exe", "become_flags",
+)  # fmt: skip
 
 
 def _bare(facts: Any) -> Mapping[str, Any]:

@@ -56,7 +56,7 @@ class Variables:
         return self.states[name]
 
     def scope(self, state: HostState, task: Task | None = None, **local: Any) -> Scope:
-        """Return what a task sees on a host, the strongest layer first; `local` outranks all (loop variables)."""
+        """Return what a task sees on a host. `local` outranks all: loop variables."""
         magic = self._magic.get(state.name)
         if magic is None:
             magic = self._magic[state.name] = Magic(self, state)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from opsflow.core.errors import InputError, OpsFlowError, Problem, did_you_mean
+from opsflow.core.errors import InputError, Problem, did_you_mean
 from opsflow.core.events import TaskInfo
 from opsflow.core.origin import Origin
 from opsflow.source.loader import load_file
-from opsflow.source.values import Map, Seq, Template, is_templated, origin_of
+from opsflow.source.values import Map, Seq, Template, as_source, is_templated, origin_of
 from opsflow.templating.render import Renderer
 
 from . import actions
@@ -47,6 +47,22 @@ def parse_playbook(path: str | Path, renderer: Renderer) -> Playbook:
     if parser.problems:
         raise InputError(sorted(parser.problems, key=lambda p: p.origin or Origin("", 0, 0)))
     return Playbook(str(path), plays, parser.warnings)
+
+
+def single_task(pattern: str, module: str, arguments: str, renderer: Renderer) -> Playbook:
+    """Return a playbook of one task, as `opsflow exec` runs it. Raises InputError."""
+    origin = Origin("command line", 1, 1)
+    task, play = Map(origin), Map(origin)
+    task[module] = as_source(arguments, origin) if arguments else None
+    tasks = Seq(origin)
+    tasks.append(task)
+    play.update(hosts=as_source(pattern, origin), gather_facts=False, tasks=tasks)
+    parser = _Parser(renderer)
+    parser.files.append((Path("command line"), None))
+    plays = parser.play(play)
+    if parser.problems:
+        raise InputError(parser.problems)
+    return Playbook("command line", plays)
 
 
 class _Parser:
@@ -253,8 +269,9 @@ class _Parser:
             hint = did_you_mean(lookup, self.renderer.lookups)
             self.problem(value.origin_of(name), f"there is no loop 'with_{lookup}'", hint)
         control = value.get("loop_control")
-        for key, item in control.items() if isinstance(control, Map) else ():
-            self.convert(f"loop_control.{key}", LOOP_CONTROL.get(key), item, control, LOOP_CONTROL, key)
+        if isinstance(control, Map):
+            for key, item in control.items():
+                self.convert(f"loop_control.{key}", LOOP_CONTROL.get(key), item, control, LOOP_CONTROL, key)
         rest = Map(value.origin)
         for key, item in value.items():
             if key not in names:
@@ -334,12 +351,14 @@ _DOWN = {"delegate_to", "delegate_facts"}
 
 def _is_list_of(name: str) -> bool:
     """Tell whether a keyword's value becomes a list whose items are rendered one by one."""
-    return name in ("when", "changed_when", "failed_when", "until", "break_when", "notify", "environment", "hosts",
-                    "vars_files", "serial", "module_defaults")  # fmt: skip
+    return name in _LISTS
+
+
+_LISTS = {
+    "when", "changed_when", "failed_when", "until", "break_when", "notify", "environment", "hosts", "vars_files",
+    "serial", "module_defaults",
+}  # fmt: skip
 
 
 def _short(key: Any) -> str:
     return str(key).removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")
-
-
-__all__ = ["OpsFlowError", "parse_playbook"]

@@ -10,6 +10,7 @@ from opsflow.core.origin import Origin
 from opsflow.source.values import Map, Seq, Template
 from opsflow.templating.render import Renderer
 
+from .keywords import to_list
 from .model import Task
 
 Report = Callable[[Origin | None, str, str | None], None]
@@ -30,7 +31,7 @@ def check_templates(task: Task, renderer: Renderer, report: Report) -> None:
                 if isinstance(condition, str) and not isinstance(condition, Template):
                     renderer.compile_expression(condition)
         that = task.args.get("that") if task.info.module.endswith("assert") else None
-        for condition in that if isinstance(that, list) else [that]:
+        for condition in to_list(that):
             if isinstance(condition, str) and not isinstance(condition, Template):
                 renderer.compile_expression(condition)
     except InputError as error:
@@ -48,7 +49,6 @@ def _compile(value: Any, renderer: Renderer) -> None:
         if value.templated:
             for item in value.values():
                 _compile(item, renderer)
-    elif isinstance(value, Seq):
-        if value.templated:
-            for item in value:
-                _compile(item, renderer)
+    elif isinstance(value, Seq) and value.templated:
+        for item in value:
+            _compile(item, renderer)

@@ -13,8 +13,9 @@ from typing import Any
 import jinja2
 from jinja2.compiler import CodeGenerator
 from jinja2.nativetypes import NativeCodeGenerator
-from jinja2.runtime import Context, missing
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 
 from opsflow.source.values import Map, Seq, Str
 
@@ -110,8 +111,9 @@ class Environment(ImmutableSandboxedEnvironment):
             and argument in _POSITION_ATTRIBUTES
             and isinstance(obj, Map | Seq | Str)
         ):
-            found = isinstance(obj, Map) and argument in obj
-            return obj[argument] if found else self.undefined(obj=obj, name=argument)
+            if isinstance(obj, Map) and argument in obj:
+                return obj[argument]
+            return self.undefined(obj=obj, name=argument)
         return super().getitem(obj, argument)
 
 

@@ -76,9 +76,12 @@ def install_globals(renderer: Renderer) -> None:
             return found[0]
         return ",".join(map(str, found)) if all(isinstance(item, str) for item in found) else found
 
-    renderer.environment.globals.update(
-        lookup=lookup, query=query, q=query, now=_now, undef=lambda hint="undefined": undefined(hint)
-    )
+    table: dict[str, Any] = renderer.environment.globals
+    table.update(lookup=lookup, query=query, q=query, now=_now, undef=_undef)
+
+
+def _undef(hint: str = "undefined") -> Any:
+    return undefined(hint)
 
 
 def _now(utc: bool = False, fmt: str | None = None) -> Any:

@@ -195,10 +195,10 @@ def finalize(value: Any) -> Any:
     if isinstance(value, Undefined):
         raise TaskError(value.reason)
     if isinstance(value, dict):
-        items: dict[Any, Any] = value
+        items: dict[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]
         return {finalize(key): finalize(item) for key, item in items.items() if item is not OMIT}
     if isinstance(value, list | tuple):
-        values: list[Any] | tuple[Any, ...] = value
+        values: list[Any] | tuple[Any, ...] = value  # pyright: ignore[reportUnknownVariableType]
         return [finalize(item) for item in values if item is not OMIT]
     return value
 

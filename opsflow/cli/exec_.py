@@ -1,0 +1,74 @@
+"""`opsflow exec`: one task on many hosts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from . import options as o
+
+
+def exec_(
+    pattern: Annotated[str, typer.Argument(help="Which hosts.")],
+    arguments: Annotated[list[str] | None, typer.Argument(help="A command, or the module's options.")] = None,
+    module: Annotated[str, typer.Option("-m", "--module", help="The module to run.")] = "command",
+    module_args: Annotated[str | None, typer.Option("-a", "--args", help="The same as ARGUMENTS.")] = None,
+    inventory: o.Inventory = None,
+    limit: o.Limit = None,
+    extra_vars: o.ExtraVars = None,
+    check: o.Check = False,
+    diff: o.Diff = False,
+    forks: o.Forks = None,
+    user: o.User = None,
+    become: o.Become = False,
+    become_user: o.BecomeUser = None,
+    become_method: o.BecomeMethod = None,
+    ask_pass: o.AskPass = False,
+    ask_become_pass: o.AskBecomePass = False,
+    private_key: o.PrivateKey = None,
+    connection: o.Connection = None,
+    timeout: o.Timeout = None,
+    ssh_common_args: o.CommonArgs = None,
+    accept_new_host_keys: o.AcceptNew = False,
+    output: o.Output = "text",
+    verbose: o.Verbose = 0,
+    config: o.Config = None,
+) -> int:
+    """Run one task on many hosts, such as `opsflow exec web uptime`."""
+    import shlex
+
+    from opsflow.engine.options import RunOptions
+    from opsflow.play import prepare_task
+    from opsflow.source.config import load_config
+
+    from .execute import execute
+
+    settings = load_config(config)
+    defaults = o.connection_defaults(
+        user=user,
+        become=become,
+        become_user=become_user,
+        become_method=become_method,
+        ask_pass=ask_pass,
+        ask_become_pass=ask_become_pass,
+        private_key=private_key,
+        connection=connection,
+        timeout=timeout or settings.timeout,
+        ssh_common_args=ssh_common_args,
+        accept_new=accept_new_host_keys,
+    )
+    chosen = RunOptions(
+        forks=forks or settings.forks,
+        extra_vars=o.extra_vars(extra_vars),
+        limit=limit,
+        check=check,
+        diff=diff,
+        verbosity=verbose,
+        connection=defaults,
+    )
+    words = arguments or []
+    text = module_args or (words[0] if len(words) == 1 else shlex.join(words))
+    sources = o.inventory_sources(inventory, settings.inventory)
+    run = prepare_task(pattern, module, text, sources, chosen)
+    return execute(run, settings, output=output, verbosity=verbose, diff=diff)
