@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from opsflow.core.errors import InputError, Problem, did_you_mean
+from opsflow.core.errors import InputError, Problem
 from opsflow.core.events import Events, Subscriber
 from opsflow.core.results import RunSummary
+from opsflow.engine.checks import check_patterns, check_tags, check_variables
 from opsflow.engine.options import RunOptions
-from opsflow.engine.run import Ask, Run, check_patterns
+from opsflow.engine.run import Ask, Run
 from opsflow.inventory.load import load_inventory
 from opsflow.inventory.model import Inventory
 from opsflow.inventory.variables import InventoryVariables
@@ -54,8 +55,11 @@ def prepare(
     if problems:
         raise InputError(problems)
     run = Run(books, hosts, renderer, options, Events(*subscribers), ask)
-    check_patterns(run)
-    _check_tags(run, options)
+    for check in (check_patterns, check_tags, check_variables):
+        with collecting(problems):
+            check(run)
+    if problems:
+        raise InputError(problems)
     return run
 
 
@@ -103,20 +107,3 @@ async def play(
     sources = [inventory] if isinstance(inventory, str) else inventory
     options = RunOptions(extra_vars=extra_vars or {}, check=check)
     return await prepare([playbook], sources, options, subscribers=subscribers).run()
-
-
-def _check_tags(run: Run, options: RunOptions) -> None:
-    """Refuse tags and a first task that no task has: a typing error is no successful empty run."""
-    tasks = [task for book in run.playbooks for one in book.plays for task in one.tasks()]
-    known = {tag for task in tasks for tag in task.tags} | {"all", "always", "never", "tagged", "untagged"}
-    problems = [
-        Problem(f"no task has the tag '{tag}'", hint=did_you_mean(tag, known))
-        for tag in sorted((options.tags | options.skip_tags) - known)
-    ]
-    names = {task.name for task in tasks}
-    if options.start_at and not run.find_start():
-        problems.append(
-            Problem(f"no task is named '{options.start_at}'", hint=did_you_mean(options.start_at, names))
-        )
-    if problems:
-        raise InputError(problems)

@@ -12,13 +12,12 @@ from typing import Any
 
 from opsflow.connection.pool import Connections
 from opsflow.core.collect import Collector
-from opsflow.core.errors import InputError, Problem, did_you_mean
 from opsflow.core.events import Events, RunFinished, RunStarted, Warned
 from opsflow.core.results import RunSummary
 from opsflow.inventory.model import Host, Inventory
-from opsflow.inventory.patterns import limit, read_limit, select, unmatched
+from opsflow.inventory.patterns import limit, select
 from opsflow.playbook.model import Play, Playbook, Task
-from opsflow.source.values import is_templated, origin_of
+from opsflow.source.values import is_templated
 from opsflow.templating.render import Renderer, finalize
 from opsflow.templating.scope import Scope
 
@@ -51,6 +50,7 @@ class Run:
         self.collector = Collector()
         self.events = events
         self.ask = ask
+        self.playbook_dir = Path(playbooks[0].path).parent
         self.run_id = time.strftime("%Y%m%d-%H%M%S-") + uuid.uuid4().hex[:6]
         self.targets = {id(play): self.hosts_of(play) for book in playbooks for play in book.plays}
 
@@ -136,25 +136,3 @@ class Run:
         """Return the hosts of the plays on which nothing was done."""
         wanted = {host.name: None for hosts in self.targets.values() for host in hosts}
         return [name for name in wanted if name not in summary.hosts]
-
-
-def check_patterns(run: Run) -> None:
-    """Refuse host patterns and limits of which a part matches nothing: a typing error is no empty fleet.
-
-    Raises InputError with every such pattern.
-    """
-    known = [*run.inventory.groups, *run.inventory.hosts]
-    problems: list[Problem] = []
-    for book in run.playbooks:
-        for play in book.plays:
-            for item in play.hosts:
-                for term in unmatched(run.inventory, str(run.pattern(item, play))):
-                    message = f"no host or group matches '{term}'"
-                    origin = origin_of(item) or play.origin
-                    problems.append(Problem(message, origin, did_you_mean(term.lstrip("!&"), known)))
-    if run.options.limit:
-        for term in unmatched(run.inventory, read_limit(run.options.limit)):
-            hint = did_you_mean(term.lstrip("!&"), known)
-            problems.append(Problem(f"--limit: no host or group matches '{term}'", None, hint))
-    if problems:
-        raise InputError(problems)

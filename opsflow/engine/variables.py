@@ -46,7 +46,7 @@ class Variables:
         self._groups = {
             name: [host.name for host in group.all_hosts()] for name, group in inventory.groups.items()
         }
-        self._constant = self._constants()
+        self.constant = self._constants()
         self._magic: dict[str, Magic] = {}
 
     def state(self, name: str) -> HostState:
@@ -63,7 +63,7 @@ class Variables:
         layers: list[Mapping[str, Any]] = [
             local,
             magic,
-            self._constant,
+            self.constant,
             self.options.extra_vars,
             state.results,
             state.included,
@@ -79,7 +79,7 @@ class Variables:
         self._groups = {
             name: [host.name for host in group.all_hosts()] for name, group in self.inventory.groups.items()
         }
-        self._constant = self._constants()
+        self.constant = self._constants()
 
     def _constants(self) -> dict[str, Any]:
         """Magic variables that are the same for all hosts of a run."""
@@ -117,7 +117,7 @@ class Variables:
     def playing(self, name: str, directory: Path, hosts: list[str]) -> None:
         """A play begins."""
         self.play = PlayView(name, directory, hosts)
-        self._constant = self._constants()
+        self.constant = self._constants()
 
     def active(self, names: list[str]) -> list[str]:
         """Return those of `names` that still take part."""
@@ -162,6 +162,20 @@ _MAGIC: dict[str, Callable[[Variables, HostState], Any]] = {
 }
 
 MAGIC_NAMES = frozenset(_MAGIC)
+
+
+def known_names(
+    renderer: Renderer, inventory: Inventory, options: RunOptions, playbook_dir: Path
+) -> set[str]:
+    """Return every variable name that the inventory, the command line and the engine define."""
+    variables = Variables(renderer, inventory, options, playbook_dir)
+    names = {*_MAGIC, *variables.constant, *options.extra_vars, *_AT_RUN_TIME}
+    for host in inventory.hosts:
+        names.update(variables.of_inventory.for_host(host))
+    return names
+
+
+_AT_RUN_TIME = ("ansible_failed_task", "ansible_failed_result", "environment")
 
 
 class HostVars(Mapping[str, Any]):

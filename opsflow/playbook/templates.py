@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from opsflow.core.errors import InputError
@@ -15,40 +15,51 @@ from .model import Task
 
 Report = Callable[[Origin | None, str, str | None], None]
 
+_CONDITIONS = ("changed_when", "failed_when", "until")
+
 
 def check_templates(task: Task, renderer: Renderer, report: Report) -> None:
-    """Compile all templates and conditions of a task, reporting those that are no valid Jinja2."""
+    """Compile all templates and conditions of a task, reporting each that is no valid Jinja2."""
+    for template in templates_of(task):
+        _check(renderer.compile, template, task, report)
+    for condition in conditions_of(task):
+        _check(renderer.compile_expression, condition, task, report)
+
+
+def _check(compile_: Callable[[Any], object], text: str, task: Task, report: Report) -> None:
     try:
-        _compile(task.args, renderer)
-        for layer in task.vars:
-            _compile(layer, renderer)
-        if task.loop:
-            _compile(task.loop.items, renderer)
-        for value in task.keywords.values():
-            _compile(value, renderer)
-        for conditions in (task.when, *(task.keywords.get(name, ()) for name in _CONDITIONS)):
-            for condition in conditions or ():
-                if isinstance(condition, str) and not isinstance(condition, Template):
-                    renderer.compile_expression(condition)
-        that = task.args.get("that") if task.info.module.endswith("assert") else None
-        for condition in to_list(that):
-            if isinstance(condition, str) and not isinstance(condition, Template):
-                renderer.compile_expression(condition)
+        compile_(text)
     except InputError as error:
         for problem in error.problems:
             report(problem.origin or task.origin, problem.message, problem.hint)
 
 
-_CONDITIONS = ("changed_when", "failed_when", "until")
+def templates_of(task: Task) -> Iterator[Template]:
+    """Yield the templates that a task itself holds: options, loop, keywords, variables."""
+    loop = [task.loop.items, task.loop.control] if task.loop else []
+    for value in [task.args, *task.vars, *loop, *task.keywords.values(), *task.when, *task.notify]:
+        yield from _templates(value)
 
 
-def _compile(value: Any, renderer: Renderer) -> None:
+def conditions_of(task: Task) -> Iterator[str]:
+    """Yield the bare expressions of a task: its conditions, and what `assert` asserts."""
+    found = [*task.when]
+    for name in _CONDITIONS:
+        found += task.keywords.get(name) or ()
+    if task.info.module.endswith("assert"):
+        found += to_list(task.args.get("that"))
+    for condition in found:
+        if isinstance(condition, str) and not isinstance(condition, Template):
+            yield condition
+
+
+def _templates(value: Any) -> Iterator[Template]:
     if isinstance(value, Template):
-        renderer.compile(value)
+        yield value
     elif isinstance(value, Map):
         if value.templated:
             for item in value.values():
-                _compile(item, renderer)
-    elif isinstance(value, Seq) and value.templated:
-        for item in value:
-            _compile(item, renderer)
+                yield from _templates(item)
+    elif isinstance(value, Seq | list):
+        for item in value:  # pyright: ignore[reportUnknownVariableType]
+            yield from _templates(item)

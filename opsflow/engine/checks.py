@@ -1,0 +1,61 @@
+"""What can be known to be wrong with a run before any host is touched."""
+
+from __future__ import annotations
+
+from opsflow.core.errors import InputError, Problem, did_you_mean
+from opsflow.inventory.patterns import read_limit, unmatched
+from opsflow.playbook.undefined import undefined_variables
+from opsflow.source.values import origin_of
+
+from .run import Run
+from .variables import known_names
+
+
+def check_patterns(run: Run) -> None:
+    """Refuse host patterns and limits of which a part matches nothing: a typing error is no empty fleet.
+
+    Raises InputError with every such pattern.
+    """
+    known = [*run.inventory.groups, *run.inventory.hosts]
+    problems: list[Problem] = []
+    for book in run.playbooks:
+        for play in book.plays:
+            for item in play.hosts:
+                for term in unmatched(run.inventory, str(run.pattern(item, play))):
+                    message = f"no host or group matches '{term}'"
+                    origin = origin_of(item) or play.origin
+                    problems.append(Problem(message, origin, did_you_mean(term.lstrip("!&"), known)))
+    if run.options.limit:
+        for term in unmatched(run.inventory, read_limit(run.options.limit)):
+            hint = did_you_mean(term.lstrip("!&"), known)
+            problems.append(Problem(f"--limit: no host or group matches '{term}'", None, hint))
+    if problems:
+        raise InputError(problems)
+
+
+def check_tags(run: Run) -> None:
+    """Refuse tags and a first task that no task has: a typing error is no successful empty run.
+
+    Raises InputError with every such name.
+    """
+    options = run.options
+    tasks = [task for book in run.playbooks for play in book.plays for task in play.tasks()]
+    known = {tag for task in tasks for tag in task.tags} | {"all", "always", "never", "tagged", "untagged"}
+    problems = [
+        Problem(f"no task has the tag '{tag}'", hint=did_you_mean(tag, known))
+        for tag in sorted((options.tags | options.skip_tags) - known)
+    ]
+    if options.start_at and not run.find_start():
+        hint = did_you_mean(options.start_at, {task.name for task in tasks})
+        problems.append(Problem(f"no task is named '{options.start_at}'", hint=hint))
+    if problems:
+        raise InputError(problems)
+
+
+def check_variables(run: Run) -> None:
+    """Refuse uses of plain variables that nothing defines. Raises InputError with all of them."""
+    plays = [play for book in run.playbooks for play in book.plays]
+    known = known_names(run.renderer, run.inventory, run.options, run.playbook_dir)
+    problems = undefined_variables(plays, known, run.renderer)
+    if problems:
+        raise InputError(problems)

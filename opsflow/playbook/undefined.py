@@ -1,0 +1,99 @@
+"""Plain variables that nothing defines: a typing error is known before any host is touched.
+
+Only what is certain is reported. A name counts as defined when it may come from anywhere: the inventory, any
+play's or task's variables, a registered result, a set fact, a gathered fact, a loop, the command line. A use
+is ignored where the expression provides for it (`default`, `is defined`, a guard in the task's conditions),
+and nothing at all is reported in playbooks whose variables can't be known (`include_vars`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import jinja2.meta
+from jinja2 import nodes
+
+from opsflow.core.errors import Problem, did_you_mean
+from opsflow.source.values import origin_of
+from opsflow.templating.render import Renderer, expression_template
+
+from .model import Play, Task
+from .templates import conditions_of, templates_of
+
+_FACT = re.compile(r"^(ansible_|facter_|ohai_)")
+_GUARDS = {"defined", "undefined"}
+_TOLERANT = {"default", "d", "mandatory", "ansible.builtin.default"}
+
+
+def undefined_variables(plays: Iterable[Play], known: Iterable[str], renderer: Renderer) -> list[Problem]:
+    """Return a problem for each use of a variable that nothing defines.
+
+    Args:
+        plays: the plays of all playbooks of a run.
+        known: names from the inventory, the command line and the engine.
+        renderer: its environment parses the templates.
+    """
+    plays = list(plays)
+    tasks = [task for play in plays for task in [*play.tasks(), *play.handlers]]
+    if any(task.info.module.rpartition(".")[2] == "include_vars" for task in tasks):
+        return []
+    if any(play.vars_files for play in plays):
+        return []
+    defined = {*known, *renderer.environment.globals}
+    for play in plays:
+        defined.update(play.vars or {})
+        defined.update(str(prompt.get("name")) for prompt in play.prompts)
+    for task in tasks:
+        defined.update(_defines(task))
+    problems: list[Problem] = []
+    for task in tasks:
+        for name, text in _uses(task, renderer):
+            if name not in defined and not _FACT.match(name):
+                message = f"the variable '{name}' is not defined anywhere"
+                hint = (
+                    did_you_mean(name, defined) or f"give it with -e {name}=…, or {name} | default(…)"
+                )
+                problems.append(Problem(message, origin_of(text) or task.origin, hint))
+    return problems
+
+
+def _defines(task: Task) -> Iterator[str]:
+    """Yield the names that a task makes known to itself or to later tasks."""
+    for layer in task.vars:
+        yield from map(str, layer)
+    if task.register:
+        yield task.register
+    if task.info.module.rpartition(".")[2] == "set_fact":
+        yield from map(str, task.args)
+    if task.loop:
+        control = task.loop.control or {}
+        yield str(control.get("loop_var", "item"))
+        if "index_var" in control:
+            yield str(control["index_var"])
+
+
+def _uses(task: Task, renderer: Renderer) -> Iterator[tuple[str, Any]]:
+    """Yield the names that a task's expressions need, without those that it guards anywhere."""
+    environment = renderer.environment
+    trees = [(environment.parse(template), template) for template in templates_of(task)]
+    trees += [(expression_template(environment, text), text) for text in conditions_of(task)]
+    guarded = {name for tree, _ in trees for name in _guarded(tree)}
+    for tree, text in trees:
+        for name in sorted(jinja2.meta.find_undeclared_variables(tree) - guarded):
+            yield name, text
+
+
+def _guarded(tree: nodes.Template) -> Iterator[str]:
+    """Yield names that an expression provides for when they are undefined."""
+    for test in tree.find_all(nodes.Test):
+        if test.name in _GUARDS:
+            yield from (name.name for name in test.node.find_all(nodes.Name))
+            if isinstance(test.node, nodes.Name):
+                yield test.node.name
+    for found in tree.find_all(nodes.Filter):
+        if found.name in _TOLERANT and found.node is not None:
+            yield from (name.name for name in found.node.find_all(nodes.Name))
+            if isinstance(found.node, nodes.Name):
+                yield found.node.name
