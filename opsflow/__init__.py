@@ -15,8 +15,24 @@ events → screen and notifiers. A room imports only rooms above it, and `core` 
     playbook    what: YAML with positions to typed plays, checked before any host is touched
     engine      when: run, play, batch, task, host; strategies, limits, handlers, retries
     notifiers   who is told: email, webhook, file, console
+    api         playbooks from Python; what the command line calls
     lab         a throwaway fleet of real Debian hosts on this machine
     cli         what a person types, a file a command; `cli.console` is what a person reads
 """
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .api import play as play
+
 __version__ = "0.1.0"
+__all__ = ["__version__", "play"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the Python interface when it is first used: the command line must answer at once."""
+    if name == "play":
+        from .api import play
+
+        return play
+    raise AttributeError(f"module 'opsflow' has no attribute '{name}'")

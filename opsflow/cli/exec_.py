@@ -33,19 +33,19 @@ def exec_(
     accept_new_host_keys: o.AcceptNew = False,
     output: o.Output = "text",
     verbose: o.Verbose = 0,
-    config: o.Config = None,
+    config: o.ConfigFile = None,
 ) -> int:
     """Run one task on many hosts, such as `opsflow exec web uptime`."""
     import shlex
 
+    from opsflow.api import prepare_task
     from opsflow.engine.options import RunOptions
-    from opsflow.play import prepare_task
-    from opsflow.source.config import load_config
 
     from .execute import execute
 
-    settings = load_config(config)
+    settings = o.read_config(config)
     defaults = o.connection_defaults(
+        settings,
         user=user,
         become=become,
         become_user=become_user,
@@ -54,7 +54,7 @@ def exec_(
         ask_become_pass=ask_become_pass,
         private_key=private_key,
         connection=connection,
-        timeout=timeout or settings.timeout,
+        timeout=timeout,
         ssh_common_args=ssh_common_args,
         accept_new=accept_new_host_keys,
     )

@@ -7,29 +7,38 @@ import signal
 from typing import TYPE_CHECKING
 
 from opsflow.core.errors import EXIT_INTERRUPTED
+from opsflow.core.events import Warned
+from opsflow.core.origin import Origin
 
 from .console import console_for
 
 if TYPE_CHECKING:
     from opsflow.engine.run import Run
+    from opsflow.notifiers.router import Router
     from opsflow.source.config import Config
 
 
 def execute(run: Run, config: Config, *, output: str, verbosity: int, diff: bool) -> int:
-    """Run and return the exit code. The first Ctrl-C ends the tasks on the hosts, the second ends us."""
+    """Run, notify and return the exit code.
+
+    The first Ctrl-C ends the tasks on the hosts and then the run, the second ends us at once.
+
+    Raises:
+        InputError: a notifier's configuration can't be used; no host was touched.
+    """
     from opsflow.notifiers.router import Router
 
+    origin = Origin(run.playbooks[0].path, 1, 1)
+    router = Router.read([*config.notifiers, *run.notifiers()], origin)
     console = console_for(output, verbosity=verbosity, diff=diff)
     run.events.subscribe(console)
-    router = Router([*config.notifiers, *run.notifiers()], run.events.emit)
-    run.events.subscribe(router)
     try:
         return asyncio.run(_run(run, router))
     finally:
         console.close()
 
 
-async def _run(run: Run, router: object) -> int:
+async def _run(run: Run, router: Router) -> int:
     task = asyncio.ensure_future(run.run())
     loop = asyncio.get_running_loop()
 
@@ -40,9 +49,9 @@ async def _run(run: Run, router: object) -> int:
     loop.add_signal_handler(signal.SIGINT, interrupt)
     loop.add_signal_handler(signal.SIGTERM, interrupt)
     try:
-        summary = await task
-        code = summary.exit_code
+        code = (await task).exit_code
     except asyncio.CancelledError:
         code = EXIT_INTERRUPTED
-    await router.close()  # type: ignore[attr-defined]
+    if run.summary:
+        await router.notify(run.summary, lambda message: run.events.emit(Warned(message)))
     return code

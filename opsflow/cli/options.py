@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from opsflow.connection.settings import ConnectionDefaults
+    from opsflow.source.config import Config
 
 Inventory = Annotated[
     list[str] | None,
@@ -42,7 +43,7 @@ AcceptNew = Annotated[
 ]
 Output = Annotated[str, typer.Option("--output", help="text, json or ndjson.")]
 Verbose = Annotated[int, typer.Option("-v", "--verbose", count=True, help="More detail; up to -vvv.")]
-Config = Annotated[Path | None, typer.Option("--config", help="Our configuration instead of ./opsflow.yml.")]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="A file instead of ./opsflow.yml.")]
 
 
 def extra_vars(given: list[str] | None) -> dict[str, Any]:
@@ -73,7 +74,18 @@ def extra_vars(given: list[str] | None) -> dict[str, Any]:
     return found
 
 
+def read_config(path: Path | None) -> Config:
+    """Return our configuration file's options; what is odd about it is said on standard error."""
+    from opsflow.source.config import load_config
+
+    def warn(message: str) -> None:
+        sys.stderr.write(f"warning: {message}\n")
+
+    return load_config(path, warn=warn)
+
+
 def connection_defaults(
+    config: Config,
     *,
     user: str | None,
     become: bool,
@@ -87,17 +99,26 @@ def connection_defaults(
     ssh_common_args: str | None,
     accept_new: bool,
 ) -> ConnectionDefaults:
-    """Return what the command line and the environment say of connections; passwords are asked for."""
-    from dataclasses import replace
+    """Return what the command line, the environment and the configuration say of connections.
+
+    Passwords are asked for.
+    """
     from getpass import getpass
 
     from opsflow.connection.settings import ConnectionDefaults
     from opsflow.core.secrets import Secret
 
-    defaults = ConnectionDefaults.from_environment()
+    configured = ConnectionDefaults(
+        user=config.remote_user,
+        private_key_file=config.private_key_file,
+        timeout=config.timeout,
+        host_key_checking=config.host_key_checking,
+    )
+    environment = ConnectionDefaults.from_environment()
+    defaults = _over(configured, {name: getattr(environment, name) for name in environment.__slots__})
     changes: dict[str, Any] = {
         "user": user,
-        "become": become or None,
+        "become": become,
         "become_user": become_user,
         "become_method": become_method,
         "private_key_file": private_key,
@@ -111,7 +132,14 @@ def connection_defaults(
     if ask_become_pass:
         given = getpass("BECOME password (empty for the SSH password): ")
         changes["become_password"] = Secret(given) if given else changes.get("password")
-    return replace(defaults, **{name: value for name, value in changes.items() if value is not None})
+    return _over(defaults, changes)
+
+
+def _over(defaults: ConnectionDefaults, changes: dict[str, Any]) -> ConnectionDefaults:
+    """Return `defaults` with those changes that say anything."""
+    from dataclasses import replace
+
+    return replace(defaults, **{name: value for name, value in changes.items() if value})
 
 
 def ask_prompt(prompt: Any) -> str:

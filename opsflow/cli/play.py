@@ -46,15 +46,15 @@ def play(
     accept_new_host_keys: o.AcceptNew = False,
     output: o.Output = "text",
     verbose: o.Verbose = 0,
-    config: o.Config = None,
+    config: o.ConfigFile = None,
 ) -> int:
     """Run playbooks: connect to every host once, do the tasks in order, tell what happened."""
+    from opsflow.api import prepare
     from opsflow.engine.options import RunOptions
-    from opsflow.play import prepare
-    from opsflow.source.config import load_config
 
-    settings = load_config(config)
+    settings = o.read_config(config)
     defaults = o.connection_defaults(
+        settings,
         user=user,
         become=become,
         become_user=become_user,
@@ -63,7 +63,7 @@ def play(
         ask_become_pass=ask_become_pass,
         private_key=private_key,
         connection=connection,
-        timeout=timeout or settings.timeout,
+        timeout=timeout,
         ssh_common_args=ssh_common_args,
         accept_new=accept_new_host_keys,
     )

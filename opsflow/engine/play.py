@@ -28,7 +28,7 @@ from opsflow.modules.base.module import find_module
 from opsflow.playbook.keywords import KEYWORDS
 from opsflow.playbook.model import Block, Node, Play, Task
 from opsflow.source.loader import load_file
-from opsflow.source.values import Map, is_templated
+from opsflow.source.values import Map, is_templated, origin_of
 from opsflow.templating.render import finalize
 from opsflow.templating.scope import Scope
 
@@ -197,9 +197,8 @@ class PlayRunner:
                     raise InputError.at(None, f"{path}: a file of variables is a mapping")
                 return value or {}
             tried.append(str(path))
-        raise InputError.at(
-            getattr(written, "origin", self.play.origin), f"no file of variables: {', '.join(tried)}"
-        )
+        origin = origin_of(choices[0]) or self.play.origin
+        raise InputError.at(origin, f"there is no file of variables: {', '.join(tried)}")
 
     # strategies
 

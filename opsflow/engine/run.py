@@ -50,6 +50,7 @@ class Run:
         self.collector = Collector()
         self.events = events
         self.ask = ask
+        self.summary: RunSummary | None = None
         self.playbook_dir = Path(playbooks[0].path).parent
         self.run_id = time.strftime("%Y%m%d-%H%M%S-") + uuid.uuid4().hex[:6]
         self.targets = {id(play): self.hosts_of(play) for book in playbooks for play in book.plays}
@@ -104,10 +105,10 @@ class Run:
             stopped = "interrupted by a person"
             raise
         finally:
-            summary = self.collector.summary(stopped=stopped)
-            summary.not_reached = self.not_reached(summary)
-            self.events.emit(RunFinished(summary))
-        return summary
+            self.summary = self.collector.summary(stopped=stopped)
+            self.summary.not_reached = self.not_reached(self.summary)
+            self.events.emit(RunFinished(self.summary))
+        return self.summary
 
     async def run_plays(self, connections: Connections) -> str | None:
         for book in self.playbooks:

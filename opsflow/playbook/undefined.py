@@ -52,9 +52,7 @@ def undefined_variables(plays: Iterable[Play], known: Iterable[str], renderer: R
         for name, text in _uses(task, renderer):
             if name not in defined and not _FACT.match(name):
                 message = f"the variable '{name}' is not defined anywhere"
-                hint = (
-                    did_you_mean(name, defined) or f"give it with -e {name}=…, or {name} | default(…)"
-                )
+                hint = did_you_mean(name, defined) or f"give it with -e {name}=…, or {name} | default(…)"
                 problems.append(Problem(message, origin_of(text) or task.origin, hint))
     return problems
 
@@ -68,7 +66,7 @@ def _defines(task: Task) -> Iterator[str]:
     if task.info.module.rpartition(".")[2] == "set_fact":
         yield from map(str, task.args)
     if task.loop:
-        control = task.loop.control or {}
+        control: dict[str, Any] = task.loop.control or {}
         yield str(control.get("loop_var", "item"))
         if "index_var" in control:
             yield str(control["index_var"])

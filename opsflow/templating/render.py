@@ -230,7 +230,13 @@ def _is_indirection(condition: Template) -> bool:
 
 
 def _kind(value: object) -> str:
-    names = {str: "text", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
+    names: dict[type, str] = {
+        str: "text",
+        int: "a number",
+        float: "a number",
+        list: "a list",
+        dict: "a mapping",
+    }
     if value is None:
         return "empty"
     return next((name for kind, name in names.items() if isinstance(value, kind)), type(value).__name__)

@@ -1,12 +1,11 @@
 """Running playbooks from Python: what the command line does, in a few lines.
 
-run = opsflow.play.prepare(["update.yml"], ["hosts.yml"])
-summary = await run.run()
+summary = await opsflow.play("update.yml", inventory="hosts.yml")
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -87,7 +86,7 @@ def _read_inventory(sources: Sequence[str], directory: Path, problems: list[Prob
 
 
 @contextmanager
-def collecting(problems: list[Problem]) -> Iterator[None]:
+def collecting(problems: list[Problem]) -> Generator[None]:
     """Add the problems of an InputError to a list and go on, to tell all of them at once."""
     try:
         yield
