@@ -117,7 +117,7 @@ class RunnerChannel:
             if upload is not None:
                 await self._upload(call_id, call, upload)
             return await asyncio.shield(call.done)
-        except asyncio.CancelledError:
+        except BaseException:  # cancelled, or the upload's source failed
             await self._cancel(call_id, call)
             raise
         finally:

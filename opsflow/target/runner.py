@@ -93,6 +93,7 @@ class Request:
         self.chunks: queue.Queue[bytes] = queue.Queue(16)
         self.children: set[subprocess.Popen[bytes]] = set()
         self.cancelled = False
+        self.ended = False
 
     def event(self, kind: str, **data: Any) -> None:
         """Tell the control node something while the request runs, such as progress."""
@@ -111,6 +112,15 @@ class Request:
             if not chunk:
                 return
             yield chunk
+
+    def feed(self, chunk: bytes) -> None:
+        """Hand a piece that arrived to the function, waiting while it is behind, as long as it runs."""
+        while not self.ended:
+            try:
+                self.chunks.put(chunk, timeout=0.1)
+                return
+            except queue.Full:
+                continue
 
     def raise_if_cancelled(self) -> None:
         if self.cancelled:
@@ -354,11 +364,14 @@ class Runner:
             if known is None:
                 continue
             if header["k"] == "data":
-                known.chunks.put(payload)
+                known.feed(payload)
             else:
                 threading.Thread(target=known.cancel, daemon=True).start()
         for left in list(self.requests.values()):
             left.cancel()
+        until = time.time() + KILL_GRACE
+        while self.requests and time.time() < until:  # they remove their temporary files now
+            time.sleep(0.01)
 
     def answer(self, request: Request) -> None:
         module, name = request.fn.rsplit(".", 1)
@@ -379,6 +392,7 @@ class Runner:
             }
         except BaseException:
             reply = {"k": "crash", "trace": traceback.format_exc()}
+        request.ended = True
         del self.requests[request.id]
         reply["id"] = request.id
         try:

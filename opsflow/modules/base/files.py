@@ -1,0 +1,112 @@
+"""Options that all modules share that put a file somewhere, and sending files to a host."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from opsflow.core.errors import TaskError
+
+from .module import ModuleArgs, Result, TaskContext
+from .types import Bool, Mode, Text, arg
+
+SMALL = 64 * 1024  # bytes that go along with a call, unasked
+CHUNK = 256 * 1024
+
+
+class FileArgs(ModuleArgs):
+    """Owner, group, mode and the like. The host's half takes them as `**wanted`."""
+
+    mode: Mode | None = None
+    owner: Text | None = None
+    group: Text | None = None
+    attributes: Text | None = arg(None, "attr")
+    seuser: Text | None = None
+    serole: Text | None = None
+    setype: Text | None = None
+    selevel: Text | None = None
+    unsafe_writes: Bool = False
+
+    def wanted(self) -> Result:
+        """Return those that were given."""
+        return {name: value for name in FileArgs.model_fields if (value := getattr(self, name)) is not None}
+
+
+async def put(task: TaskContext, content: bytes, args: Result) -> Result:
+    """Put a file with this content on the host, if it differs: `args` are those of `copy.put` over there."""
+    checksum = hashlib.sha1(content, usedforsecurity=False).hexdigest()
+    sent = {**args, "checksum": checksum}
+    if len(content) <= SMALL:
+        return await task.call("copy.put", sent, payload=content)
+    answer = await task.call("copy.put", {**sent, "content": "later"})
+    if not answer.get("wanted"):
+        return answer
+    return await task.call(
+        "copy.put", {**sent, "content": "stream"}, upload=_pieces(task, content, str(args["dest"]))
+    )
+
+
+async def put_file(task: TaskContext, path: Path, args: Result) -> Result:
+    """Put a file of the control node on the host, if it differs. Raises TaskError when it can't be read."""
+    size = (await _stat(path)).st_size
+    if size <= SMALL:
+        return await put(task, await read(path), args)
+    sent = {**args, "checksum": await asyncio.to_thread(digest, path)}
+    answer = await task.call("copy.put", {**sent, "content": "later"})
+    if not answer.get("wanted"):
+        return answer
+    stream = stream_files(task, [path], size)
+    return await task.call("copy.put", {**sent, "content": "stream"}, upload=stream)
+
+
+async def _pieces(task: TaskContext, content: bytes, name: str) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), CHUNK):
+        yield content[start : start + CHUNK]
+        task.progress(f"sending {name}", min(100.0, 100 * (start + CHUNK) / len(content)))
+
+
+async def stream_files(task: TaskContext, paths: Sequence[Path], total: int) -> AsyncIterator[bytes]:
+    """Yield the contents of files, one after another, and tell how far it is. `total` is in bytes."""
+    sent = 0
+    for path in paths:
+        with path.open("rb") as file:
+            while chunk := await asyncio.to_thread(file.read, CHUNK):
+                yield chunk
+                sent += len(chunk)
+                task.progress(f"sending {path.name}", 100 * sent / total if total else None)
+
+
+def digest(path: Path) -> str:
+    """Return the sha1 of a file's content. Raises TaskError when it can't be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, _sha1).hexdigest()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def _sha1() -> hashlib._Hash:  # pyright: ignore[reportPrivateUsage]
+    return hashlib.sha1(usedforsecurity=False)
+
+
+async def read(path: Path) -> bytes:
+    """Return a file's content. Raises TaskError when it can't be read."""
+    try:
+        return await asyncio.to_thread(path.read_bytes)
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+async def _stat(path: Path) -> os.stat_result:
+    try:
+        return await asyncio.to_thread(path.stat)
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> TaskError:
+    """Return the error for a file of the control node that can't be read."""
+    return TaskError(f"cannot read '{path}' on the control node: {error.strerror}")

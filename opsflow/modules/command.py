@@ -1,0 +1,32 @@
+"""command: run a program without a shell."""
+
+from __future__ import annotations
+
+from .base.commands import InputArgs
+from .base.module import Module, Result, TaskContext, modules
+from .base.types import Bool, StrList
+
+
+@modules.register("command")
+class Command(Module):
+    """Run a program with its arguments, with no shell between: no pipes, no redirections.
+
+    `$NAME` and `~` in arguments are replaced by the host's values. In check mode it is skipped, unless
+    `creates` or `removes` tells whether it would run.
+    """
+
+    class Args(InputArgs):
+        argv: StrList | None = None
+        expand_argument_vars: Bool = True
+
+        def given(self) -> int:
+            return super().given() + bool(self.argv)
+
+    target = "command.run"
+    free_form = "_raw_params"
+
+    async def run(self, task: TaskContext, args: Args) -> Result:
+        sent = args.sent()
+        for name in ("free_form", "argv"):
+            sent.pop(name, None)
+        return await task.call(self.target, {**sent, "cmd": args.argv or args.text})

@@ -1,0 +1,116 @@
+"""copy: files and trees to hosts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+from pathlib import Path as LocalPath
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, model_validator
+
+from opsflow.core.errors import TaskError
+
+from .base.files import FileArgs, digest, put, put_file
+from .base.module import Module, Result, TaskContext, modules
+from .base.trees import put_tree
+from .base.types import Bool, Mode, Path, Text, arg
+
+_VAULT = b"$ANSIBLE_VAULT;"
+
+
+def _content(value: Any) -> str:
+    """Text as it is; mappings and lists as JSON, as Ansible."""
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
+
+
+class CopyArgs(FileArgs):
+    """Options of `copy`."""
+
+    dest: Path
+    src: Path | None = None
+    content: Annotated[str, BeforeValidator(_content)] | None = None
+    backup: Bool = False
+    checksum: Text | None = None
+    decrypt: Bool = True
+    directory_mode: Mode | None = None
+    follow: Bool = False
+    force: Bool = True
+    local_follow: Bool = True
+    remote_src: Bool = False
+    validation: Text | None = arg(None, name="validate")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.src is None) == (self.content is None):
+            raise ValueError("give either src or content")
+        if self.content is not None and self.dest.endswith("/"):
+            raise ValueError("can not use content with a dir as dest")
+        if self.content is not None and (self.remote_src or self.mode == "preserve"):
+            raise ValueError("content is not a file: remote_src and mode: preserve need src")
+        return self
+
+
+@modules.register("copy")
+class Copy(Module):
+    """Put a file, a tree of files, or the text of `content` on the host, where it differs.
+
+    Small files travel with the question whether they are needed, larger ones only after the answer. A file
+    is written beside its place and renamed: it is never half there.
+    """
+
+    Args = CopyArgs
+
+    async def run(self, task: TaskContext, args: CopyArgs) -> Result:
+        common: Result = {
+            **args.wanted(),
+            "dest": args.dest,
+            "force": args.force,
+            "follow": args.follow,
+            "backup": args.backup,
+        }
+        for name in ("validation", "directory_mode"):
+            if (value := getattr(args, name)) is not None:
+                common[name] = value
+        if args.content is not None:
+            return await put(task, args.content.encode(), {**common, "header": "dynamically generated"})
+        assert args.src is not None
+        if args.remote_src:
+            common.update(src=args.src, local_follow=args.local_follow)
+            if args.checksum:
+                common["expected"] = args.checksum
+            return await task.call("copy_here.run", common)
+        return await _send(task, args, common)
+
+
+async def _send(task: TaskContext, args: CopyArgs, common: Result) -> Result:
+    assert args.src is not None
+    source = task.find_file(args.src.rstrip("/") or "/", "files")
+    if source.is_dir():
+        if not args.src.endswith("/"):
+            common["dest"] = f"{args.dest.rstrip('/')}/{source.name}"
+        result = await put_tree(task, source, common, follow=args.local_follow)
+        return {**result, "src": args.src, "dest": args.dest.rstrip("/") + "/"}
+    await asyncio.to_thread(_check_source, source, args)
+    if args.mode == "preserve":
+        common["mode"] = f"{stat.S_IMODE(source.stat().st_mode):04o}"
+    common.update(name=source.name, header=str(source))
+    return {"src": str(source), **await put_file(task, source, common)}
+
+
+def _check_source(source: LocalPath, args: CopyArgs) -> None:
+    """Refuse what should not be sent: another file than the one expected, or one in the vault."""
+    if args.checksum and (found := digest(source)) != args.checksum:
+        raise TaskError(
+            f"'{source}' does not have the expected checksum",
+            data={"checksum": found, "expected_checksum": args.checksum},
+        )
+    if args.decrypt:
+        with source.open("rb") as file:
+            encrypted = file.read(len(_VAULT)) == _VAULT
+        if encrypted:
+            raise TaskError(
+                f"'{source}' is encrypted, and copy does not decrypt files",
+                hint="use content with a lookup of the file, or send it as it is with decrypt: false",
+            )

@@ -1,0 +1,77 @@
+"""script: run a program of the control node on the host."""
+
+from __future__ import annotations
+
+import shlex
+
+from opsflow.core.errors import TaskError, Unreachable
+
+from .base.commands import CommandArgs
+from .base.files import read
+from .base.module import Module, Result, TaskContext, modules
+from .base.types import Text
+
+_BARE = (
+    'd=$(mktemp -d) || exit 1; trap \'rm -rf "$d"\' EXIT; trap "exit 1" HUP INT TERM; '
+    'cat >"$d"/{name} && chmod 700 "$d"/{name} && {before}"$d"/{name}{args} </dev/null'
+)
+
+
+class ScriptArgs(CommandArgs):
+    """Options of `script`."""
+
+    executable: Text | None = None
+
+
+@modules.register("script")
+class Script(Module):
+    """Send a script to the host, run it there from a directory of its own, and remove it.
+
+    It needs no Python on the host. In check mode it is skipped, unless `creates` or `removes` tells.
+    """
+
+    Args = ScriptArgs
+    target = "script.run"
+    free_form = "_raw_params"
+
+    async def run(self, task: TaskContext, args: ScriptArgs) -> Result:
+        name, _, words = args.text.strip().partition(" ")
+        if name[:1] in "'\"":
+            name, words = _quoted(args.text)
+        path = task.find_file(name, "files")
+        content = await read(path)
+        sent = {key: value for key, value in args.sent().items() if key not in ("free_form", "cmd")}
+        try:
+            return await task.call(self.target, {**sent, "name": path.name, "args": words}, payload=content)
+        except Unreachable as error:
+            if error.kind != "python":
+                raise
+        return await _without_python(task, args, path.name, words, content)
+
+
+def _quoted(text: str) -> tuple[str, str]:
+    try:
+        lexer = shlex.shlex(text, posix=True, punctuation_chars=False)
+        lexer.whitespace_split = True
+        lexer.commenters = ""
+        name = lexer.get_token() or ""
+        return name, lexer.instream.read()
+    except ValueError as error:
+        raise TaskError(f"cannot tell the script's name from its arguments: {error}") from None
+
+
+async def _without_python(
+    task: TaskContext, args: ScriptArgs, name: str, words: str, content: bytes
+) -> Result:
+    """Do it with the host's shell: the script comes through its input."""
+    if task.check or args.creates or args.removes:
+        raise TaskError("without Python on the host, script knows neither check mode nor creates and removes")
+    before = f"{args.executable} " if args.executable else ""
+    command = _BARE.format(name=shlex.quote(name), before=before, args=f" {words}" if words else "")
+    if args.chdir:
+        command = f"cd {shlex.quote(args.chdir)} && {{ {command}; }}"
+    rc, stdout, stderr = await task.raw(command, stdin=content)
+    result: Result = {"changed": True, "rc": rc, "stdout": stdout, "stderr": stderr}
+    if rc != 0:
+        result.update(failed=True, msg="non-zero return code")
+    return result

@@ -1,0 +1,26 @@
+"""stat: everything about a path."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Bool, Path, arg
+
+
+@modules.register("stat")
+class Stat(Module):
+    """Return what is known of a path: kind, size, owner, mode, times, checksum."""
+
+    class Args(ModuleArgs):
+        path: Path = arg(..., "dest", "name")
+        follow: Bool = False
+        get_checksum: Bool = True
+        checksum_algorithm: Literal["md5", "sha1", "sha224", "sha256", "sha384", "sha512"] = arg(
+            "sha1", "checksum", "checksum_algo"
+        )
+        get_mime: Bool = arg(True, "mime", "mime_type", "mime-type")
+        get_attributes: Bool = arg(True, "attr", "attributes")
+        get_selinux_context: Bool = False
+
+    target = "stat.run"

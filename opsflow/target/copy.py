@@ -1,0 +1,103 @@
+"""Ansible's `copy` and `template` on the host: one file, sent along or streamed when it is needed."""
+
+from __future__ import annotations
+
+import os
+
+from opsflow.target import attributes, files
+from opsflow.target.paths import expand
+from opsflow.target.runner import Fail
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from opsflow.target.runner import Request
+
+    Result = dict[str, Any]
+
+
+def put(
+    request: Request,
+    dest: str,
+    checksum: str,
+    content: str = "payload",
+    name: str | None = None,
+    header: str = "",
+    force: bool = True,
+    follow: bool = False,
+    backup: bool = False,
+    validation: str | None = None,
+    directory_mode: Any = None,
+    **wanted: Any,
+) -> Result:
+    """Put one file in its place, where it is not there yet.
+
+    Args:
+        checksum: the sha1 of the content.
+        content: where the content is: `payload`, `stream`, or `later`: then the result is {wanted: true}
+            when it is needed, and nothing has been done.
+        name: the file's name where `dest` is a directory; without one that is an error.
+        header: what a diff shows above the new content.
+    """
+    dest = destination(request, expand(request, dest), name, follow, dict(wanted, mode=directory_mode))
+    result: Result = {"dest": dest, "checksum": checksum}
+    if os.path.lexists(dest) and not force:
+        return {"dest": dest, "changed": False}
+    if files.checksum(dest, follow=False) == checksum:
+        return unchanged(request, result, wanted)
+    if content == "later" and not request.check:
+        return {"wanted": True}
+    result["changed"] = True
+    if request.diff and content == "payload":
+        result["diff"] = files.diff(files.beginning(dest), request.payload, dest, header)
+    if request.check:
+        return result
+    chunks = [request.payload] if content == "payload" else request.receive_chunks()
+    written = files.replace(request, dest, chunks, wanted, backup, validation, checksum)
+    attributes.apply(request, dest, wanted)
+    result.update(written.result())
+    result.update(attributes.info(dest))
+    return result
+
+
+def destination(request: Request, dest: str, name: str | None, follow: bool, wanted: dict[str, Any]) -> str:
+    """Return the path of the file itself; make the directory that a `dest` with a `/` at its end names."""
+    if dest.endswith("/") or os.path.isdir(dest):
+        if not name:
+            raise Fail("can not use content with a dir as dest", dest=dest)
+        made = files.make_directories(request, dest.rstrip("/") or "/", wanted)
+        dest = os.path.join(dest, name)
+        if made and request.check:
+            return dest
+    if follow and os.path.islink(dest):
+        dest = os.path.realpath(dest)
+    directory = os.path.dirname(dest) or "."
+    if os.path.isdir(dest) and not os.path.islink(dest):
+        raise Fail("'%s' is a directory: a file can't take its place" % dest, dest=dest)
+    if not os.path.isdir(directory):
+        raise Fail("Destination directory %s does not exist" % directory, dest=dest)
+    return dest
+
+
+def unchanged(request: Request, result: Result, wanted: dict[str, Any]) -> Result:
+    """Return the result of a file whose content is right: its attributes may not be."""
+    dest = result["dest"]
+    seen: attributes.Diff = {"before": {"path": dest}, "after": {"path": dest}}
+    result["changed"] = attributes.apply(request, dest, wanted, seen)
+    if result["changed"] and request.diff:
+        result["diff"] = seen
+    result["path"] = dest
+    result.update(attributes.info(dest))
+    return result
+
+
+def link(request: Request, to: str, place: str) -> bool:
+    """Make a symbolic link unless it is there; return whether it was not."""
+    if os.path.islink(place) and os.readlink(place) == to:
+        return False
+    if not request.check:
+        if os.path.lexists(place):
+            os.unlink(place)
+        os.symlink(to, place)
+    return True
