@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 _CLAUSE = re.compile(r"^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$")
 _ACTION = re.compile(r"([-+=])([ugo]|[rwxXst]*)")
 _SHIFT = {"u": 6, "g": 3, "o": 0}
-_BITS = {"r": 4, "w": 2, "x": 1}
+_OWN = {"u": 0o4700, "g": 0o2070, "o": 0o1007}  # the bits that belong to user, group and others
+_BITS = {"r": 0o444, "w": 0o222, "x": 0o111, "s": 0o6000, "t": 0o1000}
 
 
 def umask() -> int:
@@ -52,45 +53,34 @@ def _symbolic(mode: str, bits: int, directory: bool) -> int:
                 "mode must be in octal or symbolic form",
                 details="bad symbolic permission for mode: %s" % mode,
             )
-        who = found.group(1).replace("a", "ugo")
-        spare = umask() if not who else 0  # without a "who", chmod leaves the bits of the umask alone
         for operator, permissions in _ACTION.findall(found.group(2)):
-            bits = _apply(bits, who or "ugo", operator, permissions, directory, spare)
+            bits = _apply(bits, found.group(1), operator, permissions, directory)
     return bits
 
 
-def _apply(bits: int, who: str, operator: str, permissions: str, directory: bool, spare: int) -> int:
-    value = _value(bits, who, permissions, directory) & ~spare
+def _apply(bits: int, who: str, operator: str, permissions: str, directory: bool) -> int:
+    mine = 0
+    for user in who.replace("a", "ugo") or "ugo":
+        mine |= _OWN[user]
+    value = _value(bits, permissions, directory) & mine
+    kept = 0o6000 & ~value if directory else 0  # chmod keeps a directory's setuid and setgid unless named
+    if not who:
+        value &= ~umask()  # and leaves the bits of the umask alone where nobody is named
     if operator == "+":
         return bits | value
     if operator == "-":
         return bits & ~value
-    cleared = 0
-    for user in who:
-        cleared |= 7 << _SHIFT[user]
-        if not directory:  # chmod keeps a directory's setuid and setgid bits unless they are named
-            cleared |= {"u": 0o4000, "g": 0o2000, "o": 0}[user]
-    if set(who) == set("ugo"):
-        cleared |= 0o1000
-    return bits & ~(cleared & ~spare) | value
+    return bits & (~mine | kept) | value
 
 
-def _value(bits: int, who: str, permissions: str, directory: bool) -> int:
-    if permissions in _SHIFT and permissions:
-        copied = bits >> _SHIFT[permissions] & 7
-        return _spread(copied, who)
-    value = _spread(sum(_BITS[letter] for letter in set(permissions) & set("rwx")), who)
-    if "X" in permissions and (directory or bits & 0o111):
-        value |= _spread(1, who)
-    if "s" in permissions:
-        value |= (0o4000 if "u" in who else 0) | (0o2000 if "g" in who else 0)
-    if "t" in permissions:
-        value |= 0o1000
-    return value
-
-
-def _spread(three: int, who: str) -> int:
+def _value(bits: int, permissions: str, directory: bool) -> int:
+    """Return the bits that letters name, for user, group and others alike."""
+    if permissions and permissions in _SHIFT:
+        return (bits >> _SHIFT[permissions] & 7) * 0o111
     value = 0
-    for user in who:
-        value |= three << _SHIFT[user]
+    for letter in permissions:
+        if letter != "X":
+            value |= _BITS[letter]
+        elif directory or bits & 0o111:
+            value |= 0o111
     return value

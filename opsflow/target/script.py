@@ -49,7 +49,7 @@ def run(
         line = "%s %s" % (shlex.quote(script), args)
         if executable:
             line = "%s %s" % (executable, line)
-        done = request.command(
+        done = request.command(  # noqa: S604
             line, shell=True, cwd=cwd, on_line=lambda s, text: request.event("output", stream=s, line=text)
         )
     finally:

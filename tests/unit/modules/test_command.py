@@ -134,7 +134,7 @@ async def test_a_cancelled_script_dies_and_leaves_nothing(run: Run, tmp_path: Pa
     told = tmp_path / "told"
     (tmp_path / "s").write_text(f'echo "$0 $$" > {told}.new; mv {told}.new {told}; exec sleep 60')
     task = asyncio.create_task(run("script", cmd="s"))
-    while not told.exists():
+    while not told.exists():  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
