@@ -35,9 +35,7 @@ class Script(Module):
     free_form = "_raw_params"
 
     async def run(self, task: TaskContext, args: ScriptArgs) -> Result:
-        name, _, words = args.text.strip().partition(" ")
-        if name[:1] in "'\"":
-            name, words = _quoted(args.text)
+        name, words = _split(args.text.strip())
         path = task.find_file(name, "files")
         content = await read(path)
         sent = {key: value for key, value in args.sent().items() if key not in ("free_form", "cmd")}
@@ -49,15 +47,15 @@ class Script(Module):
         return await _without_python(task, args, path.name, words, content)
 
 
-def _quoted(text: str) -> tuple[str, str]:
-    try:
-        lexer = shlex.shlex(text, posix=True, punctuation_chars=False)
-        lexer.whitespace_split = True
-        lexer.commenters = ""
-        name = lexer.get_token() or ""
-        return name, lexer.instream.read()
-    except ValueError as error:
-        raise TaskError(f"cannot tell the script's name from its arguments: {error}") from None
+def _split(text: str) -> tuple[str, str]:
+    """Return the script's name, which may be quoted, and its arguments as they are written."""
+    if text[0] not in "'\"":
+        name, _, words = text.partition(" ")
+        return name, words
+    name, quote, words = text[1:].partition(text[0])
+    if not quote:
+        raise TaskError(f"the script's name has no closing quotation mark: {text}")
+    return name, words
 
 
 async def _without_python(

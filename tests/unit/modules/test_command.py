@@ -2,13 +2,22 @@
 
 import asyncio
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from opsflow.core.errors import TaskError
+from opsflow.core.errors import TaskError, Unreachable
 from tests.support.local import Run
+
+
+def command_line(pid: str) -> bytes:
+    """Return a process's command line; it is empty when the process is dead, buried or not."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 async def test_the_free_form_is_split_into_words_without_a_shell(run: Run) -> None:
@@ -120,6 +129,37 @@ async def test_a_script_that_fails_leaves_nothing_and_is_a_failed_result(run: Ru
     assert not Path(result["stdout"].strip()).parent.exists()
 
 
+async def test_a_script_needs_no_python_on_the_host(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my s").write_text('#!/bin/sh\necho "$0|$1|$2"; pwd; exit 3\n')
+
+    async def call(*_: object, **__: object) -> dict[str, object]:
+        raise Unreachable("no python3", kind="python")
+
+    async def raw(command: str, *, stdin: bytes = b"", executable: str | None = None) -> tuple[int, str, str]:
+        done = subprocess.run(  # noqa: ASYNC221
+            ["sh", "-c", command], input=stdin, capture_output=True, check=False
+        )
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    monkeypatch.setattr(run.task, "call", call)
+    monkeypatch.setattr(run.task, "raw", raw, raising=False)
+    result = await run("script", _raw_params='"my s" a "b c"', chdir=str(tmp_path))
+    assert (result["rc"], result["failed"]) == (3, True)
+    command, cwd = result["stdout"].splitlines()
+    assert command.split("|")[1:] == ["a", "b c"]
+    assert cwd == str(tmp_path)
+    assert not Path(command.split("|")[0]).parent.exists()
+    with pytest.raises(TaskError, match="neither check mode nor creates"):
+        await run("script", cmd="'my s'", creates="/x")
+
+
+async def test_a_script_name_must_be_whole(run: Run) -> None:
+    with pytest.raises(TaskError, match="no closing quotation mark"):
+        await run("script", cmd="'my s")
+
+
 async def test_a_script_heeds_creates_and_check_mode(run: Run, tmp_path: Path) -> None:
     made = tmp_path / "made"
     (tmp_path / "s").write_text(f"touch {made}")
@@ -141,7 +181,7 @@ async def test_a_cancelled_script_dies_and_leaves_nothing(run: Run, tmp_path: Pa
         await task
     script, pid = told.read_text().split()
     assert not Path(script).parent.exists()
-    assert not Path(f"/proc/{pid}").exists()
+    assert not command_line(pid)
 
 
 async def test_raw_returns_what_the_bare_connection_gives(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
