@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +81,10 @@ async def reboot(
 
 def _silent(message: str, percent: float | None) -> None:
     """Progress that nobody wants to see."""
+
+
+def _unseen(event: Mapping[str, Any]) -> None:
+    """Output that nobody wants to see."""
 
 
 async def _start(host: Host, delay: float, message: str, commands: RebootCommands) -> None:
@@ -167,7 +171,8 @@ class _Wait:
     async def until_works(self, command: str, timeout: float) -> None:
         """Run a shell command until it succeeds."""
         while True:
-            result = await self._call("command.run", {"cmd": command, "shell": True}, timeout)
+            args = {"cmd": command, "shell": True}
+            result = await self._call("command.run", args, timeout, on_event=_unseen)
             if not result.get("failed"):
                 return
             if self.left <= 0:
@@ -178,10 +183,16 @@ class _Wait:
                 )
             await asyncio.sleep(POLL)
 
-    async def _call(self, fn: str, args: dict[str, object], timeout: float) -> dict[str, Any]:
+    async def _call(
+        self,
+        fn: str,
+        args: Mapping[str, object],
+        timeout: float,
+        on_event: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> dict[str, Any]:
         """Call a function on the host, anew after each cut of the connection."""
         while True:
             try:
-                return await self.host.call(fn, args, check=False)
+                return await self.host.call(fn, args, check=False, on_event=on_event)
             except Unreachable:
                 await self._reconnect(timeout)

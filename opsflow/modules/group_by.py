@@ -1,0 +1,21 @@
+"""group_by: groups made of what is known of hosts."""
+
+from __future__ import annotations
+
+from .base.module import Module, ModuleArgs, Result, TaskContext, modules
+from .base.types import StrList, Text, arg
+
+
+@modules.register("group_by")
+class GroupBy(Module):
+    """Put the host into the group `key` of this run's inventory, below the groups `parents`."""
+
+    class Args(ModuleArgs):
+        key: Text
+        parents: StrList = arg(["all"])
+
+    remote = False
+
+    async def run(self, task: TaskContext, args: Args) -> Result:
+        parents = [parent.replace(" ", "-") for parent in args.parents]
+        return {"changed": True, "add_group": args.key.replace(" ", "-"), "parent_groups": parents}

@@ -1,0 +1,54 @@
+"""wait_for: until a port, a file or a text is there, or gone."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Float, Int, Path, StrList, Text, arg
+
+_ACTIVE = ["ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "SYN_RECV", "SYN_SENT", "TIME_WAIT"]
+
+
+@modules.register("wait_for")
+class WaitFor(Module):
+    """Wait on the host for a port to open or close, a file, a text in either, or the end of connections.
+
+    With neither port nor path it waits for `timeout` seconds.
+    """
+
+    class Args(ModuleArgs):
+        host: Text = "127.0.0.1"
+        port: Int | None = None
+        path: Path | None = None
+        search_regex: Text | None = None
+        state: Literal["started", "stopped", "present", "absent", "drained"] = "started"
+        delay: Float = 0.0
+        timeout: Float = 300.0
+        sleep: Float = 1.0
+        connect_timeout: Float = 5.0
+        msg: Text | None = None
+        active_connection_states: StrList = arg(_ACTIVE)
+        exclude_hosts: StrList | None = None
+
+        @model_validator(mode="after")
+        def _one_subject(self) -> Self:
+            if self.port is not None and self.path is not None:
+                raise ValueError("port and path can't be given together")
+            if self.state == "drained" and self.port is None:
+                raise ValueError("state drained needs a port")
+            if self.state in ("stopped", "absent") and self.port is None and self.path is None:
+                raise ValueError(f"state {self.state} needs a port or a path")
+            if self.exclude_hosts and self.state != "drained":
+                raise ValueError("exclude_hosts is for state drained only")
+            try:
+                re.compile(self.search_regex or "")
+            except re.error as error:
+                raise ValueError(f"search_regex is not a regular expression: {error}") from None
+            return self
+
+    target = "wait_for.run"
+    check_mode = False
