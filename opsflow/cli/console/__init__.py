@@ -1,6 +1,6 @@
 """What a person, or a program, reads of a run: subscribers of its events.
 
-    values ← shown ← transcript ← plain ← live
+    values ← shown ← transcript ← plain ← live → board
     stream (json, ndjson)
 
 `console_for` picks one. Text is made to be read at 3 a.m.: what changed, what failed, what to do next.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import AbstractContextManager
 from typing import Literal, Protocol, TextIO, get_args
 
 from opsflow.core.errors import UsageError, did_you_mean
@@ -25,6 +26,10 @@ class Console(Protocol):
 
     def __call__(self, event: Event) -> None:
         """Take an event into account."""
+        ...
+
+    def suspended(self) -> AbstractContextManager[None]:
+        """Leave the stream alone while a person is asked something."""
         ...
 
     def close(self) -> None:
@@ -68,12 +73,17 @@ def _text_console(stream: TextIO, verbosity: int, diff: bool, color: bool) -> Co
     from .transcript import Transcript
 
     transcript = Transcript(Options(verbosity, diff))
+    if is_screen(stream):
+        from .live import Live  # only here: rich takes a while to import
+
+        return Live(transcript, stream, color=color)
     return Plain(transcript, stream, color=color)
 
 
 def is_screen(stream: TextIO) -> bool:
-    """Tell whether a stream is a terminal that can move its cursor."""
-    return stream.isatty() and os.environ.get("TERM", "") not in ("dumb", "")
+    """Tell whether a stream is a terminal that can move its cursor and draw bars."""
+    utf8 = stream.encoding.lower().replace("-", "") == "utf8" if stream.encoding else False
+    return utf8 and stream.isatty() and os.environ.get("TERM", "") not in ("dumb", "")
 
 
 def use_color(stream: TextIO) -> bool:

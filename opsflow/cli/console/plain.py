@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
 from opsflow.core.events import Event, HostProgress
@@ -43,6 +44,11 @@ class Plain:
         if isinstance(event, HostProgress) and self._clock() - self._written >= SILENCE:
             lines = [*lines, _progress(event)]
         self._write(lines)
+
+    def suspended(self) -> AbstractContextManager[None]:
+        """Write what waits, so that it stands above the question."""
+        self._write(self._transcript.flush())
+        return nullcontext()
 
     def close(self) -> None:
         """Write what waits still, and stop."""

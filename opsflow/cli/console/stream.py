@@ -9,6 +9,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache
 from typing import Any, TextIO
@@ -47,6 +48,10 @@ class NdjsonStream:
             dumps({"event": event_name(type(event)), "time": iso_time(self._clock()), **event_data(event)}),
         )
 
+    def suspended(self) -> AbstractContextManager[None]:
+        """Do nothing: a question isn't asked on this stream."""
+        return nullcontext()
+
     def close(self) -> None:
         """Do nothing: every line is out already."""
 
@@ -60,6 +65,10 @@ class JsonDocument:
 
     def __call__(self, event: Event) -> None:
         self._document.add(event)
+
+    def suspended(self) -> AbstractContextManager[None]:
+        """Do nothing: a question isn't asked on this stream."""
+        return nullcontext()
 
     def close(self) -> None:
         """Write the document."""
