@@ -60,17 +60,16 @@ def _strict(version: str) -> tuple[Any, ...]:
     return int(major), int(minor), int(patch or 0), phase or "c", int(number or 0)
 
 
-_SEMVER = re.compile(
+_SEMVER = (
     r"(?P<core>(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2})"
     r"(?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
-    r"(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?",
-    re.ASCII,
+    r"(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
 )
 
 
 def _semver(version: str) -> tuple[Any, ...]:
     """As semver.org orders them: build metadata does not count, a pre-release comes before its release."""
-    parsed = _SEMVER.fullmatch(version)
+    parsed = re.fullmatch(_SEMVER, version, re.ASCII)
     if not parsed:
         raise ValueError(f"'{version}' is not a semantic version such as 1.2.3-rc.1")
     core = tuple(int(number) for number in parsed["core"].split("."))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 from urllib.parse import urlsplit as parse_url
 
@@ -12,7 +11,10 @@ from opsflow.templating.kinds import is_list
 
 _URL_PARTS = ("fragment", "hostname", "netloc", "password", "path", "port", "query", "scheme", "username")
 
-Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
+if TYPE_CHECKING:
+    from ipaddress import IPv4Interface, IPv6Interface
+
+    Interface = IPv4Interface | IPv6Interface
 
 
 def urlsplit(value: str, query: str = "") -> Any:
@@ -64,8 +66,10 @@ def ipwrap(value: Any) -> Any:
 def _parse(value: Any) -> Interface | None:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
+    from ipaddress import ip_interface
+
     try:
-        return ipaddress.ip_interface(value if isinstance(value, int) else str(value))
+        return ip_interface(value if isinstance(value, int) else str(value))
     except ValueError:
         return None
 
@@ -79,8 +83,10 @@ def _answer(address: Interface, query: str, has_prefix: bool) -> Any:
         return _QUERIES[query](address)
     if query.lstrip("-").isdigit():
         return _nth(address, int(query))
+    from ipaddress import ip_network
+
     try:
-        network = ipaddress.ip_network(query, strict=False)
+        network = ip_network(query, strict=False)
     except ValueError:
         raise ValueError(f"unknown query '{query}'; there are {', '.join(_QUERIES)}") from None
     inside = network.version == address.version and address.network.subnet_of(network)  # pyright: ignore[reportArgumentType] versions are equal

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import types
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from jinja2 import StrictUndefined, Undefined
+from jinja2 import StrictUndefined
 from jinja2.exceptions import TemplateRuntimeError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -18,6 +17,8 @@ from opsflow.source.values import Str
 from opsflow.templating.conditions import TESTS
 from opsflow.templating.filters import FILTERS
 
+from .plain import plain
+
 HERE = Path(__file__).parent
 ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
 ENVIRONMENT.filters.update(FILTERS)
@@ -26,17 +27,6 @@ ENVIRONMENT.tests.update(TESTS)
 
 def evaluate(expression: str, variables: dict[str, Any] | None = None) -> Any:
     return plain(ENVIRONMENT.compile_expression(expression, undefined_to_none=False)(**(variables or {})))
-
-
-def plain(value: Any) -> Any:
-    """Tuples and generators become lists, as they do at the end of a template."""
-    if isinstance(value, Undefined):
-        str(value)
-    if isinstance(value, dict):
-        return {plain(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | types.GeneratorType):
-        return [plain(item) for item in value]
-    return value
 
 
 def cases(file: str) -> list[Any]:

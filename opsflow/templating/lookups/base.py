@@ -1,0 +1,103 @@
+"""What a lookup is, what it may use, and how it fails."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from jinja2.exceptions import TemplateError
+
+from opsflow.core.errors import InputError, TaskError
+from opsflow.templating.guard import describe, refuse_undefined
+from opsflow.templating.kinds import text
+
+
+class LookupContext(Protocol):
+    """The task on whose behalf a lookup is made: its variables, and where it looks for files."""
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """The variables of the host, rendered when they are read."""
+        ...
+
+    @property
+    def search(self) -> Sequence[str]:
+        """The directories in which files are looked for, the nearest first (`ansible_search_path`)."""
+        ...
+
+    @property
+    def folder(self) -> str:
+        """The folder in each of them that suits the task's action: `files`, `templates` or `vars`."""
+        ...
+
+    def find_file(self, name: str, kind: str) -> Path:
+        """Return the file or directory `name`, looked for in the folders `kind` first. Raises TaskError."""
+        ...
+
+    def render(self, text: str, *, file: str, variables: Mapping[str, Any] | None = None) -> str:
+        """Return the text of a template file, with `variables` over the host's. Raises TaskError."""
+        ...
+
+
+class Lookup(Protocol):
+    """Finds values on the control node. Raises TaskError."""
+
+    def __call__(self, terms: list[Any], context: LookupContext, **options: Any) -> list[Any]: ...
+
+
+def guard(name: str, function: Callable[..., list[Any]]) -> Lookup:
+    """Return the lookup `name`: `function`, whose errors become TaskErrors that name it."""
+
+    @functools.wraps(function)
+    def guarded(terms: list[Any], context: LookupContext, **options: Any) -> list[Any]:
+        try:
+            refuse_undefined(terms)
+            return function(terms, context, **options)
+        except TaskError as error:
+            raise TaskError(
+                f"lookup '{name}': {error.message}", hint=error.hint, origin=error.origin
+            ) from error
+        except InputError as error:
+            raise TaskError(f"lookup '{name}': {error}") from error
+        except TemplateError as error:
+            raise TaskError(f"lookup '{name}': {error.message}") from error
+        except OSError as error:
+            raise TaskError(f"lookup '{name}': {error.filename or ''}: {error.strerror or error}") from error
+        except (TypeError, ValueError, LookupError, AttributeError) as error:
+            raise TaskError(f"lookup '{name}': {describe(error)}") from error
+
+    return guarded
+
+
+def split_options(term: Any, known: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Return the words of a term such as "user section=db file=x.ini", and the options among them.
+
+    Raises:
+        ValueError: the term gives an option that is not in `known`.
+    """
+    words: list[str] = []
+    options: dict[str, str] = {}
+    for word in text(term).split():
+        name, equals, value = word.partition("=")
+        if not equals or not name.isidentifier():
+            words.append(word)
+        elif name in known:
+            options[name] = value
+        else:
+            raise ValueError(f"unknown option '{name}'; there are {', '.join(known)}")
+    return " ".join(words), options
+
+
+def integer(name: str, value: Any) -> int:
+    """Return an option's value as a whole number; None counts as none given. Raises ValueError."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a whole number, not '{value}'") from None
+
+
+def read(path: Path, encoding: str = "utf-8") -> str:
+    """Return a file's text; bytes that are none in `encoding` are kept as surrogates."""
+    return path.read_text(encoding=encoding, errors="surrogateescape")

@@ -1,0 +1,119 @@
+"""Lookups of files on the control node: their content, a rendered template, which of them exist."""
+
+from __future__ import annotations
+
+import os.path
+import re
+from collections.abc import Callable, Iterable, Mapping
+from glob import glob
+from pathlib import Path
+from typing import Any
+
+from opsflow.core.errors import TaskError
+from opsflow.templating.filters.logic import to_bool
+from opsflow.templating.kinds import is_list, is_mapping, text
+
+from .base import LookupContext, read
+
+
+def file(terms: list[Any], context: LookupContext, *, lstrip: Any = False, rstrip: Any = True) -> list[Any]:
+    """Return the text of files, without white space at the end (`rstrip`) and perhaps the beginning."""
+    contents = [read(context.find_file(text(term), "files")) for term in terms]
+    contents = [content.lstrip() if to_bool(lstrip) else content for content in contents]
+    return [content.rstrip() if to_bool(rstrip) else content for content in contents]
+
+
+def template(
+    terms: list[Any],
+    context: LookupContext,
+    *,
+    template_vars: Mapping[str, Any] | None = None,
+    convert_data: Any = None,
+    jinja2_native: Any = None,
+) -> list[Any]:
+    """Return the text of rendered templates, `template_vars` over the host's variables.
+
+    The two other options are accepted and mean nothing: the result is text, as in ansible-core since 2.19.
+    """
+    paths = [context.find_file(text(term), "templates") for term in terms]
+    return [context.render(read(path), file=str(path), variables=template_vars) for path in paths]
+
+
+def fileglob(terms: list[Any], context: LookupContext) -> list[Any]:
+    """Return the regular files that patterns match, sorted; a relative one is looked for where files are.
+
+    Each pattern yields the matches of the first directory that has any.
+    """
+    return [path for term in terms for path in _matches(os.path.expanduser(text(term)), context.search)]
+
+
+def _matches(pattern: str, search: Iterable[str]) -> list[str]:
+    for base in search:
+        for place in (os.path.join(base, "files", pattern), os.path.join(base, pattern)):
+            if found := sorted(path for path in glob(place) if os.path.isfile(path)):
+                return found
+        if os.path.isabs(pattern):
+            break
+    return []
+
+
+def first_found(
+    terms: list[Any], context: LookupContext, *, files: Any = (), paths: Any = (), skip: Any = False
+) -> list[Any]:
+    """Return the first of several files that exists.
+
+    Args:
+        terms: names, lists of names, or mappings {files, paths, skip}.
+        context: the task.
+        files: names, as a list or separated by commas.
+        paths: directories in which to look for them.
+        skip: whether finding none is no error but an empty list.
+    """
+    names = _candidates([*terms, *_names(files)], _names(paths, ",:;"))
+    for name in names:
+        if found := _existing(name, context):
+            return [str(found)]
+    if to_bool(skip) or any(is_mapping(term) and to_bool(term.get("skip", False)) for term in terms):
+        return []
+    raise TaskError(
+        f"none of these files exists: {', '.join(names)}",
+        hint="skip: true makes an empty list of that",
+    )
+
+
+def _candidates(terms: Iterable[Any], paths: list[str]) -> list[str]:
+    names: list[str] = []
+    for term in terms:
+        if is_mapping(term):
+            own = _names(term.get("paths", ()), ",:;") or paths
+            names += _joined(own, _names(term.get("files", ())))
+        elif is_list(term):
+            names += _candidates(term, paths)
+        else:
+            names += _joined(paths, _names(term))
+    return names
+
+
+def _joined(paths: list[str], names: list[str]) -> list[str]:
+    return [os.path.join(path, name) for path in paths or [""] for name in names]
+
+
+def _names(value: Any, separators: str = ",;") -> list[str]:
+    if is_list(value):
+        return [name for item in value for name in _names(item, separators)]
+    return [name for name in re.split(f"[{separators}]", text(value)) if name.strip()]
+
+
+def _existing(name: str, context: LookupContext) -> Path | None:
+    try:
+        return context.find_file(name, context.folder)
+    except TaskError:
+        return None
+
+
+LOOKUPS: dict[str, Callable[..., list[Any]]] = {
+    "file": file,
+    "fileglob": fileglob,
+    "first_found": first_found,
+    "template": template,
+}
