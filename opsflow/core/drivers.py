@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from .registry import Registry
 from .results import PackageChange
@@ -31,7 +31,10 @@ class Host(Protocol):
         check: bool | None = None,
         on_event: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> dict[str, Any]:
-        """Call `module.function` of `opsflow.target` as the task's become user; see RunnerChannel.call."""
+        """Call `module.function` of `opsflow.target` as the task's become user; see RunnerChannel.call.
+
+        Without `on_event` output and progress are shown as the task's.
+        """
         ...
 
     async def reconnect(self, timeout: float) -> None:
@@ -76,13 +79,18 @@ class UpgradeRequest:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an upgrade would do. Sizes are in bytes."""
+    """What an upgrade would do. Sizes are in bytes.
+
+    `held` packages stay because a person said so, `phased` ones because this host's turn has not come,
+    `kept_back` ones because the package manager finds no way.
+    """
 
     upgrade: list[Update] = field(default_factory=list[Update])
     install: list[Update] = field(default_factory=list[Update])
     remove: list[Update] = field(default_factory=list[Update])
     kept_back: list[str] = field(default_factory=list[str])
     held: list[str] = field(default_factory=list[str])
+    phased: list[str] = field(default_factory=list[str])
     download: int = 0
 
     @property
@@ -92,23 +100,45 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Upgraded:
-    """What an upgrade did."""
+    """What an upgrade did, and what stayed as it was and why (see Plan).
+
+    `conffiles_kept` are configuration files whose new version the administrator should look at.
+    """
 
     changes: list[PackageChange]
     repaired: list[str] = field(default_factory=list[str])
     conffiles_kept: list[str] = field(default_factory=list[str])
-    log: str = ""
+    kept_back: list[str] = field(default_factory=list[str])
+    held: list[str] = field(default_factory=list[str])
+    phased: list[str] = field(default_factory=list[str])
+    stdout: str = ""
+    stderr: str = ""
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.changes or self.repaired)
 
 
 class PackageManager(ABC):
-    """Packages of one host. Every method may raise TaskError and Unreachable."""
+    """Packages of one host. Every method may raise TaskError and Unreachable.
+
+    Where a method takes `progress`, it is told how far the work is; without it the task shows that.
+    """
+
+    module: ClassVar[str]
+    """The module that `package` stands for on such a host."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
 
     @abstractmethod
-    async def refresh(self, *, lock_timeout: float = 600.0, progress: Progress | None = None) -> None:
-        """Fetch the lists of available packages."""
+    async def refresh(
+        self, *, valid_for: int = 0, lock_timeout: float = 600.0, progress: Progress | None = None
+    ) -> bool:
+        """Fetch the lists of available packages, unless they are younger than `valid_for` seconds.
+
+        Returns whether the lists changed.
+        """
 
     @abstractmethod
     async def updates(self) -> list[Update]:
@@ -137,7 +167,7 @@ class PackageManager(ABC):
 
 @dataclass(frozen=True, slots=True)
 class RebootReason:
-    """Whether a host must be rebooted, and which packages ask for it."""
+    """Whether a host must be rebooted, and which packages ask for it; a newer kernel is one of them."""
 
     required: bool
     packages: list[str] = field(default_factory=list[str])
@@ -166,6 +196,18 @@ class SystemManager(ABC):
     @abstractmethod
     async def reboot_required(self) -> RebootReason:
         """Return whether a reboot is due, and why."""
+
+    @abstractmethod
+    async def services_to_restart(self) -> list[str]:
+        """Return the services that still run code that has been replaced, where the host can tell."""
+
+    @abstractmethod
+    async def run_hooks(self, stage: str, commands: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Run commands and then the host's own hooks of a stage: `pre-update` or `post-update`.
+
+        Returns one {command, rc, stdout, stderr} for each. Raises TaskError at the first that fails; `hooks`
+        in its data holds what has been run.
+        """
 
     @abstractmethod
     async def reboot(self, *, timeout: float = 600.0, progress: Progress | None = None) -> Rebooted:

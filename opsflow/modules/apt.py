@@ -1,0 +1,77 @@
+"""apt: packages of Debian and Ubuntu."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Bool, Int, Path, StrList, Text, arg
+
+
+@modules.register("apt")
+class Apt(Module):
+    """Install, upgrade and remove packages.
+
+    What is there already is seen from dpkg's own database, without starting a process. An interrupted
+    earlier run of dpkg is repaired before anything is changed (`repaired`), and locks are waited for. All
+    changes are in `packages` {name, old, new}, also when the task failed half-way.
+    """
+
+    class Args(ModuleArgs):
+        name: StrList | None = arg(None, "package", "pkg")
+        """Names, also `name=version`, `name=1.2*`, `name>=1.2`, and patterns of names."""
+        state: Literal["absent", "build-dep", "fixed", "latest", "present"] = "present"
+        update_cache: Bool | None = arg(None, "update-cache")
+        """Fetch the lists of packages first, unless they are younger than `cache_valid_time` seconds."""
+        cache_valid_time: Int = 0
+        update_cache_retries: Int = 5
+        update_cache_retry_max_delay: Int = 12
+        """Longest pause between two attempts, in seconds."""
+        upgrade: Literal["dist", "full", "no", "safe", "yes"] = "no"
+        deb: Path | None = None
+        """A package file on the host, or its URL; several with commas between them."""
+        purge: Bool = False
+        autoremove: Bool = False
+        autoclean: Bool = False
+        clean: Bool = False
+        default_release: Text | None = arg(None, "default-release")
+        install_recommends: Bool | None = arg(None, "install-recommends")
+        only_upgrade: Bool = False
+        allow_unauthenticated: Bool = arg(False, "allow-unauthenticated")
+        allow_downgrade: Bool = arg(False, "allow-downgrade", "allow_downgrades", "allow-downgrades")
+        allow_change_held_packages: Bool = False
+        fail_on_autoremove: Bool = False
+        force: Bool = False
+        """Allow everything that apt would refuse: unsigned, older, held and essential packages."""
+        dpkg_options: Text = "force-confdef,force-confold"
+        policy_rc_d: Int | None = None
+        """Exit code by which packages are told whether to start their services, such as 101 for no."""
+        lock_timeout: Int = 60
+        """Seconds to wait for another package manager."""
+        force_apt_get: Bool = False
+        """Accepted for Ansible's sake: apt-get is what is always used."""
+        auto_install_module_deps: Bool = True
+        """Accepted for Ansible's sake: nothing but Python's standard library is needed."""
+
+        @model_validator(mode="after")
+        def _consistent(self) -> Self:
+            asked = {"deb": self.deb, "name": self.name, "upgrade": self.upgrade != "no"}
+            given = [name for name, value in asked.items() if value]
+            if len(given) > 1:
+                raise ValueError(f"{' and '.join(given)} cannot be given together")
+            tidy = (self.autoremove, self.autoclean, self.clean, self.cache_valid_time, self.state == "fixed")
+            if not given and self.name is None and self.update_cache is None and not any(tidy):
+                raise ValueError(
+                    "one of name, deb, upgrade, update_cache, autoremove, autoclean or clean is needed"
+                )
+            if self.deb and self.state != "present":
+                raise ValueError("deb goes with state=present only")
+            if self.state == "latest" and "*" in (self.name or []) and len(self.name or []) > 1:
+                raise ValueError(
+                    "name: '*' with state=latest upgrades everything: no other name may be given"
+                )
+            return self
+
+    target = "apt.run"

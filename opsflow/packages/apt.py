@@ -1,0 +1,87 @@
+"""The package manager of Debian and Ubuntu: apt-get and dpkg, asked and run by target code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from opsflow.core.drivers import (
+    PackageManager,
+    Plan,
+    Progress,
+    Update,
+    Upgraded,
+    UpgradeRequest,
+    package_managers,
+)
+from opsflow.core.results import PackageChange
+
+
+@package_managers.register("apt")
+class AptPackageManager(PackageManager):
+    """apt on one host."""
+
+    module = "apt"
+
+    async def refresh(
+        self, *, valid_for: int = 0, lock_timeout: float = 600.0, progress: Progress | None = None
+    ) -> bool:
+        args = {"cache_valid_time": valid_for, "lock_timeout": lock_timeout, "retries": 3}
+        result = await self.host.call("apt_cache.refresh", args, check=False, on_event=_events(progress))
+        return bool(result["changed"])
+
+    async def updates(self) -> list[Update]:
+        return (await self.plan(UpgradeRequest())).upgrade
+
+    async def plan(self, request: UpgradeRequest) -> Plan:
+        result = await self.host.call("apt_upgrade.plan", _wanted(request))
+        lists = {key: [Update(**one) for one in result[key]] for key in ("upgrade", "install", "remove")}
+        stays = {key: result[key] for key in ("kept_back", "held", "phased")}
+        return Plan(**lists, **stays, download=result["download"])
+
+    async def upgrade(self, request: UpgradeRequest, *, progress: Progress | None = None) -> Upgraded:
+        how = {"conffiles": request.conffiles, "lock_timeout": request.lock_timeout}
+        return await self._change("apt_upgrade.upgrade", {**_wanted(request), **how}, progress)
+
+    async def autoremove(
+        self, *, purge: bool = False, lock_timeout: float = 600.0, progress: Progress | None = None
+    ) -> Upgraded:
+        args = {"purge": purge, "lock_timeout": lock_timeout}
+        return await self._change("apt_upgrade.autoremove", args, progress)
+
+    async def hold(self, names: Sequence[str], *, held: bool = True) -> bool:
+        result = await self.host.call("apt_upgrade.hold", {"names": list(names), "held": held})
+        return bool(result["changed"])
+
+    async def repair(self, *, lock_timeout: float = 600.0, progress: Progress | None = None) -> list[str]:
+        return (await self._change("apt_upgrade.repair", {"lock_timeout": lock_timeout}, progress)).repaired
+
+    async def _change(self, fn: str, args: Mapping[str, Any], progress: Progress | None) -> Upgraded:
+        result = await self.host.call(fn, args, on_event=_events(progress))
+        kept = ("repaired", "conffiles_kept", "kept_back", "held", "phased", "stdout", "stderr")
+        return Upgraded(
+            [PackageChange(**change) for change in result["packages"]],
+            **{key: result[key] for key in kept if key in result},
+        )
+
+
+def _wanted(request: UpgradeRequest) -> dict[str, Any]:
+    return {
+        "mode": request.mode,
+        "only": list(request.only),
+        "exclude": list(request.exclude),
+        "security": request.security,
+        "autoremove": request.autoremove,
+        "purge": request.purge,
+    }
+
+
+def _events(progress: Progress | None) -> Callable[[Mapping[str, Any]], None] | None:
+    if progress is None:
+        return None
+
+    def tell(event: Mapping[str, Any]) -> None:
+        if event.get("type") == "progress":
+            progress(event["message"], event["percent"])
+
+    return tell

@@ -1,0 +1,33 @@
+"""Debian as a whole: what it is, what it needs after an upgrade, its reboot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from opsflow.core.drivers import Progress, Rebooted, RebootReason, SystemManager, system_managers
+
+from .reboot import reboot
+
+
+@system_managers.register("debian")
+class Debian(SystemManager):
+    """A Debian host."""
+
+    async def facts(self) -> dict[str, Any]:
+        facts = await self.host.call("os_info.run")
+        return {key: value for key, value in facts.items() if key != "changed"}
+
+    async def reboot_required(self) -> RebootReason:
+        result = await self.host.call("restarts.run", {"services": False})
+        return RebootReason(result["reboot_required"], result["reboot_packages"])
+
+    async def services_to_restart(self) -> list[str]:
+        return list((await self.host.call("restarts.run"))["restart_needed"])
+
+    async def run_hooks(self, stage: str, commands: Sequence[str] = ()) -> list[dict[str, Any]]:
+        result = await self.host.call("hooks.run", {"stage": stage, "commands": list(commands)})
+        return list(result["hooks"])
+
+    async def reboot(self, *, timeout: float = 600.0, progress: Progress | None = None) -> Rebooted:
+        return await reboot(self.host, timeout=timeout, progress=progress)

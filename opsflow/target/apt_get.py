@@ -1,0 +1,121 @@
+"""Running apt-get and dpkg: never asking, in plain English, after waiting for their locks."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+
+from opsflow.target import apt_locks, apt_status
+from opsflow.target.runner import Completed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from opsflow.target.runner import Request
+
+SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin")
+
+_LOST_RACE = re.compile(r"^E: Could not get lock|is another process using it\?", re.M)
+_KEPT = re.compile(
+    r"^Configuration file '(.+)'\n(?:(?! ==> (?:Using|Keeping)).*\n)*? ==> Keeping old config file", re.M
+)
+
+
+def environment(request: Request, conffiles: str = "keep") -> dict[str, str]:
+    """Return the variables that keep package tools from asking; those that the task sets win."""
+    quiet = {
+        "DEBIAN_FRONTEND": "noninteractive",
+        "DEBIAN_PRIORITY": "critical",
+        "APT_LISTCHANGES_FRONTEND": "none",
+        "APT_LISTBUGS_FRONTEND": "none",
+        "NEEDRESTART_MODE": "l",
+        "UCF_FORCE_CONFFNEW" if conffiles == "new" else "UCF_FORCE_CONFFOLD": "1",
+    }
+    path = (request.env.get("PATH") or os.environ.get("PATH") or "").split(":")
+    quiet = {name: value for name, value in quiet.items() if name not in request.env}
+    quiet["PATH"] = ":".join([part for part in path if part] + [part for part in SBIN if part not in path])
+    return quiet
+
+
+def read(request: Request, argv: Sequence[str]) -> Completed:
+    """Run a tool that only reads (`apt-get -s`, `apt-cache`); nothing is locked, nothing is shown."""
+    return cleaned(request.command(list(argv), env=environment(request)))
+
+
+class Failed(Exception):
+    """apt-get or dpkg ended with an error; `errors` are the packages that its status descriptor named."""
+
+    def __init__(self, done: Completed, errors: Sequence[tuple[str, str]] = ()) -> None:
+        Exception.__init__(self, "exit code %d" % done.rc)
+        self.done = done
+        self.errors = list(errors)
+
+
+def change(
+    request: Request,
+    arguments: Sequence[str],
+    lock_timeout: float,
+    conffiles: str = "keep",
+    locks: Sequence[str] = apt_locks.DPKG,
+) -> Completed:
+    """Run apt-get once its locks are free, showing progress. Raises Failed, and Fail at the lock's time-out.
+
+    Args:
+        arguments: after `apt-get -y -q`.
+        lock_timeout: seconds to wait for another package manager.
+        conffiles: `keep` or `new`, for the tools beside dpkg that ask such questions.
+    """
+    deadline = time.time() + lock_timeout
+    while True:
+        apt_locks.wait(request, locks, deadline, lock_timeout)
+        with apt_status.Listener(request) as listener:
+            fd = listener.write_end
+            left = max(1, int(deadline - time.time()))
+            argv = ["apt-get", "-y", "-q", "-o", "DPkg::Lock::Timeout=%d" % left]
+            argv += ["-o", "APT::Status-Fd=%d" % fd]
+            done = _shown(request, argv + list(arguments), conffiles, (fd,))
+        if done.rc == 0:
+            return done
+        if time.time() > deadline or not _LOST_RACE.search(done.stderr):
+            raise Failed(done, listener.errors)
+
+
+def dpkg(request: Request, arguments: Sequence[str], lock_timeout: float) -> Completed:
+    """Run dpkg once its locks are free. Raises Failed, and Fail at the lock's time-out."""
+    apt_locks.wait(request, apt_locks.DPKG, time.time() + lock_timeout, lock_timeout)
+    done = _shown(request, ["dpkg", *arguments], "keep", ())
+    if done.rc:
+        raise Failed(done)
+    return done
+
+
+def _shown(request: Request, argv: list[str], conffiles: str, fds: tuple[int, ...]) -> Completed:
+    """Run a command whose lines are shown as they come."""
+
+    def show(stream: str, line: str) -> None:
+        text = clean_line(line)
+        if text:
+            request.event("output", stream=stream, line=text)
+
+    return cleaned(request.command(argv, env=environment(request, conffiles), on_line=show, pass_fds=fds))
+
+
+def cleaned(done: Completed) -> Completed:
+    """Return a command's result without what its terminal would have overwritten."""
+    done.stdout, done.stderr = clean(done.stdout), clean(done.stderr)
+    return done
+
+
+def clean(text: str) -> str:
+    return "\n".join(clean_line(line) for line in text.split("\n"))
+
+
+def clean_line(line: str) -> str:
+    return line.rstrip("\r").rpartition("\r")[2]
+
+
+def conffiles_kept(output: str) -> list[str]:
+    """Return the configuration files that dpkg left as they were; the new ones lie beside as .dpkg-dist."""
+    return sorted(set(_KEPT.findall(output)))
