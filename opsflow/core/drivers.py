@@ -79,7 +79,7 @@ class UpgradeRequest:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an upgrade would do. Sizes are in bytes.
+    """What an upgrade would do. Sizes are in bytes, `as_of` is when the lists were fetched (seconds, epoch).
 
     `held` packages stay because a person said so, `phased` ones because this host's turn has not come,
     `kept_back` ones because the package manager finds no way.
@@ -92,6 +92,7 @@ class Plan:
     held: list[str] = field(default_factory=list[str])
     phased: list[str] = field(default_factory=list[str])
     download: int = 0
+    as_of: int = 0
 
     @property
     def empty(self) -> bool:

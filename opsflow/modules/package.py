@@ -27,6 +27,8 @@ class Package(Module):
         try:
             module = find_module(chosen)
         except OpsFlowError as error:
-            raise TaskError(f"no package manager '{chosen}' is known: {error.message}", hint=error.hint) from None
+            raise TaskError(
+                f"no package manager '{chosen}' is known: {error.message}", hint=error.hint
+            ) from None
         options = args.model_dump(exclude={"use"}, exclude_unset=True)
         return await module().run(task, module.Args.model_validate(options))

@@ -37,7 +37,7 @@ class AptPackageManager(PackageManager):
         result = await self.host.call("apt_upgrade.plan", _wanted(request))
         lists = {key: [Update(**one) for one in result[key]] for key in ("upgrade", "install", "remove")}
         stays = {key: result[key] for key in ("kept_back", "held", "phased")}
-        return Plan(**lists, **stays, download=result["download"])
+        return Plan(**lists, **stays, download=result["download"], as_of=result["as_of"])
 
     async def upgrade(self, request: UpgradeRequest, *, progress: Progress | None = None) -> Upgraded:
         how = {"conffiles": request.conffiles, "lock_timeout": request.lock_timeout}

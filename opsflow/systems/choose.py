@@ -28,7 +28,7 @@ async def drivers_for(
         system = system_managers.get(name)
     except OpsFlowError as error:
         raise TaskError(f"opsflow_system: {error.message}", hint=error.hint) from None
-    packages = package_managers.get(str(variables.get("opsflow_packages") or _PACKAGES.get(name, "apt")))(host)
+    packages = package_managers.get(_PACKAGES.get(name, "apt"))(host)
     return system(host, packages), packages
 
 
@@ -39,10 +39,9 @@ def _by_group(group_names: Sequence[str]) -> str | None:
 
 
 def _by_facts(variables: Mapping[str, Any]) -> str | None:
-    facts = variables.get("ansible_facts") or {}
-    distribution = variables.get("ansible_distribution") or facts.get("distribution")
-    family = variables.get("ansible_os_family") or facts.get("os_family")
-    return _first([distribution, family])
+    facts: Mapping[str, Any] = variables.get("ansible_facts") or {}
+    names = ("distribution", "os_family")
+    return _first([variables.get(f"ansible_{name}") or facts.get(name) for name in names])
 
 
 async def _by_asking(host: Host) -> str:
@@ -51,7 +50,7 @@ async def _by_asking(host: Host) -> str:
     if found is None:
         raise TaskError(
             f"there is no system driver for {info['name'] or 'this system'}",
-            hint=f"drivers: {', '.join(system_managers.names())}; opsflow_system in the inventory chooses one",
+            hint=f"set opsflow_system in the inventory to one of: {', '.join(system_managers.names())}",
         )
     return found
 

@@ -9,7 +9,7 @@ from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from opsflow.target.runner import Completed, Request
@@ -63,16 +63,17 @@ class Transaction:
         self.request.event("progress", message="Repairing an interrupted run of dpkg", percent=None)
         names = ", ".join(unfinished) or "dpkg's journal"
         self.stdout.append("an interrupted run was found, repairing: %s\n" % names)
-        for attempt in (lambda: self.dpkg(["--configure", "-a"]), lambda: self.change(["-f", "install", "--no-remove"])):
-            try:
-                attempt()
-            except Fail as fail:
-                self.stderr.append("the repair did not succeed: %s\n" % fail.msg)
-            left = dpkg_status.read().unfinished()
-            if not left:
-                break
-        after = dpkg_status.read()
-        self.repaired = [name for name in unfinished if name not in after.unfinished()]
+        self._attempt(lambda: self.dpkg(["--configure", "-a"]))
+        if dpkg_status.read().unfinished():
+            self._attempt(lambda: self.change(["-f", "install", "--no-remove"]))
+        left = dpkg_status.read().unfinished()
+        self.repaired = [name for name in unfinished if name not in left]
+
+    def _attempt(self, work: Callable[[], Completed]) -> None:
+        try:
+            work()
+        except Fail as fail:
+            self.stderr.append("the repair did not succeed: %s\n" % fail.msg)
 
     def result(self) -> dict[str, Any]:
         """Return `packages` {name, old, new}, `repaired`, `conffiles_kept`, `stdout` and `stderr`."""
@@ -94,7 +95,7 @@ class Transaction:
     def _rest(self) -> tuple[float, str]:
         return self.lock_timeout, self.conffiles
 
-    def _run(self, work: Any) -> Completed:
+    def _run(self, work: Callable[[], Completed]) -> Completed:
         if os.geteuid() != 0:
             raise Fail("only root may change packages: set 'become: yes'", **self.result())
         try:

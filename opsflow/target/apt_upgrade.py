@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from typing import NamedTuple
 
-from opsflow.target import apt_errors, apt_get, apt_plan, dpkg_status
+from opsflow.target import apt_cache, apt_errors, apt_get, apt_plan, dpkg_status
 from opsflow.target.apt_transaction import Transaction
 from opsflow.target.runner import Fail
 
@@ -42,7 +42,8 @@ def plan(request: Request, **wanted: Any) -> dict[str, Any]:
         sizes = apt_plan.parse_sizes(apt_get.read(request, argv).stdout)
     for change in simulation.upgrade + simulation.install:
         change["size"] = sizes.get(change["name"].partition(":")[0], 0)
-    return dict(_described(request, simulation, held), download=sum(sizes.values()))
+    described = _described(request, simulation, held)
+    return dict(described, download=sum(sizes.values()), as_of=apt_cache.update_time())
 
 
 def upgrade(

@@ -10,8 +10,10 @@ import jinja2
 
 from opsflow.connection.channel import Options, RunnerChannel
 from opsflow.connection.local import start_local
+from opsflow.core.drivers import PackageManager, SystemManager
 from opsflow.core.errors import TaskError
 from opsflow.modules.base.module import find_module
+from opsflow.systems.choose import drivers_for
 
 
 class LocalTask:
@@ -25,7 +27,21 @@ class LocalTask:
         self.diff = False
         self.vars: dict[str, Any] = {}
         self.env: dict[str, str] = {}
+        self.groups: list[str] = []
         self.events: list[Mapping[str, Any]] = []
+
+    @property
+    def name(self) -> str:
+        return self.host
+
+    async def reconnect(self, timeout: float) -> None:
+        raise AssertionError("a test on this machine does not reconnect")
+
+    async def packages(self) -> PackageManager:
+        return (await drivers_for(self, self.vars, self.groups))[1]
+
+    async def system(self) -> SystemManager:
+        return (await drivers_for(self, self.vars, self.groups))[0]
 
     async def call(
         self,

@@ -1,0 +1,77 @@
+"""package_upgrade: upgrade the packages of a host, all or some, and say what changed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from opsflow.core.drivers import UpgradeRequest
+from opsflow.packages import report
+
+from .base.module import Module, ModuleArgs, Result, TaskContext, modules
+from .base.types import Bool, Float, Int, StrList, arg
+
+
+class UpgradeArgs(ModuleArgs):
+    """Which packages to upgrade, and how."""
+
+    mode: Literal["dist", "safe"] = "dist"
+    """`dist` may install and remove packages where upgrades need it, `safe` never removes one."""
+    only: StrList = arg([], "name")
+    """Upgrade just these packages, with what they depend on."""
+    exclude: StrList = arg([])
+    """Leave these as they are: names or shell patterns such as `linux-*`."""
+    security: Bool = False
+    """Only what comes from a security archive."""
+    conffiles: Literal["keep", "new"] = "keep"
+    """Which version of a configuration file wins that both the administrator and the package changed."""
+    autoremove: Bool = False
+    """Also remove packages that were installed only for others and are needed no more."""
+    purge: Bool = False
+    """Remove configuration files of removed packages too."""
+    lock_timeout: Float = 600.0
+    """Seconds to wait for another package manager."""
+    refresh: Bool = arg(True, "update_cache")
+    """Fetch the lists of packages first; never in check mode, which tells how old they are."""
+    cache_valid_time: Int = 0
+    """Do not fetch lists that are younger than this, in seconds."""
+
+    def upgrade_request(self) -> UpgradeRequest:
+        return UpgradeRequest(
+            mode=self.mode,
+            only=self.only,
+            exclude=self.exclude,
+            security=self.security,
+            conffiles=self.conffiles,
+            autoremove=self.autoremove,
+            purge=self.purge,
+            lock_timeout=self.lock_timeout,
+        )
+
+
+@modules.register("package_upgrade")
+class PackageUpgrade(Module):
+    """Upgrade packages by the host's own package manager.
+
+    The plan is the package manager's own simulation. Held packages are respected, locks are waited for, an
+    interrupted earlier run is repaired first. Check mode returns the `plan` and changes nothing.
+
+    Returns `packages` {name, old, new}, also when it failed half-way; `kept_back`, `held`, `phased`,
+    `repaired`, `conffiles_kept`, `restart_needed`, `reboot_required`, `reboot_packages`.
+    """
+
+    Args = UpgradeArgs
+
+    async def run(self, task: TaskContext, args: UpgradeArgs) -> Result:
+        packages, system = await task.packages(), await task.system()
+        if task.check:
+            return report.planned(await packages.plan(args.upgrade_request()))
+        if args.refresh:
+            await packages.refresh(valid_for=args.cache_valid_time, lock_timeout=args.lock_timeout)
+        result = report.done(await packages.upgrade(args.upgrade_request()))
+        reason = await system.reboot_required()
+        result["restart_needed"] = await system.services_to_restart()
+        result["reboot_required"] = reason.required
+        result["reboot_packages"] = reason.packages
+        if reason.required:
+            result["msg"] += "; a reboot is required"
+        return result

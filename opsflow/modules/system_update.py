@@ -1,0 +1,73 @@
+"""system_update: bring a host up to date, hooks and reboot included."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from opsflow.core.drivers import SystemManager
+from opsflow.packages import report
+from opsflow.systems.update import RebootPolicy, UpdateRequest, update
+
+from .base.module import Module, Result, TaskContext, modules
+from .base.types import Float, arg
+from .package_upgrade import UpgradeArgs
+
+
+def _commands(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _policy(value: Any) -> Any:
+    """YAML reads a bare `no` as false, and means never."""
+    return {False: "never", True: "if_required"}[value] if isinstance(value, bool) else value
+
+
+Commands = Annotated[list[str], BeforeValidator(_commands)]
+
+
+@modules.register("system_update")
+class SystemUpdate(Module):
+    """Update a whole host: pre-update hooks, package lists, upgrade, post-update hooks, reboot.
+
+    Hooks are the shell commands given here, then the executables in `/etc/opsflow/pre-update.d` and
+    `/etc/opsflow/post-update.d` on the host, in the order of their names. One that fails ends the update.
+
+    A host is not rebooted unless `reboot` says so: whether one is due is in `reboot_required` and
+    `reboot_packages`, and in the message. After a reboot a new boot id and a settled system are waited for.
+
+    Returns all that package_upgrade does, and `hooks`, `rebooted`, `reboot`, `elapsed` (seconds).
+    """
+
+    class Args(UpgradeArgs):
+        pre_update: Commands = arg([])
+        """Shell commands to run first, such as taking the host out of a load balancer."""
+        post_update: Commands = arg([])
+        """Shell commands to run after the upgrade, before a reboot."""
+        reboot: Annotated[RebootPolicy, BeforeValidator(_policy)] = "never"
+        """`if_required`: when a package or a newer kernel asks for it."""
+        reboot_timeout: Float = 600.0
+        """Seconds within which a rebooted host must be usable again."""
+
+    async def run(self, task: TaskContext, args: Args) -> Result:
+        system = await task.system()
+        if task.check:
+            return await self._planned(system, args)
+        request = UpdateRequest(
+            upgrade=args.upgrade_request(),
+            refresh=args.refresh,
+            valid_for=args.cache_valid_time,
+            pre_update=args.pre_update,
+            post_update=args.post_update,
+            reboot=args.reboot,
+            reboot_timeout=args.reboot_timeout,
+        )
+        return await update(system, request, task.progress)
+
+    async def _planned(self, system: SystemManager, args: Args) -> Result:
+        result = report.planned(await system.packages.plan(args.upgrade_request()))
+        reason = await system.reboot_required()
+        result["reboot_required"] = reason.required
+        result["reboot_packages"] = reason.packages
+        return {**result, "hooks": [], "rebooted": False}

@@ -1,0 +1,104 @@
+"""A whole update of one host: hooks, lists, upgrade, hooks, reboot."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from opsflow.core.drivers import Progress, Rebooted, RebootReason, SystemManager, UpgradeRequest
+from opsflow.core.errors import TaskError
+from opsflow.packages import report
+
+RebootPolicy = Literal["never", "if_required", "always"]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRequest:
+    """What an update does. `valid_for` and `reboot_timeout` are in seconds."""
+
+    upgrade: UpgradeRequest
+    refresh: bool = True
+    valid_for: int = 0
+    pre_update: Sequence[str] = ()
+    post_update: Sequence[str] = ()
+    reboot: RebootPolicy = "never"
+    reboot_timeout: float = 600.0
+
+
+@dataclass(slots=True)
+class _Done:
+    """What has been done so far; it goes into the result, and into the data of an error."""
+
+    started: float = field(default_factory=time.monotonic)
+    upgrade: dict[str, Any] = field(default_factory=dict[str, Any])
+    hooks: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    reason: RebootReason = field(default_factory=lambda: RebootReason(False))
+    services: list[str] = field(default_factory=list[str])
+    rebooted: Rebooted | None = None
+
+    def result(self) -> dict[str, Any]:
+        changed = bool(self.upgrade.get("changed")) or self.rebooted is not None
+        return {
+            **self.upgrade,
+            "changed": changed,
+            "hooks": self.hooks,
+            "restart_needed": self.services,
+            "reboot_required": self.reason.required and self.rebooted is None,
+            "reboot_packages": self.reason.packages,
+            "rebooted": self.rebooted is not None,
+            "reboot": asdict(self.rebooted) if self.rebooted else None,
+            "elapsed": round(time.monotonic() - self.started, 1),
+        }
+
+
+async def update(
+    system: SystemManager, request: UpdateRequest, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Update a host and return what was done, as the result of a task.
+
+    Raises:
+        TaskError: something failed; its data holds what had been done until then.
+        Unreachable: the host was lost.
+    """
+    done = _Done()
+    try:
+        await _update(system, request, done, progress)
+    except TaskError as error:
+        earlier = done.result()
+        earlier.pop("msg", None)
+        error.data = {**earlier, **error.data, "hooks": done.hooks + list(_hooks_of(error))}
+        raise
+    result = done.result()
+    result["msg"] = _sentence(result)
+    return result
+
+
+async def _update(
+    system: SystemManager, request: UpdateRequest, done: _Done, progress: Progress | None
+) -> None:
+    packages, upgrade = system.packages, request.upgrade
+    done.hooks += await system.run_hooks("pre-update", request.pre_update)
+    if request.refresh:
+        await packages.refresh(valid_for=request.valid_for, lock_timeout=upgrade.lock_timeout)
+    done.upgrade = report.done(await packages.upgrade(upgrade))
+    done.hooks += await system.run_hooks("post-update", request.post_update)
+    done.reason = await system.reboot_required()
+    if request.reboot == "always" or (request.reboot == "if_required" and done.reason.required):
+        done.rebooted = await system.reboot(timeout=request.reboot_timeout, progress=progress)
+    done.services = await system.services_to_restart()
+
+
+def _hooks_of(error: TaskError) -> Sequence[dict[str, Any]]:
+    hooks = error.data.get("hooks")
+    return hooks if isinstance(hooks, list) else []  # pyright: ignore[reportUnknownVariableType]
+
+
+def _sentence(result: dict[str, Any]) -> str:
+    if result["rebooted"]:
+        return f"{result['msg']}; rebooted, back after {result['reboot']['elapsed']:.0f} s"
+    if result["reboot_required"]:
+        asked = f" ({', '.join(result['reboot_packages'])})" if result["reboot_packages"] else ""
+        return f"{result['msg']}; a reboot is required{asked}"
+    return str(result["msg"])
