@@ -64,7 +64,7 @@ class Apt(Module):
             tidy = (self.autoremove, self.autoclean, self.clean, self.cache_valid_time, self.state == "fixed")
             if not given and self.name is None and self.update_cache is None and not any(tidy):
                 raise ValueError(
-                    "one of name, deb, upgrade, update_cache, autoremove, autoclean or clean is needed"
+                    "nothing is asked for: name, deb, upgrade, update_cache or autoremove is needed"
                 )
             if self.deb and self.state != "present":
                 raise ValueError("deb goes with state=present only")

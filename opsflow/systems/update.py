@@ -34,19 +34,20 @@ class _Done:
     started: float = field(default_factory=time.monotonic)
     upgrade: dict[str, Any] = field(default_factory=dict[str, Any])
     hooks: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    reason: RebootReason = field(default_factory=lambda: RebootReason(False))
-    services: list[str] = field(default_factory=list[str])
+    reason: RebootReason | None = None
+    services: list[str] | None = None
     rebooted: Rebooted | None = None
 
     def result(self) -> dict[str, Any]:
-        changed = bool(self.upgrade.get("changed")) or self.rebooted is not None
+        known: dict[str, Any] = {} if self.services is None else {"restart_needed": self.services}
+        if self.reason:
+            known["reboot_required"] = self.reason.required and self.rebooted is None
+            known["reboot_packages"] = self.reason.packages
         return {
             **self.upgrade,
-            "changed": changed,
+            **known,
+            "changed": bool(self.upgrade.get("changed")) or self.rebooted is not None,
             "hooks": self.hooks,
-            "restart_needed": self.services,
-            "reboot_required": self.reason.required and self.rebooted is None,
-            "reboot_packages": self.reason.packages,
             "rebooted": self.rebooted is not None,
             "reboot": asdict(self.rebooted) if self.rebooted else None,
             "elapsed": round(time.monotonic() - self.started, 1),

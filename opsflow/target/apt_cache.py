@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 LISTS = "/var/lib/apt/lists"
 STAMP = "/var/lib/apt/periodic/update-success-stamp"
 
-# apt-get ends with 0 where it could not fetch an index and goes on with the old one.
-_IGNORED = re.compile(r"^W: (?:Failed to fetch|GPG error|An error occurred during the signature)|^E: ", re.M)
+_FAILED = re.compile(r"^W: (?:Failed to fetch|GPG error|An error occurred during the signature)|^E: ", re.M)
 _FINAL = re.compile(r"not signed|NO_PUBKEY|Release file|signatures|is expired|not valid yet|malformed", re.I)
 
 
@@ -70,11 +69,11 @@ def _fetch(request: Request, lock_timeout: float, retries: int, max_delay: float
     while True:
         try:
             done = apt_get.change(request, ["update"], lock_timeout, locks=apt_locks.LISTS)
-            if not _IGNORED.search(done.stderr):
+            if not failed(done.stderr):
                 return done
-        except apt_get.Failed as failed:
-            done = failed.done
-        if attempt >= retries or _FINAL.search(done.stderr):
+        except apt_get.Failed as error:
+            done = error.done
+        if attempt >= retries or not may_pass(done.stderr):
             break
         delay = min(2 ** (attempt - 1), max_delay) + random.random()  # noqa: S311 - spreads a fleet's retries
         request.event(
@@ -93,6 +92,16 @@ def _fetch(request: Request, lock_timeout: float, retries: int, max_delay: float
         stdout=done.stdout,
         stderr=done.stderr,
     )
+
+
+def failed(stderr: str) -> bool:
+    """Tell whether an index was not fetched: apt-get ends with 0 where it goes on with the old one."""
+    return bool(_FAILED.search(stderr))
+
+
+def may_pass(stderr: str) -> bool:
+    """Tell whether trying again may help: a bad signature stays bad."""
+    return not _FINAL.search(stderr)
 
 
 def _sleep(request: Request, seconds: float) -> None:

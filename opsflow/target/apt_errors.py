@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 TAIL = 10  # lines of a broken package's output that are kept
 
 _RULES = (
-    (r"You don't have enough free space in (\S+?)\.?$", "there is not enough free disk space in {0}"),
-    (r"^.*[Nn]o space left on device.*$", "the disk is full: {all}"),
+    (r"You don't have enough free space in (\S+?)/?\.?$", "there is not enough free disk space in {0}"),
     (r"Could not get lock (\S+?)\. It is held by process (.+)$", "{0} is held by process {1}"),
     (r"Unable to locate package (\S+)", "no package matching '{0}' is available"),
     (r"Couldn't find any package by (?:glob|regex) '(.+)'", "no package matching '{0}' is available"),
@@ -53,6 +52,7 @@ _RULES = (
     ),
 )
 _COMPILED = [(re.compile(pattern, re.M), sentence) for pattern, sentence in _RULES]
+_FULL = re.compile(r"^.*No space left on device.*$", re.M)
 _UNMET = re.compile(r"^The following packages have unmet dependencies:\n((?: .*\n?)+)", re.M)
 _BROKEN = re.compile(r"^dpkg: error processing (?:package|archive) (\S+) \(-+(\S+?)\):\n[ \t]*(.*)$", re.M)
 
@@ -65,6 +65,9 @@ def explain(stdout: str, stderr: str, told: Sequence[tuple[str, str]] = ()) -> t
         stderr: what it complained about.
         told: packages and reasons that came through the status descriptor.
     """
+    full = _FULL.search(stderr + "\n" + stdout)
+    if full:
+        return "the disk is full: %s" % full.group(0).strip(), {}
     broken = _broken(stdout + "\n" + stderr, told)
     if broken:
         name, reason = broken[0]
@@ -78,7 +81,7 @@ def explain(stdout: str, stderr: str, told: Sequence[tuple[str, str]] = ()) -> t
     for pattern, sentence in _COMPILED:
         match = pattern.search(text)
         if match:
-            return sentence.format(*match.groups(), all=match.group(0).strip()), {}
+            return sentence.format(*match.groups()), {}
     unmet = _UNMET.search(text)
     if unmet:
         lines = [" ".join(line.split()) for line in unmet.group(1).splitlines()]

@@ -11,13 +11,15 @@ from opsflow.target.runner import Completed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from opsflow.target.runner import Request
 
 SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin")
 
-_LOST_RACE = re.compile(r"^E: Could not get lock|is another process using it\?", re.M)
+_LOST_RACE = re.compile(
+    r"^E: Could not get lock|is another process using it\?|lock was locked by another process", re.M
+)
 _KEPT = re.compile(
     r"^Configuration file '(.+)'\n(?:(?! ==> (?:Using|Keeping)).*\n)*? ==> Keeping old config file", re.M
 )
@@ -67,28 +69,41 @@ def change(
         lock_timeout: seconds to wait for another package manager.
         conffiles: `keep` or `new`, for the tools beside dpkg that ask such questions.
     """
-    deadline = time.time() + lock_timeout
-    while True:
-        apt_locks.wait(request, locks, deadline, lock_timeout)
+
+    def attempt(left: float) -> tuple[Completed, Sequence[tuple[str, str]]]:
         with apt_status.Listener(request) as listener:
             fd = listener.write_end
-            left = max(1, int(deadline - time.time()))
-            argv = ["apt-get", "-y", "-q", "-o", "DPkg::Lock::Timeout=%d" % left]
-            argv += ["-o", "APT::Status-Fd=%d" % fd]
-            done = _shown(request, argv + list(arguments), conffiles, (fd,))
-        if done.rc == 0:
-            return done
-        if time.time() > deadline or not _LOST_RACE.search(done.stderr):
-            raise Failed(done, listener.errors)
+            argv = ["apt-get", "-y", "-q", "-o", "DPkg::Lock::Timeout=%d" % max(1, left)]
+            argv += ["-o", "APT::Status-Fd=%d" % fd, *arguments]
+            return _shown(request, argv, conffiles, (fd,)), listener.errors
+
+    return _when_free(request, locks, lock_timeout, attempt)
 
 
 def dpkg(request: Request, arguments: Sequence[str], lock_timeout: float) -> Completed:
     """Run dpkg once its locks are free. Raises Failed, and Fail at the lock's time-out."""
-    apt_locks.wait(request, apt_locks.DPKG, time.time() + lock_timeout, lock_timeout)
-    done = _shown(request, ["dpkg", *arguments], "keep", ())
-    if done.rc:
-        raise Failed(done)
-    return done
+
+    def attempt(_: float) -> tuple[Completed, Sequence[tuple[str, str]]]:
+        return _shown(request, ["dpkg", *arguments], "keep", ()), ()
+
+    return _when_free(request, apt_locks.DPKG, lock_timeout, attempt)
+
+
+def _when_free(
+    request: Request,
+    locks: Sequence[str],
+    lock_timeout: float,
+    attempt: Callable[[float], tuple[Completed, Sequence[tuple[str, str]]]],
+) -> Completed:
+    """Run an attempt when the locks are free, again when another process was quicker to take them."""
+    deadline = time.time() + lock_timeout
+    while True:
+        apt_locks.wait(request, locks, deadline, lock_timeout)
+        done, errors = attempt(deadline - time.time())
+        if done.rc == 0:
+            return done
+        if time.time() > deadline or not _LOST_RACE.search(done.stderr):
+            raise Failed(done, errors)
 
 
 def _shown(request: Request, argv: list[str], conffiles: str, fds: tuple[int, ...]) -> Completed:

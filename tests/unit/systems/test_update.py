@@ -1,0 +1,148 @@
+"""An update takes its steps in order, and tells what was done when one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from opsflow.core.drivers import (
+    PackageManager,
+    Plan,
+    Rebooted,
+    RebootReason,
+    SystemManager,
+    Update,
+    Upgraded,
+    UpgradeRequest,
+)
+from opsflow.core.errors import TaskError
+from opsflow.core.results import PackageChange
+from opsflow.systems.update import RebootPolicy, UpdateRequest, update
+
+
+class FakePackages(PackageManager):
+    """Remembers what it was asked for."""
+
+    module = "apt"
+
+    def __init__(self, steps: list[str]) -> None:
+        self.steps = steps
+
+    async def refresh(self, **_: Any) -> bool:
+        self.steps.append("refresh")
+        return True
+
+    async def upgrade(self, request: UpgradeRequest, **_: Any) -> Upgraded:
+        self.steps.append("upgrade")
+        return Upgraded([PackageChange("a", "1", "2")])
+
+    async def updates(self) -> list[Update]:
+        raise NotImplementedError
+
+    async def plan(self, request: UpgradeRequest) -> Plan:
+        raise NotImplementedError
+
+    async def autoremove(self, **_: Any) -> Upgraded:
+        raise NotImplementedError
+
+    async def hold(self, names: Sequence[str], *, held: bool = True) -> bool:
+        raise NotImplementedError
+
+    async def repair(self, **_: Any) -> list[str]:
+        raise NotImplementedError
+
+
+class FakeSystem(SystemManager):
+    """A system that asks for a reboot, or does not."""
+
+    def __init__(self, reason: RebootReason, fails: str = "") -> None:
+        self.steps: list[str] = []
+        self.packages = FakePackages(self.steps)
+        self.reason = reason
+        self.fails = fails
+
+    async def run_hooks(self, stage: str, commands: Sequence[str] = ()) -> list[dict[str, Any]]:
+        self.steps.append(stage)
+        hooks = [{"command": command, "rc": int(stage == self.fails)} for command in commands]
+        if stage == self.fails:
+            raise TaskError(f"the {stage} hook failed", data={"hooks": hooks})
+        return hooks
+
+    async def facts(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    async def reboot_required(self) -> RebootReason:
+        return self.reason
+
+    async def services_to_restart(self) -> list[str]:
+        return ["ssh.service"]
+
+    async def reboot(self, *, timeout: float = 600.0, **_: Any) -> Rebooted:
+        self.steps.append(f"reboot within {timeout:g}")
+        return Rebooted(3.2, "new", "running")
+
+
+REQUIRED = RebootReason(True, ["linux-image-6"])
+STEPS = ["pre-update", "refresh", "upgrade", "post-update"]
+
+
+def request(reboot: RebootPolicy = "never", **more: Any) -> UpdateRequest:
+    return UpdateRequest(UpgradeRequest(), pre_update=["one"], post_update=["two"], reboot=reboot, **more)
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason", "rebooted"),
+    [
+        ("never", REQUIRED, False),
+        ("if_required", REQUIRED, True),
+        ("if_required", RebootReason(False), False),
+        ("always", RebootReason(False), True),
+    ],
+)
+async def test_steps_in_order_and_a_reboot_as_asked(
+    policy: RebootPolicy, reason: RebootReason, rebooted: bool
+) -> None:
+    system = FakeSystem(reason)
+    result = await update(system, request(policy, reboot_timeout=60.0))
+    assert system.steps == STEPS + (["reboot within 60"] if rebooted else [])
+    assert result["rebooted"] is rebooted
+    assert [hook["command"] for hook in result["hooks"]] == ["one", "two"]
+    assert result["packages"] == [{"name": "a", "old": "1", "new": "2"}]
+    assert result["restart_needed"] == ["ssh.service"]
+
+
+async def test_the_message_says_that_a_reboot_is_due_or_was_done() -> None:
+    due = await update(FakeSystem(REQUIRED), request())
+    assert due["msg"] == "upgraded 1 package; a reboot is required (linux-image-6)"
+    assert due["reboot_required"] is True
+    done = await update(FakeSystem(REQUIRED), request("if_required"))
+    assert done["msg"] == "upgraded 1 package; rebooted, back after 3 s"
+    assert done["reboot_required"] is False
+
+
+async def test_a_failing_first_hook_leaves_the_packages_alone() -> None:
+    system = FakeSystem(REQUIRED, fails="pre-update")
+    with pytest.raises(TaskError, match="the pre-update hook failed") as caught:
+        await update(system, request("always"))
+    assert system.steps == ["pre-update"]
+    assert caught.value.data["changed"] is False
+    assert caught.value.data["hooks"] == [{"command": "one", "rc": 1}]
+
+
+async def test_a_failing_last_hook_tells_what_was_upgraded() -> None:
+    system = FakeSystem(REQUIRED, fails="post-update")
+    with pytest.raises(TaskError) as caught:
+        await update(system, request("always"))
+    assert system.steps == STEPS
+    assert caught.value.data["packages"] == [{"name": "a", "old": "1", "new": "2"}]
+    assert caught.value.data["changed"] is True
+    assert caught.value.data["hooks"] == [{"command": "one", "rc": 0}, {"command": "two", "rc": 1}]
+    assert "reboot_required" not in caught.value.data
+
+
+async def test_lists_are_not_fetched_when_not_asked() -> None:
+    system = FakeSystem(RebootReason(False))
+    await update(system, request(refresh=False))
+    assert system.steps == ["pre-update", "upgrade", "post-update"]
