@@ -262,9 +262,9 @@ def test_csv_is_separated_by_tabs_by_default(task: Task) -> None:
 
 
 def test_hosts_of_a_pattern(task: Task) -> None:
-    task.variables["groups"] = {"all": ["a", "b", "c"], "web": ["a", "b"], "old": ["b"], "ungrouped": ["c"]}
+    task.variables["groups"] = {"all": ["c", "a", "b"], "web": ["a", "b"], "old": ["b"], "ungrouped": ["c"]}
     assert LOOKUPS["inventory_hostnames"](["web:!old"], task) == ["a"]
-    assert LOOKUPS["inventory_hostnames"](["all"], task) == ["a", "b", "c"]
+    assert LOOKUPS["inventory_hostnames"](["all"], task) == ["c", "a", "b"]
     with pytest.raises(TaskError, match="lookup 'inventory_hostnames': "):
         LOOKUPS["inventory_hostnames"](["~("], task)
 
