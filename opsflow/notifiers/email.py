@@ -8,6 +8,7 @@ import smtplib
 import socket
 import ssl
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import formatdate, make_msgid, parseaddr
 from typing import Annotated, Any, Literal
 
@@ -114,7 +115,7 @@ class Email(Notifier[EmailConfig]):
     def _message(self, report: Report) -> EmailMessage:
         config = self.config
         subject = re.sub(r"\{(\w+)\}", lambda found: report.facts[found[1]], config.subject)
-        message = EmailMessage()
+        message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))  # any server can take that
         message["Subject"] = " ".join(subject.split())
         message["From"] = config.sender
         message["To"] = ", ".join(config.to)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
+from itertools import islice
 from typing import Any, cast
 
 from opsflow.core.origin import Origin
@@ -15,6 +16,8 @@ from .lines import Line, indented, line, lines_of
 
 PACKAGES = 40
 """How many package changes are listed for hosts that share them; the ledger and the notifiers have all."""
+FAILURES = 50
+"""How many different failures of one task are repeated; all of them were shown when they happened."""
 HOSTS_IN_COMMAND = 100
 
 
@@ -111,9 +114,13 @@ def _failures(summary: RunSummary, logs: bool) -> list[Line]:
     lines: list[Line] = []
     for (task, origin), fold in tasks.items():
         lines += [line("  ", (task, "bold"), (f"  at {origin}" if origin else "", "place"))]
-        for failure, group in fold.groups.items():
+        for failure, group in islice(fold.groups.items(), FAILURES):
             lines += _failure(failure, group)
             lines += [line("      ", ("| ", "dim"), *rest) for rest in lines_of(failure.log)] if logs else []
+        if len(fold.groups) > FAILURES:
+            lines.append(
+                line((f"    … {len(fold.groups) - FAILURES} more, each with its own message", "dim"))
+            )
     return [line(("FAILED", "failed")), *lines] if lines else []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from opsflow.core.events import RunStarted
 from opsflow.core.results import Status
+from opsflow.report.recap import FAILURES
 
 from .runs import HOSTS, ended, finished, said, task, whole
 
@@ -85,3 +86,9 @@ def test_check_mode_says_that_nothing_was_done_and_how_to_do_it() -> None:
     assert told[0] == "RECAP  changed  0.0 s, 1 host  (check mode: nothing was changed)"
     assert "PACKAGES that would change" in told
     assert told[-2:] == ["NEXT", "  do it: the same command without --check"]
+
+
+def test_of_very_many_different_failures_of_a_task_the_first_are_repeated() -> None:
+    ends = [ended(task(), f"h{n}", Status.FAILED, msg=f"no {n * 7}") for n in range(FAILURES + 3)]
+    told = recap(said(finished(whole(task(), *ends))))
+    assert told.index("    … 3 more, each with its own message") == told.index("FAILED") + 2 + 2 * FAILURES

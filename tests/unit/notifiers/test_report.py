@@ -58,7 +58,7 @@ def test_data_is_plain_json_with_all_of_it(report: Report) -> None:
 def test_a_report_on_many_failures_is_bounded(summary: RunSummary) -> None:
     def broken(number: int) -> HostSummary:
         log = "x\n" * 20
-        return HostSummary(Stats(failed=1), [Failure("T", None, f"no {number}", Status.FAILED, log)])
+        return HostSummary(Stats(failed=1), [Failure(f"T {number}", None, "no", Status.FAILED, log)])
 
     report = Report(replace(summary, hosts={f"h{n}": broken(n) for n in range(MAX_LINES)}))
     logs = [host["failures"][0]["log"] for host in report.data["hosts"].values()]
