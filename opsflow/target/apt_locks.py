@@ -84,7 +84,7 @@ def _holding_pid(path: str) -> int | None:
 
 
 def _command(pid: int) -> str:
-    words = _proc(pid, "cmdline").replace("\0", " ").strip()
+    words = " ".join(_proc(pid, "cmdline").replace("\0", " ").split())
     return words if len(words) <= 80 else words[:79] + "…"
 
 
