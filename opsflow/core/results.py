@@ -141,13 +141,15 @@ class RunSummary:
 
     @property
     def exit_code(self) -> int:
-        """Ansible's codes where it has one: unreachable outranks failed, both outrank stopped."""
+        """A run that stopped early says so before all else; unreachable outranks failed, as in Ansible."""
+        if self.stopped:
+            return EXIT_STOPPED
         stats = [host.stats for host in self.hosts.values()]
         if any(s.unreachable for s in stats):
             return EXIT_UNREACHABLE
         if any(s.failed for s in stats):
             return EXIT_HOSTS_FAILED
-        return EXIT_STOPPED if self.stopped else EXIT_OK
+        return EXIT_OK
 
     @property
     def outcome(self) -> str:

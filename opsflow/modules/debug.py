@@ -29,7 +29,6 @@ class Debug(Module):
                 raise ValueError("msg and var can't be given together")
             return self
 
-    free_form = "msg"
     remote = False
 
     async def run(self, task: TaskContext, args: Args) -> Result:

@@ -23,7 +23,7 @@ from opsflow.source.validate import model_problems
 from opsflow.source.values import Map, Template, is_templated, origin_of
 
 from .freeform import parse_options
-from .keywords import KEYWORDS, keywords_at
+from .keywords import KEYWORDS, UNSUPPORTED, keywords_at
 
 Report = Callable[[Origin | None, str, str | None], None]
 
@@ -43,7 +43,7 @@ class Action:
 
 def find_action(value: Map, keywords: Mapping[str, Any], where: str, report: Report) -> Action | None:
     """Return what a task does, or None when it names no module or its problems were reported."""
-    candidates = [key for key in value if key not in KEYWORDS]
+    candidates = [key for key in value if key not in KEYWORDS and key not in UNSUPPORTED]
     misplaced = [key for key in value if key in KEYWORDS and where not in KEYWORDS[key].where]
     for key in misplaced:
         report(value.origin_of(key), f"the keyword '{key}' does not belong to a {where}", None)

@@ -169,7 +169,7 @@ _ALL = [
     Keyword("always", frozenset({BLOCK}), to_list, templated=False),
     # of blocks and tasks
     Keyword("when", TASKS, to_conditions),
-    Keyword("notify", TASKS, to_texts),
+    Keyword("notify", TASKS, to_list),
     Keyword("delegate_to", TASKS, to_text),
     Keyword("delegate_facts", TASKS, to_bool),
     # of a task
@@ -184,7 +184,7 @@ _ALL = [
     Keyword("loop", ONE, to_any),
     Keyword("loop_control", ONE, to_map),
     Keyword("register", ONE, to_text, templated=False),
-    Keyword("listen", frozenset({HANDLER}), to_texts, templated=False),
+    Keyword("listen", frozenset({HANDLER}), to_list, templated=False),
 ]
 
 KEYWORDS = {keyword.name: keyword for keyword in _ALL}

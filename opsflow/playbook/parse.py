@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -172,9 +173,10 @@ class _Parser:
 
     def nodes(self, value: list[Any], around: _Around, section: str, where: str = TASK) -> list[Node]:
         found: list[Node] = []
-        for item in value:
+        places = value.item_origins if isinstance(value, Seq) else []
+        for item, at in zip_longest(value, places):
             if not isinstance(item, Map):
-                self.problem(origin_of(item) or origin_of(value), "a task is a mapping with a module's name")
+                self.problem(at, "a task is a mapping with a module's name")
             elif "block" in item:
                 found.append(self.block(item, around, section, where))
             elif imported := next((key for key in item if _short(key) == "import_tasks"), None):
@@ -316,10 +318,10 @@ class _Parser:
                 if where in (PLAY, BLOCK):
                     self.unknown(value, key, where)
                 continue
-            if is_templated(item) and keyword.templated and not _is_list_of(keyword.name):
+            if not (is_templated(item) and keyword.templated and not _is_list_of(keyword.name)):
+                item = self.convert(key, keyword.convert, item, value, KEYWORDS, key)
+            if item is not None:
                 found[keyword.name] = item
-            else:
-                found[keyword.name] = self.convert(key, keyword.convert, item, value, KEYWORDS, key)
         return found
 
     def unknown(self, value: Map, key: Any, where: str) -> None:

@@ -150,10 +150,17 @@ class Renderer:
     def _run(self, template: jinja2.Template, scope: Mapping[str, Any], text: str) -> Any:
         environment = self.environment
         context = environment.context_class(environment, scope, None, template.blocks)  # type: ignore[arg-type]
+        outputs: list[Any] = []
+        line = 0
         try:
-            value = concat(template.root_render_func(context))
+            chunks: Any = template.root_render_func(context)
+            for output in chunks:
+                if isinstance(output, Undefined) and not line:  # it fails below, when it is made text
+                    line = template.get_corresponding_lineno(chunks.gi_frame.f_lineno)
+                outputs.append(output)
+            value = concat(outputs)
         except jinja2.UndefinedError as error:
-            raise TaskError(error.message or "undefined", origin=_place(text, error)) from error
+            raise TaskError(error.message or "undefined", origin=_place(text, error, line)) from error
         except (TaskError, InputError):
             raise
         except RecursionError as error:
@@ -203,15 +210,16 @@ def finalize(value: Any) -> Any:
     return value
 
 
-def _place(text: str, error: BaseException) -> Origin | None:
-    """Return where in a file a template failed: Jinja2 puts its line numbers in the traceback."""
+def _place(text: str, error: BaseException, line: int = 0) -> Origin | None:
+    """Return where in a file a template failed: Jinja2 knows which of its lines is which of ours."""
     origin = origin_of(text)
-    frame, line = error.__traceback__, 0
+    frame = error.__traceback__
     while frame:
-        if frame.tb_frame.f_code.co_filename in ("<template>", "<unknown>"):
-            line = frame.tb_lineno
+        template: jinja2.Template | None = frame.tb_frame.f_globals.get("__jinja_template__")
+        if template is not None:
+            line = template.get_corresponding_lineno(frame.tb_lineno)
         frame = frame.tb_next
-    if origin and line > 1 and "\n" in text:
+    if origin and line > 1:
         return Origin(origin.file, origin.line + line - 1, 1)
     return origin
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.local import LocalTask, Run, start_local
+from tests.support.plays import Player
 
 
 @pytest.fixture
@@ -16,3 +17,9 @@ async def run(tmp_path: Path) -> AsyncIterator[Run]:
     channel = await start_local()
     yield Run(LocalTask(channel, tmp_path))
     await channel.close()
+
+
+@pytest.fixture
+def play(tmp_path: Path) -> Player:
+    """Play a playbook given as text: `await play(text, hosts=("a", "b"))`."""
+    return Player(tmp_path)

@@ -101,7 +101,7 @@ def test_the_document_holds_plays_tasks_results_of_hosts_and_the_summary() -> No
     assert (result["status"], result["data"], result["rescued"]) == ("failed", {"msg": "no"}, False)
     assert result["items"] == [{"label": "x", "status": "changed", "duration": 0.0, "data": {}}]
     summary = document["summary"]
-    assert (summary["outcome"], summary["exit_code"], summary["stopped"]) == ("stopped", 2, "too many failed")
+    assert (summary["outcome"], summary["exit_code"], summary["stopped"]) == ("stopped", 6, "too many failed")
     assert summary["hosts"]["a"]["failures"][0]["message"] == "no"
 
 

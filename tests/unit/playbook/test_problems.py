@@ -1,0 +1,134 @@
+"""Everything that is wrong in a playbook is found at once, with its place, before any host is touched."""
+
+import pytest
+
+from tests.support.plays import Player
+
+
+async def test_all_problems_are_told_at_once(play: Player) -> None:
+    problems = await play.problems("""
+        - hosts: all
+          gather_fact: false
+          tasks:
+          - pin:
+          - ping: {dat: 1}
+            whn: true
+          - debug: msg="{{ foo | upprt }}"
+          - debug:
+              msg: "{{ a b }}"
+            when: 1 ==
+            notify: nothing
+          - block: [{ping: }]
+            rescu: []
+          - 42
+          - meta: flush_handler
+          - {ping: , debug: }
+        """)
+    assert problems == [
+        "2:3 unknown keyword 'gather_fact' of a play → did you mean 'gather_facts'?",
+        "4:5 there is no module or keyword 'pin' → did you mean 'ping'?",
+        "5:12 the module 'ping' has no option 'dat' → did you mean 'data'?",
+        "6:5 there is no keyword 'whn' → did you mean 'when'?",
+        "7:12 template: there is no filter named 'upprt' → did you mean 'upper'?",
+        "9:12 template: expected token 'end of print statement', got 'b'",
+        "10:11 template: unexpected 'end of template'",
+        "11:13 there is no handler named 'nothing' and none listens to it",
+        "13:5 unknown keyword 'rescu' of a block → did you mean 'rescue'?",
+        "14:5 a task is a mapping with a module's name",
+        "15:11 there is no meta action 'flush_handler' → did you mean 'flush_handlers'?",
+        "16:14 a task names one module: this one has 'ping' already",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("task", "problem"),
+    [
+        ("{ping: , become: maybe}", "'become' must be a boolean"),
+        ("{ping: , retries: many}", "'retries' must be a whole number"),
+        ("{ping: , when: ''}", "'when' is empty"),
+        ("{ping: , loop: [1], with_items: [1]}", "exclude each other"),
+        ("{ping: , with_itms: [1]}", "there is no loop 'with_itms'"),
+        ("{ping: , loop: [1], loop_control: {labl: x}}", "unknown keyword 'loop_control.labl'"),
+        ("{wait_for_connection: {timeout: soon}}", "wait_for_connection: 'timeout' must be a number"),
+        ("{ping: , async: 10}", "'async': detached tasks are not supported yet"),
+        ("{ping: , listen: x}", "the keyword 'listen' does not belong to a task"),
+        ("{rescue: []}", "belong to a 'block'"),
+        ("{include_role: {name: x}}", "'include_role' is not supported yet"),
+        ("{name: only}", "a task names a module"),
+        ("{debug: 'msg'}", "'msg' is no option: write name=value"),
+        ("{ping: , tags: ['{{ x }}']}", "tags can't be templates"),
+    ],
+)
+async def test_each_mistake_has_its_sentence(play: Player, task: str, problem: str) -> None:
+    found = await play.problems(f"""
+        - hosts: all
+          tasks:
+          - {task}
+        """)
+    assert len(found) == 1
+    assert problem in found[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "a playbook is a list of plays"),
+        ("hosts: all", "a playbook is a list of plays"),
+        ("- tasks: []", "a play needs 'hosts'"),
+        ("- hosts: all\n  tasks: [{ping: }\n", "invalid YAML"),
+        ("- hosts: all\n  vars:\n    x: {{ y }}\n", "put quotes around a value that starts with a template"),
+        ("- hosts: all\n  strategy: fre\n", "'strategy' must be one of"),
+        ("- hosts: all\n  roles: [x]\n", "roles are not supported yet"),
+        ("- import_playbook: missing.yml\n", "cannot read"),
+        ("- import_playbook: play.yml\n", "imports itself"),
+    ],
+)
+async def test_files_that_are_no_playbooks(play: Player, text: str, problem: str) -> None:
+    assert problem in "\n".join(await play.problems(text))
+
+
+async def test_undefined_variables_are_found_unless_the_task_provides_for_them(play: Player) -> None:
+    problems = await play.problems("""
+        - hosts: all
+          vars: {greeting: hi}
+          tasks:
+          - debug: {msg: "{{ greting }} {{ ansible_hostname }} {{ inventory_hostname }}"}
+          - debug: {msg: "{{ perhaps | default('') }} {{ item }}"}
+            loop: [1]
+          - debug: {msg: "{{ guarded }}"}
+            when: guarded is defined
+          - ping:
+            register: later
+          - debug: {msg: "{{ later.ping }} {{ fact }} {{ own }}"}
+            vars: {own: 1}
+          - set_fact: {fact: 1}
+          - debug: {msg: "{% set local = 1 %}{{ local }}{% for i in [1] %}{{ i }}{% endfor %}"}
+          - assert: {that: [zzz == 1]}
+        """)
+    assert problems == [
+        "4:18 the variable 'greting' is not defined anywhere → did you mean 'greeting'?",
+        "15:21 the variable 'zzz' is not defined anywhere → give it with -e zzz=…, or zzz | default(…)",
+    ]
+
+
+async def test_patterns_and_tags_that_match_nothing_are_refused(play: Player) -> None:
+    text = """
+        - hosts: all:!dbb
+          tasks: [{ping: , tags: [web]}]
+        """
+    problems = await play.problems(text, tags=frozenset({"wep"}), limit="c,d")
+    assert problems == [
+        "1:10 no host or group matches 'dbb'",
+        "--limit: no host or group matches 'd'",
+        "no task has the tag 'wep' → did you mean 'web'?",
+    ]
+
+
+async def test_problems_of_imported_tasks_say_where_they_come_from(play: Player) -> None:
+    play.write("more.yml", "- png:\n")
+    problems = await play.problems("""
+        - hosts: all
+          tasks:
+          - import_tasks: more.yml
+        """)
+    assert problems == ["1:3 there is no module or keyword 'png' → did you mean 'ping'?"]

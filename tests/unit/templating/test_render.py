@@ -1,0 +1,137 @@
+"""Values keep their types, undefined ones fail only where they are used, host output is never rendered."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from opsflow.core.errors import InputError, TaskError
+from opsflow.core.origin import Origin
+from opsflow.source.loader import load_text
+from opsflow.source.values import Template
+from opsflow.templating.render import ConditionError, Renderer, finalize
+from opsflow.templating.scope import OMIT, Scope
+
+RENDERER = Renderer()
+
+
+def scope(yaml: str = "", **data: Any) -> Scope:
+    return Scope(RENDERER, [data, load_text(yaml, "vars.yml") or {}])
+
+
+def render(text: str, variables: Scope) -> Any:
+    return RENDERER.render(Template(text, Origin("play.yml", 7, 3)), variables)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("{{ 1 }}", 1),
+        ("{{ '1' }}", "1"),
+        ("{{ '1_000' }}", "1_000"),
+        ("{{ [1, 2] }}", [1, 2]),
+        ("{{ none }}", None),
+        ("a{{ none }}b", "ab"),
+        ("x{{ true }}{{ [1] }}", "xTrue[1]"),
+        ("{{ 1 }}{{ 2 }}", "12"),
+        ("{% if true %}{{ 5 }}{% endif %}", 5),
+        (" {{ true }} ", " True "),
+        ("{{ {'a': 1}.a }}", 1),
+        ("{{ missing.deep[0].down | default('d') }}", "d"),
+        ("{{ 'a' ~ none ~ 'b' }}", "aNoneb"),
+    ],
+)
+def test_a_single_value_keeps_its_type(text: str, value: Any) -> None:
+    result = render(text, scope())
+    assert (result, type(result)) == (value, type(value))
+
+
+def test_variables_are_rendered_when_they_are_read_wherever_they_are_nested() -> None:
+    variables = scope("a: {b: ['{{ c }}', 2], '{{ k }}': 1}\nc: '{{ d + 1 }}'\nd: 4\nk: key")
+    assert variables["a"] == {"b": [5, 2], "key": 1}
+    assert render("{{ a.b[0] * 2 }}", variables) == 10
+
+
+def test_a_broken_variable_hurts_only_who_uses_it() -> None:
+    variables = scope("good: 1\nbad: '{{ nowhere }}'\nboth: {x: '{{ nowhere }}', y: 2}")
+    assert render("{{ good if good else bad }}", variables) == 1
+    assert render("{{ both.y }} {{ both.x is defined }} {{ bad | default('d') }}", variables) == "2 False d"
+    with pytest.raises(TaskError, match="'nowhere' is undefined"):
+        finalize(variables["both"])
+
+
+def test_a_variable_that_needs_itself_is_named_with_its_cycle() -> None:
+    with pytest.raises(TaskError, match="a → b → a"):
+        render("{{ a }}", scope("a: '{{ b }}'\nb: 'x{{ a }}'"))
+
+
+def test_what_a_host_says_is_never_rendered() -> None:
+    variables = scope("shown: '{{ output }}'", output="{{ 7 * 7 }} {% raw %}")
+    assert render("{{ output }}", variables) == "{{ 7 * 7 }} {% raw %}"
+    assert render("{{ shown }}!", variables) == "{{ 7 * 7 }} {% raw %}!"
+    assert type(variables["shown"]) is str
+
+
+def test_unsafe_text_is_never_rendered() -> None:
+    assert render("{{ x }}", scope("x: !unsafe '{{ 1 }}'")) == "{{ 1 }}"
+
+
+def test_the_sandbox_holds() -> None:
+    for attack in ("{{ ''.__class__.__mro__ }}", "{{ x.append(1) }}", "{{ lookup.__globals__ }}"):
+        with pytest.raises(TaskError):
+            render(attack, scope(x=[1]))
+
+
+def test_keys_that_are_named_like_our_positions_are_keys() -> None:
+    variables = scope("d: {origin: here, templated: 1}\ne: {}")
+    assert (
+        render("{{ d.origin }} {{ d['templated'] }} {{ e.origin | default('none') }}", variables)
+        == "here 1 none"
+    )
+
+
+def test_a_syntax_error_has_its_place() -> None:
+    with pytest.raises(InputError, match="play.yml:8:1: template: "):
+        render("line\n{{ a b }}", scope())
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"), [("1 == 1", True), ("x is defined", False), ("not false", True)]
+)
+def test_conditions_are_expressions(condition: str, holds: bool) -> None:
+    assert RENDERER.condition(condition, scope()) is holds
+
+
+@pytest.mark.parametrize("condition", ["'yes'", "1", "none", "[1]", "{}"])
+def test_conditions_that_are_not_boolean_are_refused(condition: str) -> None:
+    with pytest.raises(ConditionError, match="not true or false"):
+        RENDERER.condition(condition, scope())
+
+
+def test_a_template_as_a_condition_is_rendered_first() -> None:
+    variables = scope("flag: true\nrule: 1 == 2")
+    assert RENDERER.condition(Template("{{ flag }}", Origin("p", 1, 1)), variables) is True
+    assert RENDERER.condition(Template("{{ rule }}", Origin("p", 1, 1)), variables) is False
+
+
+def test_a_condition_never_evaluates_what_a_host_said() -> None:
+    variables = scope(output="lookup('pipe', 'id') == ''")
+    with pytest.raises(ConditionError):
+        RENDERER.condition("output", variables)
+
+
+def test_omitted_values_disappear() -> None:
+    assert finalize({"a": OMIT, "b": [1, OMIT], "c": {"d": OMIT}}) == {"b": [1], "c": {}}
+
+
+def test_a_template_file_may_include_its_neighbours(tmp_path: Path) -> None:
+    (tmp_path / "part.j2").write_text("part {{ name }}")
+    text = "{% include 'part.j2' %}\n{% for i in range(2) %}\n{{ i }}\n{% endfor %}\n"
+    shown = RENDERER.file(text, "main.j2", scope("name: n"), {"trim_blocks": True}, [str(tmp_path)])
+    assert shown == "part n0\n1\n"
+
+
+def test_an_error_in_a_template_file_names_its_line() -> None:
+    with pytest.raises(TaskError) as caught:
+        RENDERER.file("one\ntwo {{ nothing }}\n", "main.j2", scope(), {}, [])
+    assert str(caught.value.origin) == "main.j2:2:1"
