@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from opsflow.core.errors import EXIT_INTERRUPTED
 from opsflow.core.events import Warned
 from opsflow.core.origin import Origin
 
-from .console import console_for
+from .console import Console, console_for
 
 if TYPE_CHECKING:
-    from opsflow.engine.run import Run
+    from opsflow.engine.run import Ask, Run
     from opsflow.notifiers.router import Router
     from opsflow.source.config import Config
 
@@ -32,10 +33,21 @@ def execute(run: Run, config: Config, *, output: str, verbosity: int, diff: bool
     router = Router.read([*config.notifiers, *run.notifiers()], origin)
     console = console_for(output, verbosity=verbosity, diff=diff)
     run.events.subscribe(console)
+    run.ask = _asking(run.ask, console) if run.ask else None
     try:
         return asyncio.run(_run(run, router))
     finally:
         console.close()
+
+
+def _asking(ask: Ask, console: Console) -> Ask:
+    """Return `ask` with the screen left alone for as long as the question stands."""
+
+    def asked(prompt: Mapping[str, Any]) -> str:
+        with console.suspended():
+            return ask(prompt)
+
+    return asked
 
 
 async def _run(run: Run, router: Router) -> int:

@@ -107,7 +107,7 @@ class Run:
         finally:
             self.summary = self.collector.summary(stopped=stopped)
             self.summary.not_reached = self.not_reached(self.summary)
-            self.events.emit(RunFinished(self.summary))
+            self.events.emit(RunFinished(self.summary, {"inventory": list(self.inventory.sources)}))
         return self.summary
 
     async def run_plays(self, connections: Connections) -> str | None:

@@ -83,10 +83,12 @@ class Webhook(Notifier[WebhookConfig]):
         self._parts = urlsplit(url)
         if self._parts.scheme not in ("http", "https") or not self._parts.hostname:
             raise ValueError("'url' must begin with http:// or https:// and name a host")
+        if self._parts.username is not None:
+            raise ValueError("'url' must hold no login: give it in 'headers' (Authorization)")
         self._url = url
         self._secret = secret(config.secret, config.secret_env)
         # The path and the query may hold a token, and are never shown.
-        self._shown = f"{self._parts.scheme}://{self._parts.hostname}"
+        self._shown = f"{self._parts.scheme}://{self._parts.netloc}"
 
     async def send(self, report: Report) -> None:
         body = json.dumps(report.data).encode()
@@ -96,7 +98,8 @@ class Webhook(Notifier[WebhookConfig]):
                 return
             except _Again as error:
                 if attempt == self.config.retries:
-                    raise NotifyError(f"{self._shown}: {error} ({attempt + 1} tries)") from None
+                    tries = f" ({attempt + 1} tries)" if attempt else ""
+                    raise NotifyError(f"{self._shown}: {error}{tries}") from None
             await asyncio.sleep(self.config.backoff * 2**attempt)
 
     def _post(self, body: bytes, run_id: str) -> None:

@@ -41,7 +41,7 @@ class Plain:
     def __call__(self, event: Event) -> None:
         self._timer.start()
         lines = self._transcript(event)
-        if isinstance(event, HostProgress) and self._clock() - self._written >= SILENCE:
+        if isinstance(event, HostProgress) and (_asks(event) or self._silent()):
             lines = [*lines, _progress(event)]
         self._write(lines)
 
@@ -55,10 +55,18 @@ class Plain:
         self._timer.stop()
         self._write(self._transcript.flush())
 
+    def _silent(self) -> bool:
+        return self._clock() - self._written >= SILENCE
+
     def _write(self, lines: list[Line]) -> None:
         if lines:
             self._written = self._clock()
             write(self._stream, "".join(f"{render(line, color=self._color)}\n" for line in lines))
+
+
+def _asks(event: HostProgress) -> bool:
+    """Tell whether a task waits for a person, who must be told at once."""
+    return event.task.module.rpartition(".")[2] == "pause" and event.percent is None
 
 
 def _progress(event: HostProgress) -> Line:

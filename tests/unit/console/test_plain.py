@@ -230,6 +230,12 @@ def test_a_long_task_says_how_far_it_is_when_nothing_else_was_said() -> None:
     )
 
 
+def test_a_pause_that_waits_for_a_person_is_told_at_once() -> None:
+    asks = HostProgress(task("Wait", "ansible.builtin.pause"), "a", "Press Enter to continue")
+    counts = HostProgress(task("Wait", "pause"), "a", "Pausing: 3 s left", 10.0)
+    assert said([asks, counts]) == "  …            a  Press Enter to continue\n"
+
+
 def test_characters_that_a_stream_lacks_do_not_end_it() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")

@@ -108,7 +108,7 @@ async def test_a_refusal_or_redirection_is_final(hook: Hook, report: Report, sta
 
 
 async def test_a_closed_port_is_told(unused_tcp_port: int, report: Report) -> None:
-    with pytest.raises(NotifyError, match="Connection refused"):
+    with pytest.raises(NotifyError, match=f"^http://127.0.0.1:{unused_tcp_port}: Connection refused$"):
         await notifier(url=f"http://127.0.0.1:{unused_tcp_port}/", retries=0).send(report)
 
 
@@ -129,6 +129,7 @@ async def test_https_is_verified(hook: Hook, report: Report, certificate: Path) 
     [
         ({}, "'url' or 'url_env' is required"),
         ({"url": "ftp://x/"}, "must begin with http"),
+        ({"url": "http://user:t0ken@x/"}, "must hold no login"),
         ({"url": "file:///etc/passwd"}, "must begin with http"),
         ({"url_env": "NO_SUCH_VARIABLE"}, "NO_SUCH_VARIABLE is not set"),
         ({"url": "http://x/", "headers": {"a": "b\nc: d"}}, "one line"),
