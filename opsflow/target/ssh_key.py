@@ -1,0 +1,103 @@
+"""A user's SSH key, generated as that user; its passphrase goes through a terminal, never as an argument."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import socket
+import subprocess
+import termios
+
+from opsflow.target.runner import Fail
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import pwd
+    from typing import Any
+
+    from opsflow.target.runner import Request
+
+_PATIENCE = 60.0  # seconds in which ssh-keygen must say or do something
+
+
+def ensure(
+    request: Request, user: pwd.struct_passwd | None, want: dict[str, Any]
+) -> tuple[dict[str, Any], bool]:
+    """Return what is to be told of the user's key, and whether it was (or would be) generated."""
+    if user is None:  # check mode: the user would be made first
+        return {}, True
+    path = os.path.join(user.pw_dir, want.get("ssh_key_file") or ".ssh/id_%s" % want["ssh_key_type"])
+    made = not os.path.exists(path) or want["force"]
+    if made and not request.check:
+        _generate(request, user, path, want)
+    found: dict[str, Any] = {"ssh_key_file": path}
+    if os.path.exists(path + ".pub"):
+        found["ssh_fingerprint"] = request.command(["ssh-keygen", "-l", "-f", path + ".pub"]).stdout.strip()
+        with open(path + ".pub", errors="surrogateescape") as file:
+            found["ssh_public_key"] = file.read().strip()
+    return found, made
+
+
+def _generate(request: Request, user: pwd.struct_passwd, path: str, want: dict[str, Any]) -> None:
+    comment = want.get("ssh_key_comment") or "ansible-generated on %s" % socket.gethostname()
+    argv = ["ssh-keygen", "-q", "-t", want["ssh_key_type"], "-C", comment, "-f", path]
+    if want.get("ssh_key_bits"):
+        argv += ["-b", str(want["ssh_key_bits"])]
+    be = [] if os.geteuid() == user.pw_uid else ["runuser", "-u", user.pw_name, "--"]
+    request.command([*be, "mkdir", "-p", "-m", "0700", os.path.dirname(path)], cwd="/").check("mkdir")
+    for old in (path, path + ".pub"):
+        if want["force"] and os.path.lexists(old):
+            os.unlink(old)
+    passphrase: str | None = want.get("ssh_key_passphrase")
+    if passphrase:
+        _on_terminal(request, be + argv, passphrase)
+    else:
+        request.command([*be, *argv, "-N", ""], cwd="/").check("ssh-keygen")
+
+
+def _on_terminal(request: Request, argv: list[str], answer: str) -> None:
+    """Run a program that asks for a secret on its terminal, twice, and answer it there."""
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        argv,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd="/",
+        env=request.environ(),
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    request.children.add(child)
+    os.close(theirs)
+    try:
+        said = _converse(ours, answer)
+        if child.wait() != 0:
+            raise Fail("ssh-keygen failed with exit code %d: %s" % (child.returncode, said.strip()))
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+        request.children.discard(child)
+        os.close(ours)
+
+
+def _converse(terminal: int, answer: str) -> str:
+    """Answer each question; return what the program said until its end."""
+    said = pending = ""
+    while select.select([terminal], [], [], _PATIENCE)[0]:
+        try:
+            data = os.read(terminal, 4096)
+        except OSError:  # the program has ended
+            break
+        if not data:
+            break
+        text = data.decode("utf-8", "replace")
+        said += text
+        pending += text
+        if "passphrase" in pending and pending.rstrip().endswith(":"):
+            pending = ""
+            os.write(terminal, answer.encode() + b"\n")
+    return said
