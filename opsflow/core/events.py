@@ -31,6 +31,8 @@ class TaskInfo:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
+    """A run begins; `playbooks` is empty for a single task from the command line."""
+
     run_id: str
     playbooks: list[str]
     started: float

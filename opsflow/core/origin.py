@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+COMMAND_LINE = "command line"
+"""The `file` of what a person typed."""
+
 
 class Origin(NamedTuple):
     """A place in a source file. `line` and `column` count from 1."""

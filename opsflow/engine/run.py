@@ -13,6 +13,7 @@ from typing import Any
 from opsflow.connection.pool import Connections
 from opsflow.core.collect import Collector
 from opsflow.core.events import Events, RunFinished, RunStarted, Warned
+from opsflow.core.origin import COMMAND_LINE
 from opsflow.core.results import RunSummary
 from opsflow.inventory.model import Host, Inventory
 from opsflow.inventory.patterns import limit, select
@@ -95,7 +96,7 @@ class Run:
             asyncio.CancelledError: a person stopped the run; the processes on the hosts have ended.
         """
         self.events.subscribe(self.collector)
-        names = [book.path for book in self.playbooks]
+        names = [book.path for book in self.playbooks if book.path != COMMAND_LINE]
         self.events.emit(RunStarted(self.run_id, names, time.time(), self.options.check))
         stopped: str | None = None
         try:

@@ -10,7 +10,7 @@ from typing import Any
 
 from opsflow.core.errors import InputError, Problem, did_you_mean
 from opsflow.core.events import TaskInfo
-from opsflow.core.origin import Origin
+from opsflow.core.origin import COMMAND_LINE, Origin
 from opsflow.source.loader import load_file
 from opsflow.source.values import Map, Seq, Template, as_source, is_templated, origin_of
 from opsflow.templating.render import Renderer
@@ -52,18 +52,18 @@ def parse_playbook(path: str | Path, renderer: Renderer) -> Playbook:
 
 def single_task(pattern: str, module: str, arguments: str, renderer: Renderer) -> Playbook:
     """Return a playbook of one task, as `opsflow exec` runs it. Raises InputError."""
-    origin = Origin("command line", 1, 1)
+    origin = Origin(COMMAND_LINE, 1, 1)
     task, play = Map(origin), Map(origin)
     task[module] = as_source(arguments, origin) if arguments else None
     tasks = Seq(origin)
     tasks.append(task)
     play.update(hosts=as_source(pattern, origin), gather_facts=False, tasks=tasks)
     parser = _Parser(renderer)
-    parser.files.append((Path("command line"), None))
+    parser.files.append((Path(COMMAND_LINE), None))
     plays = parser.play(play)
     if parser.problems:
         raise InputError(parser.problems)
-    return Playbook("command line", plays)
+    return Playbook(COMMAND_LINE, plays)
 
 
 class _Parser:

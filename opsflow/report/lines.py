@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from opsflow.core.origin import COMMAND_LINE, Origin
+
 Span = tuple[str, str]
 """Text and the name of its style, "" for none."""
 Line = tuple[Span, ...]
@@ -42,6 +44,11 @@ def clean(text: str) -> str:
 def line(*parts: str | Span) -> Line:
     """Return a line of plain and styled parts."""
     return tuple((part, "") if isinstance(part, str) else part for part in parts)
+
+
+def place(origin: Origin | None) -> Span:
+    """Return words for where something was written; none for what was typed."""
+    return (f"at {origin}" if origin and origin.file != COMMAND_LINE else "", "place")
 
 
 def lines_of(text: str, style: str = "", *, indent: str = "") -> list[Line]:

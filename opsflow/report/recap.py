@@ -12,7 +12,7 @@ from opsflow.core.origin import Origin
 from opsflow.core.results import Failure, PackageChange, RunSummary, Stats, Status
 
 from .fold import Fold, Group, duration_text, hosts_text
-from .lines import Line, indented, line, lines_of
+from .lines import Line, indented, line, lines_of, place
 
 PACKAGES = 40
 """How many package changes are listed for hosts that share them; the ledger and the notifiers have all."""
@@ -113,7 +113,7 @@ def _failures(summary: RunSummary, logs: bool) -> list[Line]:
             tasks.setdefault((failure.task, failure.origin), Fold()).add(told, host)
     lines: list[Line] = []
     for (task, origin), fold in tasks.items():
-        lines += [line("  ", (task, "bold"), (f"  at {origin}" if origin else "", "place"))]
+        lines += [line("  ", (task, "bold"), "  ", place(origin))]
         for failure, group in islice(fold.groups.items(), FAILURES):
             lines += _failure(failure, group)
             lines += [line("      ", ("| ", "dim"), *rest) for rest in lines_of(failure.log)] if logs else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -75,10 +76,17 @@ def _progress(event: HostProgress) -> Line:
 
 
 def write(stream: TextIO, text: str) -> None:
-    """Write text and flush, with `?` for characters that the stream's encoding lacks."""
+    """Write text and flush, with `?` for characters that the stream's encoding lacks.
+
+    When nobody reads any more (`… | head`) the rest goes nowhere: that is no reason to stop a run.
+    """
     encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "replace").decode(encoding))
-    stream.flush()
+    try:
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.flush()
+    except BrokenPipeError:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), stream.fileno())
 
 
 class Timer:

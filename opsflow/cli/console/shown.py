@@ -9,7 +9,7 @@ from typing import Any, cast
 from opsflow.core.events import HostFinished, ItemFinished, TaskInfo
 from opsflow.core.failures import failure_log, failure_message, loop_items, mappings
 from opsflow.core.results import Status, TaskResult
-from opsflow.report.lines import Line, indented, line, lines_of
+from opsflow.report.lines import Line, indented, line, lines_of, place
 
 from .values import data_lines, diff_lines, readable
 
@@ -18,10 +18,11 @@ ITEM_NAMES = 12
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person asked to see."""
+    """What a person asked to see. `answers`: what a single task came to say is shown without -v."""
 
     verbosity: int = 0
     diff: bool = False
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def show(event: HostFinished, items: Sequence[ItemFinished], options: Options) -
     else:
         notes, body = _single(event.task, result, options)
     if _failed(result):
-        body.append(_place(event.task))
+        body += _place(event.task)
     return Shown(word, ", ".join([*notes, *_effects(result)]), tuple(body), event.delegated_to)
 
 
@@ -58,8 +59,9 @@ def _failed(result: TaskResult) -> bool:
     return result.failed or result.status is Status.IGNORED
 
 
-def _place(task: TaskInfo) -> Line:
-    return line((f"at {task.origin}" if task.origin else f"in task '{task.name}'", "place"))
+def _place(task: TaskInfo) -> list[Line]:
+    where = place(task.origin)
+    return [line(where)] if where[0] else []
 
 
 def _single(task: TaskInfo, result: TaskResult, options: Options) -> tuple[list[str], list[Line]]:
@@ -105,9 +107,19 @@ def _extras(task: TaskInfo, result: TaskResult, options: Options) -> list[Line]:
         lines += lines_of(f"warning: {warning}", "warning")
     if options.diff and "diff" in data:
         lines += diff_lines(data["diff"])
+    if options.answers and not options.verbosity and not _failed(result) and not is_debug(task):
+        lines += _answer(data)
     if options.verbosity and not (is_debug(task) and options.verbosity == 1):
         lines += data_lines(data, everything=options.verbosity > 1)
     return lines
+
+
+def _answer(data: Mapping[str, Any]) -> list[Line]:
+    """Return what a command printed, or the values of a result that is not a command's."""
+    if "stdout" not in data:
+        return data_lines(data, everything=False)
+    errors = lines_of(str(data.get("stderr", "")))
+    return [*lines_of(str(data["stdout"])), *(line(("| ", "dim"), *rest) for rest in errors)]
 
 
 def _texts(value: object) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from opsflow.core.events import (
     BatchFinished,
@@ -95,9 +95,11 @@ class Transcript:
     def _frame(self, event: Event) -> list[Line]:
         """Plays, waves and warnings: what stands around tasks."""
         match event:
-            case RunStarted(check=True):
-                return [line(("CHECK MODE", "bold"), "  nothing is changed on any host")]
-            case PlayStarted():
+            case RunStarted():
+                self._options = replace(self._options, answers=not event.playbooks)
+                check = line(("CHECK MODE", "bold"), "  nothing is changed on any host")
+                return [check] if event.check else []
+            case PlayStarted() if not self._options.answers:
                 self._headed = None
                 return [(), line(("PLAY  ", "bold"), (event.name, "bold"), f"  {_hosts(event.hosts)}")]
             case BatchStarted(total=total) if total > 1:
@@ -125,7 +127,7 @@ class Transcript:
         return self._header(event.task) if alone else []
 
     def _header(self, task: TaskInfo) -> list[Line]:
-        if self._headed == task.key:
+        if self._headed == task.key or self._options.answers:
             return []
         self._headed = task.key
         kind = "HANDLER" if task.handler else "TASK"

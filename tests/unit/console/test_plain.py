@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 
 import pytest
 
@@ -20,10 +21,11 @@ from opsflow.core.events import (
     PlayFinished,
     PlayStarted,
     RunStarted,
+    TaskInfo,
     TaskStarted,
     Warned,
 )
-from opsflow.core.origin import Origin
+from opsflow.core.origin import COMMAND_LINE, Origin
 from opsflow.core.results import Status, TaskResult
 
 from .runs import HOSTS, ended, item, said, task, whole
@@ -243,6 +245,36 @@ def test_characters_that_a_stream_lacks_do_not_end_it() -> None:
     console(Warned("1.0 → 1.1"))
     console.close()
     assert raw.getvalue() == b"warning: 1.0 ? 1.1\n"
+
+
+def test_a_reader_that_went_away_does_not_disturb_the_run() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w", encoding="utf-8") as stream:
+        console = console_for("text", stream=stream)
+        console(Warned("one"))
+        console(Warned("two"))
+        console.close()
+
+
+def test_a_single_task_shows_what_it_came_to_say() -> None:
+    typed = TaskInfo(1, "command", "command", Origin(COMMAND_LINE, 1, 1))
+    start = [RunStarted("r", [], 0.0, False), PlayStarted("all", ["a", "b"], 1)]
+    ends = [
+        ended(typed, "a", Status.CHANGED, stdout="up 3 days", stderr="odd", rc=0),
+        ended(typed, "b", Status.FAILED, msg="no", stdout="x", stderr="y"),
+        ended(typed, "c", Status.OK, ping="pong", changed=False),
+    ]
+    assert said([*start, *whole(typed, *ends)]).splitlines() == [
+        "  ok           c",
+        "               ping: pong",
+        "  changed      a",
+        "               up 3 days",
+        "               | odd",
+        "  FAILED       b",
+        "               no",
+        "               | y",
+    ]
 
 
 def test_an_unknown_output_is_told() -> None:
