@@ -9,6 +9,7 @@ from opsflow.core.errors import TaskError
 from opsflow.playbook.keywords import to_bool, to_float, to_list
 from opsflow.playbook.model import Loop
 from opsflow.source.values import Map
+from opsflow.templating.environment import lasting
 from opsflow.templating.render import Renderer, finalize
 from opsflow.templating.scope import Scope
 
@@ -23,10 +24,7 @@ def items_of(loop: Loop, renderer: Renderer, scope: Scope) -> list[Any]:
                 hint="use `| dict2items` for a mapping, `| list` for other sequences",
             )
         return to_list(value)
-    terms = to_list(value)
-    if loop.lookup == "items":
-        return [item for term in terms for item in to_list(term)]
-    return renderer.lookup(loop.lookup, terms, scope)
+    return lasting(renderer.lookup(loop.lookup, to_list(value), scope, loop.folder))
 
 
 class LoopControl:

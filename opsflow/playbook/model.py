@@ -18,11 +18,15 @@ META = ("clear_facts", "clear_host_errors", "end_batch", "end_host", "end_play",
 
 @dataclass(slots=True)
 class Loop:
-    """A task's loop: `lookup` is None for `loop`, else the name behind `with_`."""
+    """A task's loop: `lookup` is None for `loop`, else the name behind `with_`.
+
+    `folder` is where the task's action keeps its files: `files`, `templates` or `vars`.
+    """
 
     items: Any
     lookup: str | None
     control: Map | None = None
+    folder: str = "files"
 
 
 @dataclass(slots=True)

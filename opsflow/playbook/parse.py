@@ -20,6 +20,11 @@ from .keywords import BLOCK, HANDLER, KEYWORDS, LOOP_CONTROL, PLAY, TASK, UNSUPP
 from .model import META, Block, Loop, Node, Play, Playbook, Task
 from .templates import check_templates
 
+_FOLDERS = {
+    "template": "templates",
+    "include_vars": "vars",
+}  # where actions keep their files, if not in files
+
 
 @dataclass(frozen=True, slots=True)
 class _Around:
@@ -279,7 +284,8 @@ class _Parser:
             if key not in names:
                 rest[key], rest.key_origins[key] = item, value.origin_of(key)
         rest.templated = value.templated
-        return rest, Loop(value[name], lookup, control if isinstance(control, Map) else None)
+        folder = next((folder for action, folder in _FOLDERS.items() if action in map(_short, rest)), "files")
+        return rest, Loop(value[name], lookup, control if isinstance(control, Map) else None, folder)
 
     # keywords
 

@@ -7,8 +7,9 @@ type, not as text; None in a longer text is empty; an undefined value may be wal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, MappingView
+from typing import Any, cast
 
 import jinja2
 from jinja2.compiler import CodeGenerator
@@ -60,21 +61,7 @@ class LazyContext(Context):
             return self.environment.globals.get(key, missing)
 
     def get_all(self) -> dict[str, Any]:
-        return _Over(self.vars, self.parent) if self.vars else self.parent
-
-
-class _Over(dict[str, Any]):
-    """Some variables over a lazy mapping."""
-
-    def __init__(self, top: Mapping[str, Any], rest: Mapping[str, Any]) -> None:
-        super().__init__(top)
-        self.rest = rest
-
-    def __missing__(self, key: str) -> Any:
-        return self.rest[key]
-
-    def __contains__(self, key: object) -> bool:
-        return super().__contains__(key) or key in self.rest
+        return ChainMap(self.vars, self.parent) if self.vars else self.parent  # type: ignore[return-value]
 
 
 class _TypedOutput(NativeCodeGenerator):
@@ -91,6 +78,20 @@ def concat(values: Iterable[Any]) -> Any:
     if len(outputs) == 1:
         return outputs[0]
     return "".join("" if value is None else str(value) for value in outputs)
+
+
+def lasting(value: Any) -> Any:
+    """Return a list for what is no list but has items in order: a tuple, a range, a view, a generator.
+
+    A generator could be read once only, and a playbook that compares or loops expects lists.
+    """
+    if isinstance(value, list):
+        items = cast("list[Any]", value)
+        if any(isinstance(item, tuple | Iterator) for item in items):
+            return [lasting(item) for item in items]
+    elif isinstance(value, tuple | range | MappingView | Iterator):
+        return [lasting(item) for item in cast("Iterable[Any]", value)]
+    return cast("Any", value)
 
 
 class Environment(ImmutableSandboxedEnvironment):
@@ -124,17 +125,22 @@ def make_environment(**options: Any) -> Environment:
         options: Jinja2's own, such as `trim_blocks`, over our defaults.
     """
     from .conditions import TESTS
-    from .filters import FILTERS
+    from .filters import ADDRESS_FILTERS, FILTERS
 
     settings: dict[str, Any] = {
         "undefined": Undefined,
         "keep_trailing_newline": True,
         "extensions": ["jinja2.ext.loopcontrols", "jinja2.ext.do"],
         "autoescape": False,
+        "finalize": lasting,
         **options,
     }
     environment = Environment(**settings)
-    for table, ours in ((environment.filters, FILTERS), (environment.tests, TESTS)):
-        for name, function in ours.items():
-            table[name] = table[f"ansible.builtin.{name}"] = function
+    filters: dict[str, Any] = environment.filters
+    tests: dict[str, Any] = environment.tests
+    filters.update(FILTERS)
+    tests.update(TESTS)
+    for table in (filters, tests):
+        table.update({f"ansible.builtin.{name}": function for name, function in table.items()})
+    filters.update({f"ansible.utils.{name}": FILTERS[name] for name in ADDRESS_FILTERS})
     return environment

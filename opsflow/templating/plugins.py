@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import ChainMap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 class _LookupContext:
     """What a lookup may use: the files and variables of the task whose template calls it."""
 
-    def __init__(self, renderer: Renderer, variables: Mapping[str, Any]) -> None:
+    def __init__(self, renderer: Renderer, variables: Mapping[str, Any], folder: str) -> None:
         self.renderer = renderer
         self.variables = variables
+        self.folder = folder
 
     @property
     def search(self) -> list[str]:
@@ -36,19 +38,25 @@ class _LookupContext:
             return found
         raise TaskError(f"there is no file '{name}' in {', '.join(self.search)}")
 
-    def render(self, text: str, *, file: str) -> str:
+    def render(self, text: str, *, file: str, variables: Mapping[str, Any] | None = None) -> str:
+        scope = ChainMap(dict(variables), self.variables) if variables else self.variables  # type: ignore[arg-type]
         options = {"trim_blocks": True}
-        return self.renderer.file(text, file, self.variables, options, [str(Path(file).parent), *self.search])
+        return self.renderer.file(text, file, scope, options, [str(Path(file).parent), *self.search])
 
 
 def run_lookup(
-    renderer: Renderer, name: str, terms: list[Any], scope: Mapping[str, Any], options: Mapping[str, Any]
+    renderer: Renderer,
+    name: str,
+    terms: list[Any],
+    scope: Mapping[str, Any],
+    options: Mapping[str, Any],
+    folder: str = "files",
 ) -> list[Any]:
     """Return what the lookup `name` finds for `terms`. Raises TaskError."""
     short = name.removeprefix("ansible.builtin.")
     if short not in LOOKUPS:
         raise TaskError(f"there is no lookup named '{name}'", hint=did_you_mean(short, LOOKUPS))
-    return LOOKUPS[short](terms, _LookupContext(renderer, scope), **options)
+    return LOOKUPS[short](terms, _LookupContext(renderer, scope, folder), **options)
 
 
 def install_globals(renderer: Renderer) -> None:
@@ -69,12 +77,15 @@ def install_globals(renderer: Renderer) -> None:
     @jinja2.pass_context
     def lookup(context: Context, name: str, *terms: Any, **options: Any) -> Any:
         as_list = options.pop("wantlist", False)
+        forgiving = options.get("errors", "strict") != "strict"
         found = query(context, name, *terms, **options)
         if as_list:
             return found
+        if not found:
+            return None if forgiving else found
         if len(found) == 1:
             return found[0]
-        return ",".join(map(str, found)) if all(isinstance(item, str) for item in found) else found
+        return ",".join(found) if all(isinstance(item, str) for item in found) else found
 
     table: dict[str, Any] = renderer.environment.globals
     table.update(lookup=lookup, query=query, q=query, now=_now, undef=_undef)

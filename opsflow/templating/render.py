@@ -103,9 +103,11 @@ class Renderer:
         """Tell whether a lookup, or a loop `with_<name>`, exists."""
         return name.removeprefix("ansible.builtin.") in LOOKUPS
 
-    def lookup(self, name: str, terms: list[Any], scope: Mapping[str, Any], **options: Any) -> list[Any]:
-        """Return what a lookup finds. Raises TaskError."""
-        return run_lookup(self, name, terms, scope, options)
+    def lookup(
+        self, name: str, terms: list[Any], scope: Mapping[str, Any], folder: str = "files"
+    ) -> list[Any]:
+        """Return what a lookup finds. Its files are looked for in `folder` first. Raises TaskError."""
+        return run_lookup(self, name, terms, scope, {}, folder)
 
     def decrypt(self, text: VaultText) -> Any:
         """Raise: encrypted values can't be read yet."""

@@ -15,6 +15,8 @@ from . import crypto, data, dates, logic, net, numbers, paths, serialise, sets, 
 
 _THEMES = (crypto, data, dates, logic, net, numbers, paths, serialise, sets, text)
 
+ADDRESS_FILTERS = ("ipaddr", "ipv4", "ipv6", "ipwrap")  # of the collection ansible.utils
+
 FILTERS: dict[str, Callable[..., Any]] = {
     name: guard("filter", name, function, takes_undefined=name in logic.TAKE_UNDEFINED)
     for theme in _THEMES

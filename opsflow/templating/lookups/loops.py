@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-import secrets
 from collections.abc import Callable
+from random import SystemRandom
 from typing import Any
 
 from opsflow.templating.filters.data import flatten
@@ -92,7 +92,7 @@ def _without(item: Any, path: list[str]) -> dict[Any, Any]:
 
 def random_choice(terms: list[Any], context: LookupContext) -> list[Any]:
     """Return one of the terms."""
-    return [secrets.choice(terms)] if terms else []
+    return [SystemRandom().choice(terms)] if terms else []
 
 
 def sequence(terms: list[Any], context: LookupContext, **options: Any) -> list[Any]:

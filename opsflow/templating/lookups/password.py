@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import string
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from random import Random, SystemRandom
@@ -79,6 +78,8 @@ def _characters(chars: Any) -> str:
 
 def _keep(file: Path, secret: str) -> None:
     """Write a file that only its owner can read. Where another host's task was quicker, its file stays."""
+    import tempfile
+
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:

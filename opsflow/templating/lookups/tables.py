@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import configparser
-import csv
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opsflow.templating.filters.logic import to_bool
 
 from .base import LookupContext, integer, read, split_options
+
+if TYPE_CHECKING:
+    from configparser import ConfigParser
 
 _INI_OPTIONS = ("type", "file", "section", "re", "default", "encoding", "case_sensitive", "allow_no_value")
 _CSV_OPTIONS = ("file", "delimiter", "col", "keycol", "default", "encoding")
@@ -36,6 +37,8 @@ def ini(terms: list[Any], context: LookupContext, **options: Any) -> list[Any]:
 
 
 def _ini_values(key: str, context: LookupContext, options: dict[str, Any]) -> list[Any]:
+    import configparser
+
     path = context.find_file(str(options.get("file", "ansible.ini")), "files")
     content = read(path, str(options.get("encoding", "utf-8")))
     kind, section = options.get("type", "ini"), str(options.get("section", "global"))
@@ -56,7 +59,9 @@ def _ini_values(key: str, context: LookupContext, options: dict[str, Any]) -> li
         raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
 
 
-def _parser(options: dict[str, Any]) -> configparser.ConfigParser:
+def _parser(options: dict[str, Any]) -> ConfigParser:
+    import configparser
+
     parser = configparser.ConfigParser(
         allow_no_value=to_bool(options.get("allow_no_value", False)),
         interpolation=configparser.BasicInterpolation() if to_bool(options["interpolation"]) else None,
@@ -84,6 +89,8 @@ def csvfile(terms: list[Any], context: LookupContext, **options: Any) -> list[An
 
 
 def _csv_values(key: str, context: LookupContext, options: dict[str, Any]) -> list[Any]:
+    import csv
+
     path = context.find_file(str(options.get("file", "ansible.csv")), "files")
     delimiter = str(options.get("delimiter", "TAB"))
     delimiter = "\t" if delimiter in ("TAB", "t") else delimiter

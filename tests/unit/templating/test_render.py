@@ -91,7 +91,7 @@ def test_keys_that_are_named_like_our_positions_are_keys() -> None:
 
 
 def test_a_syntax_error_has_its_place() -> None:
-    with pytest.raises(InputError, match="play.yml:8:1: template: "):
+    with pytest.raises(InputError, match=r"play.yml:8:1: template: "):
         render("line\n{{ a b }}", scope())
 
 
@@ -135,3 +135,57 @@ def test_an_error_in_a_template_file_names_its_line() -> None:
     with pytest.raises(TaskError) as caught:
         RENDERER.file("one\ntwo {{ nothing }}\n", "main.j2", scope(), {}, [])
     assert str(caught.value.origin) == "main.j2:2:1"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("{{ [1, 2] | map('string') }}", ["1", "2"]),
+        ("{{ [1] | zip(['a']) }}", [[1, "a"]]),
+        ("{{ {'a': 1}.items() }}", [["a", 1]]),
+        ("{{ {'a': 1}.keys() }}", ["a"]),
+        ("{{ range(3) }}", [0, 1, 2]),
+        ("{{ (1, (2, 3)) }}", [1, [2, 3]]),
+        ("x{{ [1, 2] | select('odd') }}", "x[1]"),
+        ("{% for pair in [1] | zip([2]) %}{{ '%s-%s' % pair }}{% endfor %}", "1-2"),
+    ],
+)
+def test_what_has_items_in_order_ends_as_a_list(text: str, value: Any) -> None:
+    assert render(text, scope()) == value
+
+
+def test_filters_and_tests_have_their_full_names_too() -> None:
+    assert render("{{ x | ansible.builtin.default(7) | ansible.builtin.string }}", scope()) == "7"
+    assert render("{{ 'a' is ansible.builtin.match('a') and 1 is ansible.builtin.odd }}", scope()) is True
+    assert render("{{ '::1' | ansible.utils.ipwrap }}", scope()) == "[::1]"
+
+
+def test_lookups_are_joined_unless_a_list_is_wanted() -> None:
+    variables = scope("a: 1\nb: 2\nc: [3]")
+    assert render("{{ lookup('varnames', '^[ab]$') }}", variables) == "a,b"
+    assert render("{{ lookup('varnames', '^[ab]$', wantlist=true) }}", variables) == ["a", "b"]
+    assert render("{{ query('vars', 'a', 'c') }}", variables) == [1, [3]]
+    assert render("{{ lookup('ansible.builtin.vars', 'c') }}", variables) == [3]
+    assert render("{{ lookup('varnames', 'zzz') }}", variables) == []
+    assert render("{{ lookup('file', '/nope', errors='ignore') }}", variables) is None
+    assert render("{{ query('file', '/nope', errors='ignore') }}", variables) == []
+    with pytest.raises(TaskError, match="there is no lookup named 'fil'"):
+        render("{{ lookup('fil', 'x') }}", variables)
+
+
+def test_lookups_inside_a_loop_see_all_variables_and_those_set_there() -> None:
+    text = "{% for x in [1, 2] %}{% set y = x * 2 %}{{ query('vars', 'y', 'other') | join }} {% endfor %}"
+    assert render(text, scope("other: o")) == "2o 4o "
+
+
+def test_a_looked_up_template_sees_its_own_variables_over_the_host_s(tmp_path: Path) -> None:
+    (tmp_path / "x.j2").write_text("{{ a }} {{ b }}\n")
+    variables = scope("a: 1\nb: '{{ a + 1 }}'", ansible_search_path=[str(tmp_path)])
+    assert render("{{ lookup('template', 'x.j2') }}", variables) == "1 2\n"
+    assert render("{{ lookup('template', 'x.j2', template_vars={'a': 5}) }}", variables) == "5 2\n"
+
+
+def test_an_included_template_inside_a_loop_sees_all_variables(tmp_path: Path) -> None:
+    (tmp_path / "part.j2").write_text("{{ item }}{{ other }}")
+    text = "{% for item in [1, 2] %}{% include 'part.j2' %}{% endfor %}"
+    assert RENDERER.file(text, "x.j2", scope("other: o"), {}, [str(tmp_path)]) == "1o2o"
