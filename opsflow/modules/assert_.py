@@ -9,7 +9,7 @@ from pydantic import model_validator
 from opsflow.core.errors import TaskError
 
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
-from .base.types import Bool, arg
+from .base.types import Bool, arg, kind
 
 
 @modules.register("assert")
@@ -49,7 +49,7 @@ def _holds(task: TaskContext, condition: str | bool) -> bool:
     if isinstance(value, bool):
         return value
     raise TaskError(
-        f"the condition '{condition}' is {type(value).__name__}, not true or false",
+        f"the condition '{condition}' is {kind(value)}, not true or false",
         data={"changed": False, "assertion": condition},
         hint="compare it with something, or ask for its length or `| bool`",
     )

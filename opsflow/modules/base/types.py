@@ -48,7 +48,7 @@ def _text(value: Any) -> str:
         return str.__str__(value)
     if isinstance(value, int | float):
         return str(value)
-    raise ValueError(f"must be text, not {_kind(value)}")
+    raise ValueError(f"must be text, not {kind(value)}")
 
 
 def _list(value: Any) -> list[Any]:
@@ -58,7 +58,7 @@ def _list(value: Any) -> list[Any]:
         return [part.strip() for part in value.split(",")] if value else []
     if isinstance(value, int | float):
         return [value]
-    raise ValueError(f"must be a list, not {_kind(value)}")
+    raise ValueError(f"must be a list, not {kind(value)}")
 
 
 def _str_list(value: Any) -> list[str]:
@@ -74,11 +74,13 @@ def _mode(value: Any) -> str | int:
 def _dict(value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
         return dict(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    raise ValueError(f"must be a mapping, not {_kind(value)}")
+    raise ValueError(f"must be a mapping, not {kind(value)}")
 
 
-def _kind(value: object) -> str:
-    names: dict[type, str] = {dict: "a mapping", list: "a list", bool: "a boolean", type(None): "empty"}
+def kind(value: object) -> str:
+    """Return what a value is, in words."""
+    names: dict[type, str] = {bool: "a boolean", str: "text", int: "a number", float: "a number"}
+    names |= {dict: "a mapping", list: "a list", type(None): "empty"}
     return next((name for kind, name in names.items() if isinstance(value, kind)), type(value).__name__)
 
 

@@ -89,7 +89,7 @@ async def test_assert_says_what_its_author_wants_said(run: Run) -> None:
 
 async def test_assert_refuses_a_condition_that_is_neither_true_nor_false(run: Run) -> None:
     run.task.vars = {"names": ["a"]}
-    with pytest.raises(TaskError, match="is list, not true or false"):
+    with pytest.raises(TaskError, match="is a list, not true or false"):
         await run("assert", that="names")
 
 
