@@ -1,0 +1,53 @@
+# What a person does with this repository, a target an intention. `make help` lists them.
+
+VENV := .venv
+RUN := $(VENV)/bin
+# The first Python that is new enough; name another one with `make PYTHON=…`.
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell \
+	$(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
+LAB_PACKAGES = $(shell $(RUN)/python -c 'from opsflow.lab.requirements import missing_packages; print(*missing_packages())')
+
+.PHONY: help demo test lint unit bench packages clean
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: $(VENV)/.run packages ## Update three throwaway Debian hosts and show what happened (KEEP=1 keeps them)
+	@scripts/demo </dev/null
+
+test: lint packages ## All checks and all tests; those on lab hosts are skipped where there can be no lab
+	$(RUN)/pytest -n 2 -rs </dev/null
+
+lint: $(VENV)/.dev ## Style and types
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/pyright
+
+unit: $(VENV)/.dev ## The tests that need no lab
+	$(RUN)/pytest -n 2 tests/unit </dev/null
+
+bench: $(VENV)/.dev packages ## OpsFlow beside ansible-core on 40 lab hosts
+	$(RUN)/python -m benchmarks
+
+packages: | $(VENV)/.run
+	@scripts/install-packages $(LAB_PACKAGES)
+
+# Each stamp is written last: an installation that was interrupted is done again.
+$(VENV)/.run: pyproject.toml | $(VENV)/.made
+	$(RUN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/.made
+	$(RUN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { echo "OpsFlow needs Python 3.11 or newer; name it with: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || scripts/install-packages $(notdir $(PYTHON))-venv
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+clean: ## Remove what the other targets made here
+	rm -rf $(VENV) .opsflow .ruff_cache .hypothesis inventory/lab.yml
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
