@@ -364,7 +364,7 @@ def _is_list_of(name: str) -> bool:
 
 _LISTS = {
     "when", "changed_when", "failed_when", "until", "break_when", "notify", "environment", "hosts",
-    "vars_files", "serial", "module_defaults",
+    "vars_files", "module_defaults",
 }  # fmt: skip
 
 
