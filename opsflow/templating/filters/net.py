@@ -79,8 +79,8 @@ def _answer(address: Interface, query: str, has_prefix: bool) -> Any:
         return str(address) if has_prefix else str(address.ip)
     if query == "wrap":
         return _wrap(address, has_prefix)
-    if query in _QUERIES:
-        return _QUERIES[query](address)
+    if query in QUERIES:
+        return QUERIES[query](address)
     if query.lstrip("-").isdigit():
         return _nth(address, int(query))
     from ipaddress import ip_network
@@ -88,7 +88,7 @@ def _answer(address: Interface, query: str, has_prefix: bool) -> Any:
     try:
         network = ip_network(query, strict=False)
     except ValueError:
-        raise ValueError(f"unknown query '{query}'; there are {', '.join(_QUERIES)}") from None
+        raise ValueError(f"unknown query '{query}'; there are {', '.join(QUERIES)}") from None
     inside = network.version == address.version and address.network.subnet_of(network)  # pyright: ignore[reportArgumentType] versions are equal
     return _answer(address, "", has_prefix) if inside else None
 
@@ -141,7 +141,7 @@ def _type(address: Interface) -> str:
     return "network" if _is_network_itself(address) else "address"
 
 
-_QUERIES: dict[str, Callable[[Interface], Any]] = {
+QUERIES: dict[str, Callable[[Interface], Any]] = {
     "address": _address,
     "address/prefix": _host,
     "bool": lambda address: True,
