@@ -56,7 +56,8 @@ def _ini_values(key: str, context: LookupContext, options: dict[str, Any]) -> li
         value = parser.get(section, key, fallback=options.get("default", ""))
         return [] if value is None else [value]
     except configparser.Error as error:
-        raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
+        # the lines after the first quote the file, which may hold secrets
+        raise ValueError(f"{path}: {str(error).splitlines()[0]}") from error
 
 
 def _parser(options: dict[str, Any]) -> ConfigParser:
