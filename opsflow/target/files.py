@@ -16,7 +16,7 @@ from opsflow.target.runner import CHUNK, Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from opsflow.target.runner import Request
@@ -104,47 +104,73 @@ def replace(
     Raises:
         Fail: it could not be written, validated, or is not what was expected.
     """
-    written = Written()
-    directory, name = os.path.split(path)
-    temporary = os.path.join(
-        directory, ".%s.opsflow-%s" % (name[:200], binascii.hexlify(os.urandom(6)).decode())
-    )
-    try:
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise Fail("cannot write '%s': %s" % (path, error.strerror), errno=error.errno) from error
-    try:
-        try:
-            _fill(fd, chunks, written)
-            _dress(fd, path, wanted)
-        finally:
-            os.close(fd)
-        if expected and written.sha1.hexdigest() != expected:
+    with Staged(request, path, wanted) as staged:
+        staged.fill(chunks)
+        if expected and staged.written.sha1.hexdigest() != expected:
             raise Fail(
                 "'%s' was not written: what arrived does not have the expected checksum" % path,
-                checksum=written.sha1.hexdigest(),
+                checksum=staged.written.sha1.hexdigest(),
                 expected_checksum=expected,
             )
+        staged.commit(backup, validation)
+    return staged.written
+
+
+class Staged:
+    """A new file beside its destination. It gets its name by `commit`; without that nothing is left of it."""
+
+    def __init__(self, request: Request, path: str, wanted: Mapping[str, Any]) -> None:
+        self.request = request
+        self.path = path
+        self.wanted = wanted
+        self.written = Written()
+        directory, name = os.path.split(path)
+        mark = binascii.hexlify(os.urandom(6)).decode()
+        self.temporary = os.path.join(directory, ".%s.opsflow-%s" % (name[:100], mark))
+        self.fd = -1
+
+    def __enter__(self) -> Staged:
+        self.fd = self._try(_create, self.temporary)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.fd != -1:
+            os.close(self.fd)
+        try:
+            os.unlink(self.temporary)
+        except FileNotFoundError:  # it has its name
+            pass
+
+    def _try(self, function: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return function(*args)
+        except OSError as error:
+            raise Fail("cannot write '%s': %s" % (self.path, error.strerror), errno=error.errno) from error
+
+    def fill(self, chunks: Iterable[bytes]) -> None:
+        """Write content. Raises Fail when the disk takes no more."""
+        for chunk in chunks:
+            self.request.raise_if_cancelled()
+            self.written.add(chunk)
+            view = memoryview(chunk)
+            while view:
+                view = view[self._try(os.write, self.fd, view) :]
+
+    def commit(self, backup: bool = False, validation: str | None = None) -> None:
+        """Put it in its place, with its owner and mode. Raises Fail."""
+        self._try(_dress, self.fd, self.path, self.wanted)
+        os.close(self.fd)
+        self.fd = -1
         if validation:
-            validate(request, temporary, validation)
+            validate(self.request, self.temporary, validation)
         if backup:
-            written.backup = back_up(path)
-        request.raise_if_cancelled()
-        _rename(temporary, path, bool(wanted.get("unsafe_writes")))
-    except OSError as error:
-        raise Fail("cannot write '%s': %s" % (path, error.strerror), errno=error.errno) from error
-    finally:
-        if os.path.lexists(temporary):
-            os.unlink(temporary)
-    return written
+            self.written.backup = self._try(back_up, self.path)
+        self.request.raise_if_cancelled()
+        self._try(_rename, self.temporary, self.path, bool(self.wanted.get("unsafe_writes")))
 
 
-def _fill(fd: int, chunks: Iterable[bytes], written: Written) -> None:
-    for chunk in chunks:
-        written.add(chunk)
-        view = memoryview(chunk)
-        while view:
-            view = view[os.write(fd, view) :]
+def _create(path: str) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
 
 def _dress(fd: int, path: str, wanted: Mapping[str, Any]) -> None:
