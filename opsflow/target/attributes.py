@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
     Diff = dict[str, dict[str, Any]]
 
+_COMMON = ("mode", "owner", "group", "attributes", "seuser", "serole", "setype", "selevel", "unsafe_writes")
 _SELINUX = ("seuser", "serole", "setype", "selevel")
+
+
+def split(options: dict[str, Any]) -> dict[str, Any]:
+    """Take the common file options out of a module's options and return them."""
+    return {name: options.pop(name) for name in _COMMON if name in options}
 
 
 def state(path: str) -> str:

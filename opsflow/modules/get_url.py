@@ -1,0 +1,42 @@
+"""get_url: files from the network."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import model_validator
+
+from .base.module import Module, Result, TaskContext, modules
+from .base.types import Bool, Path, Text, arg
+from .base.urls import UrlArgs
+
+
+class GetUrlArgs(UrlArgs):
+    """Options of `get_url`."""
+
+    dest: Path
+    url_username: Text | None = arg(None, "username")
+    checksum: Text = ""
+    force: Bool = False
+    backup: Bool = False
+    tmp_dest: Path | None = None
+
+    @model_validator(mode="after")
+    def _whole_checksum(self) -> Self:
+        if self.checksum and ":" not in self.checksum:
+            raise ValueError("checksum must be ALGORITHM:DIGEST or ALGORITHM:URL")
+        return self
+
+
+@modules.register("get_url")
+class GetUrl(Module):
+    """Download a file to the host, if it is not there, has another checksum, or is newer on the server.
+
+    It is written beside its destination and renamed when it is whole, whatever `tmp_dest` says.
+    """
+
+    Args = GetUrlArgs
+    target = "get_url.run"
+
+    async def run(self, task: TaskContext, args: GetUrlArgs) -> Result:
+        return await task.call(self.target, args.options("tmp_dest"))
