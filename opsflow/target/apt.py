@@ -6,7 +6,16 @@ import os
 import re
 import types
 
-from opsflow.target import apt_cache, apt_deb, apt_errors, apt_get, apt_plan, apt_specs, dpkg_status
+from opsflow.target import (
+    apt_cache,
+    apt_deb,
+    apt_errors,
+    apt_get,
+    apt_marks,
+    apt_plan,
+    apt_specs,
+    dpkg_status,
+)
 from opsflow.target.apt_transaction import Transaction
 from opsflow.target.runner import Fail
 
@@ -126,10 +135,9 @@ class _Apt:
 
     def _mark_manual(self, names: Sequence[str]) -> None:
         """Keep what a playbook names from being removed as something that nobody needs."""
-        automatic = apt_specs.marked_automatic(names)
-        if automatic and not self.request.check:
-            done = apt_get.read(self.request, ["apt-mark", "manual", *automatic])
-            done.check("apt-mark manual")
+        if not self.request.check:
+            plain = {name.partition(":")[0] for name in names}
+            apt_marks.mark(self.request, "manual", plain & apt_marks.automatic())
 
     def _solve(self) -> dict[str, Any]:
         """Let apt find out what is to be done: build dependencies, broken dependencies."""
@@ -166,7 +174,7 @@ class _Apt:
                 changes = [{"name": p["name"], "old": p["old"], "new": p["new"]} for p in packages]
                 return self._result(changes, done.stdout, done.stderr)
         transaction = self._transaction()
-        transaction.repair()
+        transaction.merge_journal()
         transaction.change(arguments)
         result = transaction.result()
         told = {key: result[key] for key in ("repaired", "conffiles_kept") if result[key]}

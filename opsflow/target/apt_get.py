@@ -6,8 +6,8 @@ import os
 import re
 import time
 
-from opsflow.target import apt_locks, apt_status
-from opsflow.target.runner import Completed
+from opsflow.target import apt_locks, apt_status, dpkg_end
+from opsflow.target.runner import Cancelled, Completed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,7 +114,13 @@ def _shown(request: Request, argv: list[str], conffiles: str, fds: tuple[int, ..
         if text:
             request.event("output", stream=stream, line=text)
 
-    return cleaned(request.command(argv, env=environment(request, conffiles), on_line=show, pass_fds=fds))
+    env = environment(request, conffiles)
+    env[dpkg_end.VARIABLE] = dpkg_end.mark(request)
+    try:
+        return cleaned(request.command(argv, env=env, on_line=show, pass_fds=fds))
+    except Cancelled:
+        dpkg_end.end(dpkg_end.mark(request))
+        raise
 
 
 def cleaned(done: Completed) -> Completed:

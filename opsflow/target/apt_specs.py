@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from opsflow.target.dpkg_status import Status
     from opsflow.target.runner import Request
 
-EXTENDED_STATES = "/var/lib/apt/extended_states"
-
 Spec = NamedTuple(
     "Spec",
     [("name", "str"), ("operator", "str"), ("version", "str")],
@@ -140,20 +138,3 @@ def to_remove(status: Status, specs: Sequence[Spec], purge: bool) -> list[str]:
 
 def _known(status: Status, pattern: str) -> list[str]:
     return sorted({p.name for p in status.packages() if fnmatch.fnmatchcase(p.name, pattern)})
-
-
-def marked_automatic(names: Iterable[str], path: str = EXTENDED_STATES) -> list[str]:
-    """Return those of the packages that apt believes to be wanted only by others."""
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            stanzas = file.read().split("\n\n")
-    except FileNotFoundError:
-        return []
-    automatic = {
-        line[len("Package: ") :]
-        for stanza in stanzas
-        if "Auto-Installed: 1" in stanza
-        for line in stanza.splitlines()
-        if line.startswith("Package: ")
-    }
-    return [name for name in names if name.partition(":")[0] in automatic]

@@ -34,8 +34,9 @@ class Transaction:
         self.conffiles = conffiles
         self.dpkg_options = list(dpkg_options if dpkg_options is not None else _policy(conffiles))
         self.policy = policy
-        self.before = dpkg_status.read().versions()
-        self.repaired: list[str] = []
+        status = dpkg_status.read()
+        self.before = status.versions()
+        self.unfinished = status.unfinished()
         self.stdout: list[str] = []
         self.stderr: list[str] = []
 
@@ -53,21 +54,25 @@ class Transaction:
     def repair(self) -> None:
         """Finish what an interrupted run left half done. What resists is left to the change that follows.
 
-        apt refuses to work while dpkg's journal is not merged; a package whose script fails may be healed
-        by its newer version, so that is no reason to stop here.
+        A package whose script fails may be healed by its newer version, so that is no reason to stop here.
         """
-        status = dpkg_status.read()
-        unfinished = status.unfinished()
-        if not unfinished and not status.journal:
+        if not self.unfinished and not dpkg_status.read().journal:
             return
         self.request.event("progress", message="Repairing an interrupted run of dpkg", percent=None)
-        names = ", ".join(unfinished) or "dpkg's journal"
+        names = ", ".join(self.unfinished) or "dpkg's journal"
         self.stdout.append("an interrupted run was found, repairing: %s\n" % names)
         self._attempt(lambda: self.dpkg(["--configure", "-a"]))
         if dpkg_status.read().unfinished():
             self._attempt(lambda: self.change(["-f", "install", "--no-remove"]))
-        left = dpkg_status.read().unfinished()
-        self.repaired = [name for name in unfinished if name not in left]
+
+    def merge_journal(self) -> None:
+        """Let dpkg merge what an interrupted run had not, without which apt refuses to work.
+
+        apt configures unfinished packages by itself, unless it is they that are to be removed. Any command
+        that opens the database for writing merges the journal; this one changes nothing else.
+        """
+        if dpkg_status.read().journal:
+            self._attempt(lambda: self.dpkg(["--set-selections"]))
 
     def _attempt(self, work: Callable[[], Completed]) -> None:
         try:
@@ -78,9 +83,11 @@ class Transaction:
     def result(self) -> dict[str, Any]:
         """Return `packages` {name, old, new}, `repaired`, `conffiles_kept`, `stdout` and `stderr`."""
         stdout = "".join(self.stdout)
+        status = dpkg_status.read()
+        after, left = status.versions(), status.unfinished()
         return {
-            "packages": dpkg_status.changes(self.before, dpkg_status.read().versions()),
-            "repaired": self.repaired,
+            "packages": dpkg_status.changes(self.before, after),
+            "repaired": [name for name in self.unfinished if name in after and name not in left],
             "conffiles_kept": apt_get.conffiles_kept(stdout),
             "stdout": stdout,
             "stderr": "".join(self.stderr),

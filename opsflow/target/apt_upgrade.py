@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from typing import NamedTuple
 
-from opsflow.target import apt_cache, apt_errors, apt_get, apt_plan, dpkg_status
+from opsflow.target import apt_cache, apt_errors, apt_get, apt_marks, apt_plan, dpkg_status
 from opsflow.target.apt_transaction import Transaction
 from opsflow.target.runner import Fail
 
@@ -54,6 +54,7 @@ def upgrade(
     Raises Fail whose data says what had changed until then.
     """
     transaction = Transaction(request, lock_timeout, conffiles)
+    automatic = apt_marks.automatic()
     transaction.repair()
     try:
         arguments, simulation, held = _settle(request, Wanted(**wanted))
@@ -61,10 +62,19 @@ def upgrade(
         fail.data.update(transaction.result())
         raise
     if simulation.upgrade or simulation.install or simulation.remove or dpkg_status.read().unfinished():
-        transaction.change(arguments)
+        _change(request, transaction, arguments, automatic)
     result = dict(transaction.result(), **_described(request, simulation, held))
     result["changed"] = bool(result["packages"] or result["repaired"])
     return result
+
+
+def _change(request: Request, transaction: Transaction, arguments: list[str], automatic: set[str]) -> None:
+    """Run apt-get, which takes a package that is upgraded by its name for one that a person wants."""
+    try:
+        transaction.change(arguments)
+    finally:
+        there = {name.partition(":")[0] for name in dpkg_status.read().versions()}
+        apt_marks.mark(request, "auto", (automatic - apt_marks.automatic()) & there)
 
 
 def autoremove(request: Request, purge: bool = False, lock_timeout: float = 600.0) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from opsflow.target import apt_specs
+from opsflow.target import apt_marks, apt_specs
 from opsflow.target.dpkg_status import Status
 from opsflow.target.runner import Completed, Fail
 
@@ -82,5 +82,5 @@ def test_automatic_packages_are_read_from_apts_own_list(tmp_path: Any) -> None:
         "Package: a\nArchitecture: amd64\nAuto-Installed: 1\n\n"
         "Package: b\nArchitecture: amd64\nAuto-Installed: 0\n"
     )
-    assert apt_specs.marked_automatic(["a", "b", "c"], str(states)) == ["a"]
-    assert apt_specs.marked_automatic(["a"], str(tmp_path / "none")) == []
+    assert apt_marks.automatic(str(states)) == {"a"}
+    assert apt_marks.automatic(str(tmp_path / "none")) == set()
