@@ -68,7 +68,9 @@ def _fetch(request: Request, lock_timeout: float, retries: int, max_delay: float
     attempt = 1
     while True:
         try:
-            done = apt_get.change(request, ["update"], lock_timeout, locks=apt_locks.LISTS)
+            # apt's own retries would multiply with ours, and say nothing meanwhile.
+            arguments = ["-o", "Acquire::Retries=0", "update"]
+            done = apt_get.change(request, arguments, lock_timeout, locks=apt_locks.LISTS)
             if not failed(done.stderr):
                 return done
         except apt_get.Failed as error:
