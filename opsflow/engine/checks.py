@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from opsflow.core.errors import InputError, Problem, did_you_mean
 from opsflow.inventory.patterns import read_limit, unmatched
+from opsflow.modules.base.module import short_name
 from opsflow.playbook.undefined import undefined_variables
 from opsflow.source.values import origin_of
 
 from .run import Run
 from .variables import known_names
+
+_GROWING = {"add_host", "group_by"}
+"""Modules that make hosts and groups, so that patterns may match what is not there yet."""
 
 
 def check_patterns(run: Run) -> None:
@@ -18,7 +22,8 @@ def check_patterns(run: Run) -> None:
     """
     known = [*run.inventory.groups, *run.inventory.hosts]
     problems: list[Problem] = []
-    for book in run.playbooks:
+    grows = any(short_name(task.info.module) in _GROWING for task in run.tasks())
+    for book in run.playbooks if not grows else ():
         for play in book.plays:
             for item in play.hosts:
                 for term in unmatched(run.inventory, str(run.pattern(item, play))):
@@ -39,7 +44,7 @@ def check_tags(run: Run) -> None:
     Raises InputError with every such name.
     """
     options = run.options
-    tasks = [task for book in run.playbooks for play in book.plays for task in play.tasks()]
+    tasks = run.tasks()
     known = {tag for task in tasks for tag in task.tags} | {"all", "always", "never", "tagged", "untagged"}
     problems = [
         Problem(f"no task has the tag '{tag}'", hint=did_you_mean(tag, known))

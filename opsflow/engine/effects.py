@@ -14,17 +14,23 @@ from opsflow.templating.scope import Scope
 from .state import HostState
 
 
-def store(task: Task, state: HostState, result: TaskResult) -> None:
-    """Keep what a task registered and the facts that it found."""
-    module = task.info.module.rpartition(".")[2]
-    for data in result.data.get("results", []) if task.loop else [result.data]:
-        _store_facts(module, state, data)
+def register(task: Task, state: HostState, result: TaskResult) -> None:
+    """Keep a task's result under the name that it asks for."""
     if task.register:
         failed = result.status in (Status.FAILED, Status.IGNORED)
         state.results[task.register] = {"failed": failed, "changed": False, **result.data}
 
 
-def _store_facts(module: str, state: HostState, data: Mapping[str, Any]) -> None:
+def copy(task: Task, state: HostState, result: TaskResult) -> None:
+    """Let a host have what a `run_once` task found on another one."""
+    for data in result.data.get("results", []) if task.loop else [result.data]:
+        take_facts(task, state, data)
+    register(task, state, result)
+
+
+def take_facts(task: Task, state: HostState, data: Mapping[str, Any]) -> None:
+    """Keep the facts in a result, or in that of one item: the next item sees them."""
+    module = task.info.module.rpartition(".")[2]
     facts = data.get("ansible_facts")
     if not isinstance(facts, dict) or data.get("failed"):
         return

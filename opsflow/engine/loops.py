@@ -24,7 +24,7 @@ def items_of(loop: Loop, renderer: Renderer, scope: Scope) -> list[Any]:
                 hint="use `| dict2items` for a mapping, `| list` for other sequences",
             )
         return to_list(value)
-    return lasting(renderer.lookup(loop.lookup, to_list(value), scope, loop.folder))
+    return lasting(renderer.lookup(loop.lookup, to_list(value), scope))
 
 
 class LoopControl:

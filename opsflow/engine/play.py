@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,11 @@ from .task import TaskRunner
 
 
 class PlayRunner:
-    """Runs one play. `stopped` is the reason why the whole run must end after it, if it must."""
+    """Runs one play.
+
+    `stopped` is the reason when a threshold ended it, and `over` says that every host of a wave failed:
+    in both cases the run ends with it.
+    """
 
     def __init__(
         self,
@@ -64,6 +69,7 @@ class PlayRunner:
         self.once: dict[int, tuple[HostState, TaskResult]] = {}
         self.first = first.info.key if first else 0
         self.stopped: str | None = None
+        self.over = False
         self.ended = False
         self.body = self.selected(play.body)
 
@@ -83,9 +89,8 @@ class PlayRunner:
             await self.run_batch(active)
             failed = [state.name for state in active if state.out]
             self.emit(BatchFinished(number, len(batches), failed))
-            if active and len(failed) == len(active) and number < len(batches):
-                self.stopped = self.stopped or f"every host of wave {number} failed"
-            if self.stopped or self.ended:
+            self.over = bool(active) and len(failed) == len(active)
+            if self.stopped or self.over or self.ended:
                 break
         self.emit(PlayFinished(play.name, self.stopped))
 
@@ -232,6 +237,7 @@ class PlayRunner:
         if task.meta:
             await self.meta(task, hosts, batch)
             return
+        self.name(task, hosts[0])
         self.emit(TaskStarted(task.info, [state.name for state in hosts]))
         if task.keywords.get("run_once") and len(batch) >= 1:
             results = await self.run_once(task, hosts)
@@ -248,6 +254,13 @@ class PlayRunner:
                 if not result.failed:
                     self.fail(state)
 
+    def name(self, task: Task, state: HostState) -> None:
+        """Render a task's name with its first host's variables; a name that can't be is shown as written."""
+        if task.title is not None:
+            name = self.variables.scope(state, task).value(task.title)
+            if isinstance(name, str):
+                task.info = replace(task.info, name=name)
+
     async def on_host(self, task: Task, state: HostState) -> TaskResult:
         local = task.module is not None and not task.module.remote
         if local and not task.loop:
@@ -258,7 +271,7 @@ class PlayRunner:
     async def execute(self, task: Task, state: HostState) -> TaskResult:
         self.emit(HostStarted(task.info, state.name))
         result = await self.runner.run(task, state, self.play)
-        effects.store(task, state, result)
+        effects.register(task, state, result)
         if result.changed:
             try:
                 scope = self.variables.scope(state, task)
@@ -282,7 +295,7 @@ class PlayRunner:
         first, result = self.once[task.info.key]
         for state in hosts:
             if state is not first:
-                effects.store(task, state, result)
+                effects.copy(task, state, result)
         return [result] * len(hosts)
 
     def settle(self, task: Task, state: HostState, result: TaskResult) -> None:
@@ -369,6 +382,7 @@ class PlayRunner:
             if handler.meta:
                 await self.meta_of_hosts(handler, due)
                 continue
+            self.name(handler, due[0])
             self.emit(TaskStarted(handler.info, [state.name for state in due]))
             results = await asyncio.gather(*(self.on_host(handler, state) for state in due))
             for state, result in zip(due, results, strict=True):

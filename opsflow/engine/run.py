@@ -19,11 +19,12 @@ from opsflow.inventory.model import Host, Inventory
 from opsflow.inventory.patterns import limit, select
 from opsflow.playbook.model import Play, Playbook, Task
 from opsflow.source.values import is_templated
-from opsflow.templating.render import Renderer, finalize
+from opsflow.templating.render import Renderer, finalize, rendered
 from opsflow.templating.scope import Scope
 
 from .options import RunOptions
 from .play import PlayRunner
+from .state import HostState
 from .tags import selected
 from .task import TaskRunner
 from .variables import Variables
@@ -58,7 +59,16 @@ class Run:
 
     def notifiers(self) -> list[Any]:
         """Return the notifiers that the playbooks ask for."""
-        return [item for book in self.playbooks for play in book.plays for item in play.notifiers]
+        found: list[Any] = []
+        for book in self.playbooks:
+            for play in book.plays:
+                scope = Scope(self.renderer, [self.options.extra_vars, play.vars or {}])
+                found += [rendered(item, scope) for item in play.notifiers]
+        return found
+
+    def tasks(self) -> list[Task]:
+        """Return the tasks of all plays, in order."""
+        return [task for book in self.playbooks for play in book.plays for task in play.tasks()]
 
     def selected_tasks(self, play: Play) -> list[Task]:
         """Return the tasks of a play that tags let run."""
@@ -70,8 +80,7 @@ class Run:
         wanted = self.options.start_at
         if wanted is None:
             return None
-        tasks = [task for book in self.playbooks for play in book.plays for task in play.tasks()]
-        return next((t for t in tasks if t.name == wanted or fnmatchcase(t.name, wanted)), None)
+        return next((t for t in self.tasks() if t.name == wanted or fnmatchcase(t.name, wanted)), None)
 
     def hosts_of(self, play: Play) -> list[Host]:
         """Return the hosts of a play, cut down by the limit. Raises InputError for a bad pattern."""
@@ -112,16 +121,20 @@ class Run:
         return self.summary
 
     async def run_plays(self, connections: Connections) -> str | None:
+        states: dict[str, HostState] = {}
+        for problem in self.inventory.warnings:
+            self.events.emit(Warned(problem.message, problem.origin))
         for book in self.playbooks:
             for message, origin in book.warnings:
                 self.events.emit(Warned(message, origin))
-            variables = Variables(self.renderer, self.inventory, self.options, Path(book.path).parent)
+            variables = Variables(self.renderer, self.inventory, self.options, Path(book.path).parent, states)
             runner = TaskRunner(variables, connections, self.options, self.events.emit)
             for play in book.plays:
+                self.targets[id(play)] = self.hosts_of(play)  # a play before may have added hosts
                 hosts = [host for host in self.targets[id(play)] if not variables.state(host.name).out]
                 one = PlayRunner(play, runner, hosts, self.prompted(play), self.find_start())
                 await one.run()
-                if one.stopped:
+                if one.stopped or one.over:
                     return one.stopped
         return None
 

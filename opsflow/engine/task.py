@@ -20,11 +20,12 @@ from opsflow.core.events import Event, HostRetry, ItemFinished
 from opsflow.core.results import Status, TaskResult
 from opsflow.modules.base.module import Module, ModuleArgs
 from opsflow.playbook.keywords import KEYWORDS, to_list
-from opsflow.playbook.model import Play, Task
+from opsflow.playbook.model import Loop, Play, Task
 from opsflow.source.values import is_templated, origin_of
 from opsflow.templating.render import Renderer, finalize
 from opsflow.templating.scope import OMIT, Scope
 
+from . import effects
 from .context import Context
 from .loops import LoopControl, items_of
 from .options import RunOptions
@@ -67,7 +68,7 @@ class TaskRunner:
         except TaskError as error:
             data = _failure(error)
         except Unreachable as error:
-            data = {"unreachable": True, "changed": False, "msg": _with_hint(error)}
+            data = _unreachable(error)
         except InputError as error:
             data = _failure(TaskError(str(error)))
         except UndefinedError as error:
@@ -98,25 +99,19 @@ class _Execution:
         self.no_log = bool(self.keyword("no_log", scope, False))
         if task.loop is None:
             return (await self.item(scope)).data
-        if not task.loop.control and not self.could_run(scope):
-            return self.skipped(scope)
-        return await self.loop(scope)
+        try:
+            items = items_of(task.loop, self.renderer, scope)
+        except (TaskError, UndefinedError):
+            # An undefined list is an error only where the conditions let the task run.
+            if false := self.false_condition(scope):
+                return {**_SKIPPED, "false_condition": false}
+            raise
+        return await self.loop(items, task.loop, scope)
 
     def scope(self, **local: Any) -> Scope:
         return self.runner.variables.scope(self.state, self.task, **local)
 
-    def could_run(self, scope: Scope) -> bool:
-        """Tell whether a condition that does not know the item lets the loop start at all."""
-        try:
-            items_of(self.task.loop, self.renderer, scope) if self.task.loop else None
-        except (TaskError, UndefinedError):
-            # An undefined list is an error only where the conditions let the task run.
-            return all(self.renderer.condition(condition, scope) for condition in self.task.when)
-        return True
-
-    async def loop(self, scope: Scope) -> dict[str, Any]:
-        assert self.task.loop is not None
-        items = items_of(self.task.loop, self.renderer, scope)
+    async def loop(self, items: list[Any], loop: Loop, scope: Scope) -> dict[str, Any]:
         if not items:
             return {
                 "changed": False,
@@ -124,7 +119,7 @@ class _Execution:
                 "skipped_reason": "No items in the list",
                 "results": [],
             }
-        control = LoopControl(self.task.loop.control, scope)
+        control = LoopControl(loop.control, scope)
         results: list[dict[str, Any]] = []
         for number, local in enumerate(control.variables(items)):
             if number and control.pause:
@@ -147,7 +142,7 @@ class _Execution:
         except UndefinedError as error:
             return _failure(TaskError(error.message or "undefined"))
         except Unreachable as error:
-            return {"unreachable": True, "changed": False, "msg": _with_hint(error)}
+            return _unreachable(error)
 
     def stop_loop(self, control: LoopControl, scope: Scope, data: dict[str, Any]) -> bool:
         inner = self.registered(scope, data)
@@ -162,9 +157,8 @@ class _Execution:
     # one item
 
     async def item(self, scope: Scope) -> _Outcome:
-        for condition in self.task.when:
-            if not self.renderer.condition(condition, scope):
-                return _Outcome({**_SKIPPED, "false_condition": str(condition)})
+        if false := self.false_condition(scope):
+            return _Outcome({**_SKIPPED, "false_condition": false})
         self.ignored = bool(self.keyword("ignore_errors", scope, False))
         if self.keyword("ignore_unreachable", scope, False):
             self.ignored = True
@@ -178,8 +172,9 @@ class _Execution:
             if self.is_done(until, scope, outcome.data, attempts):
                 break
             if attempt == attempts:
-                outcome.data.update(failed=True, attempts=attempt)
-                break
+                # Ansible counts the attempts of a success, but only the retries of a failure.
+                outcome.data.update(failed=True, attempts=attempts - 1)
+                return outcome
             result = TaskResult(Status.FAILED, outcome.data, censored=self.no_log)
             self.runner.emit(HostRetry(self.task.info, self.state.name, attempt, attempts, result))
             await asyncio.sleep(max(0.0, self.keyword("delay", scope, 5.0)))
@@ -226,8 +221,21 @@ class _Execution:
             data["failed"] = True
         data.setdefault("failed", False)
         data.setdefault("changed", False)
+        for stream in ("stdout", "stderr"):
+            if isinstance(data.get(stream), str):
+                data.setdefault(f"{stream}_lines", data[stream].splitlines())
         self.judge(data, scope)
+        if "ansible_facts" in data:
+            effects.take_facts(self.task, self.owner_of_facts(scope), data)
+        self.runner.variables.grow(self.state, data)
         return data
+
+    def owner_of_facts(self, scope: Scope) -> HostState:
+        """Return the host that facts belong to: the delegate where `delegate_facts` says so."""
+        delegate = self.keyword("delegate_to", scope, None)
+        if delegate is None or not self.keyword("delegate_facts", scope, False):
+            return self.state
+        return self.runner.variables.state(str(delegate))
 
     def judge(self, data: dict[str, Any], scope: Scope) -> None:
         """Apply `changed_when` and `failed_when`."""
@@ -318,11 +326,12 @@ class _Execution:
             place = origin_of(self.task.keywords[name])
             raise TaskError(f"'{name}' {error}, not '{value}'", origin=place) from None
 
-    def skipped(self, scope: Scope) -> dict[str, Any]:
+    def false_condition(self, scope: Scope) -> str | None:
+        """Return the first of the task's conditions that does not hold, None when all do."""
         for condition in self.task.when:
             if not self.renderer.condition(condition, scope):
-                return {**_SKIPPED, "false_condition": str(condition)}
-        return dict(_SKIPPED)
+                return str(condition)
+        return None
 
 
 _SKIPPED: Mapping[str, Any] = {
@@ -341,9 +350,16 @@ def _bare(facts: Any) -> Mapping[str, Any]:
 
 
 def _failure(error: TaskError) -> dict[str, Any]:
-    data: dict[str, Any] = {"changed": False, **error.data, "failed": True}
-    data["msg"] = _with_hint(error)
-    return data
+    place = f" ({error.origin})" if error.origin else ""
+    return {"changed": False, **error.data, "failed": True, "msg": error.message + place, **_hint(error)}
+
+
+def _unreachable(error: Unreachable) -> dict[str, Any]:
+    return {"unreachable": True, "changed": False, "msg": error.message, **_hint(error)}
+
+
+def _hint(error: OpsFlowError) -> dict[str, Any]:
+    return {"hint": error.hint} if error.hint else {}
 
 
 def _bug(error: Exception) -> TaskError:
@@ -352,12 +368,6 @@ def _bug(error: Exception) -> TaskError:
         data={"exception": "".join(traceback.format_exception(error))},
         hint="this is a bug in OpsFlow: please report it with the output of -vvv",
     )
-
-
-def _with_hint(error: OpsFlowError) -> str:
-    origin = getattr(error, "origin", None)
-    message = f"{error.message}: {error.hint}" if error.hint else error.message
-    return message if origin is None else f"{message} ({origin})"
 
 
 def _invalid(module: str, error: ValidationError) -> str:

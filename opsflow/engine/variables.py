@@ -31,21 +31,28 @@ class PlayView:
     batch: list[str] = field(default_factory=list[str])
 
 
+_FOLDERS = {"template": "templates", "include_vars": "vars"}
+
+
 class Variables:
     """Makes the scopes of a run's tasks."""
 
     def __init__(
-        self, renderer: Renderer, inventory: Inventory, options: RunOptions, playbook_dir: Path
+        self,
+        renderer: Renderer,
+        inventory: Inventory,
+        options: RunOptions,
+        playbook_dir: Path,
+        states: dict[str, HostState] | None = None,
     ) -> None:
+        """`states` is what is known of hosts already: facts outlive a playbook, not a run."""
         self.renderer = renderer
         self.inventory = inventory
         self.options = options
         self.of_inventory = InventoryVariables(inventory, playbook_dir=playbook_dir)
-        self.states: dict[str, HostState] = {}
+        self.states = {} if states is None else states
         self.play = PlayView("", playbook_dir, [])
-        self._groups = {
-            name: [host.name for host in group.all_hosts()] for name, group in inventory.groups.items()
-        }
+        self._groups = self._group_hosts()
         self.constant = self._constants()
         self._magic: dict[str, Magic] = {}
 
@@ -72,14 +79,28 @@ class Variables:
             layers += reversed(task.vars)
         layers += state.play_layers
         layers += (state.facts, self.of_inventory.for_host(state.name))
-        return Scope(self.renderer, layers)
+        return Scope(self.renderer, layers, _FOLDERS.get(task.info.module, "files") if task else "files")
 
-    def forget(self) -> None:
-        """The inventory or the play has changed: make magic variables anew."""
-        self._groups = {
-            name: [host.name for host in group.all_hosts()] for name, group in self.inventory.groups.items()
-        }
+    def grow(self, state: HostState, data: Mapping[str, Any]) -> None:
+        """Add the hosts and groups that `add_host` and `group_by` found to the inventory."""
+        if "add_host" in data:
+            added = data["add_host"]
+            self.inventory.add_host(added["host_name"], added["host_vars"], added["groups"])
+        elif "add_group" in data:
+            self.inventory.add_host(state.name, {}, [data["add_group"]])
+            group = self.inventory.groups[data["add_group"]]
+            for name in data["parent_groups"]:
+                parent = self.inventory.add_group(name, group.vars.origin)
+                self.inventory.add_child(parent, group)
+        else:
+            return
+        self.of_inventory = InventoryVariables(self.inventory, playbook_dir=self.play.directory)
+        self._groups = self._group_hosts()
         self.constant = self._constants()
+
+    def _group_hosts(self) -> dict[str, list[str]]:
+        groups = self.inventory.groups.items()
+        return {name: [host.name for host in group.all_hosts()] for name, group in groups}
 
     def _constants(self) -> dict[str, Any]:
         """Magic variables that are the same for all hosts of a run."""

@@ -9,7 +9,7 @@ from typing import Any
 from opsflow.core.events import TaskInfo
 from opsflow.core.origin import Origin
 from opsflow.modules.base.module import Module, ModuleArgs
-from opsflow.source.values import Map
+from opsflow.source.values import Map, Template
 
 META = ("clear_facts", "clear_host_errors", "end_batch", "end_host", "end_play", "flush_handlers", "noop",
         "reset_connection")  # fmt: skip
@@ -18,15 +18,11 @@ META = ("clear_facts", "clear_host_errors", "end_batch", "end_host", "end_play",
 
 @dataclass(slots=True)
 class Loop:
-    """A task's loop: `lookup` is None for `loop`, else the name behind `with_`.
-
-    `folder` is where the task's action keeps its files: `files`, `templates` or `vars`.
-    """
+    """A task's loop: `lookup` is None for `loop`, else the name behind `with_`."""
 
     items: Any
     lookup: str | None
     control: Map | None = None
-    folder: str = "files"
 
 
 @dataclass(slots=True)
@@ -35,7 +31,7 @@ class Task:
 
     `position` orders the tasks of a play as they stand in it; `when`, `tags` and `vars` include those of
     the blocks around, the outermost first. `static_args` are the module's options when they hold no
-    template, validated once. `meta` is what a `meta` task does.
+    template, validated once. `meta` is what a `meta` task does, `title` the name where it must be rendered.
     """
 
     info: TaskInfo
@@ -52,6 +48,7 @@ class Task:
     environment: tuple[Any, ...] = ()
     static_args: ModuleArgs | None = None
     meta: str | None = None
+    title: Template | None = None
     register: str | None = None
     position: int = 0
 

@@ -20,11 +20,6 @@ from .keywords import BLOCK, HANDLER, KEYWORDS, LOOP_CONTROL, PLAY, TASK, UNSUPP
 from .model import META, Block, Loop, Node, Play, Playbook, Task
 from .templates import check_templates
 
-_FOLDERS = {
-    "template": "templates",
-    "include_vars": "vars",
-}  # where actions keep their files, if not in files
-
 
 @dataclass(frozen=True, slots=True)
 class _Around:
@@ -246,6 +241,7 @@ class _Parser:
             listen=tuple(keywords.get("listen", ())),
             environment=inner.environment,
             register=keywords.get("register"),
+            title=name if isinstance(name, Template) else None,
         )
         if action.delegate_to is not None:
             task.keywords = {**inner.keywords, "delegate_to": action.delegate_to}
@@ -284,8 +280,7 @@ class _Parser:
             if key not in names:
                 rest[key], rest.key_origins[key] = item, value.origin_of(key)
         rest.templated = value.templated
-        folder = next((folder for action, folder in _FOLDERS.items() if action in map(_short, rest)), "files")
-        return rest, Loop(value[name], lookup, control if isinstance(control, Map) else None, folder)
+        return rest, Loop(value[name], lookup, control if isinstance(control, Map) else None)
 
     # keywords
 

@@ -8,7 +8,7 @@ type, not as text; None in a longer text is empty; an undefined value may be wal
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, MappingView
+from collections.abc import Callable, Iterable, Iterator, Mapping, MappingView
 from typing import Any, cast
 
 import jinja2
@@ -23,6 +23,8 @@ from opsflow.source.values import Map, Seq, Str
 _POSITION_ATTRIBUTES = frozenset(
     {"origin", "templated", "key_origins", "item_origins", "origin_of", "origin_of_value"}
 )
+
+_MAPPING_METHODS = frozenset({"get", "items", "keys", "values"})
 
 
 class Undefined(jinja2.StrictUndefined):
@@ -104,6 +106,8 @@ class Environment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         if attribute in _POSITION_ATTRIBUTES and isinstance(obj, Map | Seq | Str):
             return self.getitem(obj, attribute)
+        if not isinstance(obj, dict) and isinstance(obj, Mapping) and attribute not in _MAPPING_METHODS:
+            return self.getitem(obj, attribute)  # `hostvars.web1.over`: a variable, no method of ours
         return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:

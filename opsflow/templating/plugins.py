@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections import ChainMap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from opsflow.core.errors import TaskError, did_you_mean
 
 from .environment import undefined
 from .lookups import LOOKUPS
+from .scope import Scope
 from .search import find
 
 if TYPE_CHECKING:
@@ -24,14 +24,17 @@ if TYPE_CHECKING:
 class _LookupContext:
     """What a lookup may use: the files and variables of the task whose template calls it."""
 
-    def __init__(self, renderer: Renderer, variables: Mapping[str, Any], folder: str) -> None:
+    def __init__(self, renderer: Renderer, variables: Mapping[str, Any]) -> None:
         self.renderer = renderer
         self.variables = variables
-        self.folder = folder
 
     @property
     def search(self) -> list[str]:
         return list(self.variables.get("ansible_search_path", ["."]))
+
+    @property
+    def folder(self) -> str:
+        return self.variables.folder if isinstance(self.variables, Scope) else "files"
 
     def find_file(self, name: str, kind: str) -> Path:
         if found := find(name, kind, self.search):
@@ -39,24 +42,19 @@ class _LookupContext:
         raise TaskError(f"there is no file '{name}' in {', '.join(self.search)}")
 
     def render(self, text: str, *, file: str, variables: Mapping[str, Any] | None = None) -> str:
-        scope = ChainMap(dict(variables), self.variables) if variables else self.variables  # type: ignore[arg-type]
-        options = {"trim_blocks": True}
-        return self.renderer.file(text, file, scope, options, [str(Path(file).parent), *self.search])
+        scope = Scope(self.renderer, [variables or {}, self.variables])
+        search = [str(Path(file).parent), *self.search]
+        return self.renderer.file(text, file, scope, {"trim_blocks": True}, search)
 
 
 def run_lookup(
-    renderer: Renderer,
-    name: str,
-    terms: list[Any],
-    scope: Mapping[str, Any],
-    options: Mapping[str, Any],
-    folder: str = "files",
+    renderer: Renderer, name: str, terms: list[Any], scope: Mapping[str, Any], options: Mapping[str, Any]
 ) -> list[Any]:
     """Return what the lookup `name` finds for `terms`. Raises TaskError."""
     short = name.removeprefix("ansible.builtin.")
     if short not in LOOKUPS:
         raise TaskError(f"there is no lookup named '{name}'", hint=did_you_mean(short, LOOKUPS))
-    return LOOKUPS[short](terms, _LookupContext(renderer, scope, folder), **options)
+    return LOOKUPS[short](terms, _LookupContext(renderer, scope), **options)
 
 
 def install_globals(renderer: Renderer) -> None:

@@ -13,7 +13,7 @@ from jinja2.parser import Parser
 
 from opsflow.core.errors import InputError, TaskError, did_you_mean
 from opsflow.core.origin import Origin
-from opsflow.source.values import Str, Template, VaultText, origin_of
+from opsflow.source.values import Map, Seq, Str, Template, VaultText, origin_of
 
 from .environment import Environment, Undefined, concat, make_environment
 from .lookups import LOOKUPS
@@ -103,11 +103,9 @@ class Renderer:
         """Tell whether a lookup, or a loop `with_<name>`, exists."""
         return name.removeprefix("ansible.builtin.") in LOOKUPS
 
-    def lookup(
-        self, name: str, terms: list[Any], scope: Mapping[str, Any], folder: str = "files"
-    ) -> list[Any]:
-        """Return what a lookup finds. Its files are looked for in `folder` first. Raises TaskError."""
-        return run_lookup(self, name, terms, scope, {}, folder)
+    def lookup(self, name: str, terms: list[Any], scope: Mapping[str, Any]) -> list[Any]:
+        """Return what a lookup finds. Raises TaskError."""
+        return run_lookup(self, name, terms, scope, {})
 
     def decrypt(self, text: VaultText) -> Any:
         """Raise: encrypted values can't be read yet."""
@@ -210,6 +208,22 @@ def finalize(value: Any) -> Any:
         values: list[Any] | tuple[Any, ...] = value  # pyright: ignore[reportUnknownVariableType]
         return [finalize(item) for item in values if item is not OMIT]
     return value
+
+
+def rendered(value: Any, scope: Scope) -> Any:
+    """Return a value from a file with its templates rendered and its places kept. Raises TaskError."""
+    if isinstance(value, Map):
+        mapping = Map(value.origin)
+        mapping.key_origins.update(value.key_origins)
+        mapping.update({key: rendered(item, scope) for key, item in value.items()})
+        return mapping
+    if isinstance(value, Seq):
+        sequence = Seq(value.origin)
+        sequence.item_origins += value.item_origins
+        sequence += [rendered(item, scope) for item in value]
+        return sequence
+    result = finalize(scope.value(value)) if isinstance(value, Template) else value
+    return Str(result, value.origin) if isinstance(result, str) and isinstance(value, Template) else result
 
 
 def _place(text: str, error: BaseException, line: int = 0) -> Origin | None:

@@ -34,17 +34,21 @@ class Scope(Mapping[str, Any]):
     which is one task on one host.
     """
 
-    __slots__ = ("_busy", "_memo", "layers", "renderer")
+    __slots__ = ("_busy", "_memo", "folder", "layers", "renderer")
 
-    def __init__(self, renderer: Renderer, layers: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(
+        self, renderer: Renderer, layers: Sequence[Mapping[str, Any]], folder: str = "files"
+    ) -> None:
+        """`folder` is where lookups of the task look for files first: `files`, `templates` or `vars`."""
         self.renderer = renderer
+        self.folder = folder
         self.layers = layers
         self._memo: dict[str, Any] = {}
         self._busy: list[str] = []
 
     def over(self, *layers: Mapping[str, Any]) -> Scope:
         """Return a scope with stronger layers above this one's."""
-        return Scope(self.renderer, [*layers, *self.layers])
+        return Scope(self.renderer, [*layers, *self.layers], self.folder)
 
     def raw(self, name: str) -> Any:
         """Return the value as it was written. Raises KeyError when no layer has it."""

@@ -31,10 +31,10 @@ async def test_a_condition_must_be_true_or_false(play: Player) -> None:
           - ping:
             when: name
         """, hosts=["a"])  # fmt: skip
-    message = played.results("ping")["a"].message
-    assert "the condition 'name' is text, not true or false" in message
-    assert "name | bool" in message
-    assert "play.yml:6:11" in message
+    result = played.results("ping")["a"]
+    assert "the condition 'name' is text, not true or false" in result.message
+    assert "play.yml:6:11" in result.message
+    assert "name | bool" in result.data["hint"]
 
 
 async def test_loops_report_items_and_combine_them(play: Player) -> None:
@@ -93,7 +93,7 @@ async def test_until_tries_again_and_counts(play: Player) -> None:
         """, hosts=["a"])  # fmt: skip
     assert [e.attempt for e in played.events if isinstance(e, HostRetry)] == [1, 2]
     assert played.results("again")["a"].status is Status.IGNORED
-    assert played.said("a") == ["3 True"]
+    assert played.said("a") == ["2 True"]  # as in Ansible: the retries
 
 
 async def test_failed_when_and_changed_when_see_the_result(play: Player) -> None:
@@ -180,3 +180,72 @@ async def test_a_module_that_crashes_fails_its_task_only(play: Player) -> None:
         """, hosts=["a"])  # fmt: skip
     assert "boom" in played.results("ping")["a"].message
     assert played.said("a") == ["after"]
+
+
+async def test_facts_set_in_a_loop_are_seen_by_the_next_item(play: Player) -> None:
+    played = await play("""
+        - hosts: all
+          gather_facts: false
+          tasks:
+          - set_fact: {sum: "{{ (sum | default(0)) + item }}"}
+            loop: [1, 2, 3]
+          - debug: {msg: "{{ sum }}"}
+        """, hosts=["a"])  # fmt: skip
+    assert played.said("a") == [6]
+
+
+async def test_delegated_facts_belong_to_the_delegate(play: Player) -> None:
+    played = await play("""
+        - hosts: a
+          gather_facts: false
+          tasks:
+          - set_fact: {found: 1}
+            delegate_to: b
+            delegate_facts: true
+          - debug: {msg: "{{ hostvars.b.found }} {{ found is defined }}"}
+        """, hosts=["a", "b"])  # fmt: skip
+    assert played.said("a") == ["1 False"]
+
+
+async def test_a_name_may_hold_variables(play: Player) -> None:
+    played = await play("""
+        - hosts: all
+          gather_facts: false
+          vars: {what: this}
+          tasks:
+          - {name: "do {{ what }}", ping: }
+          - {name: "do {{ nothing | default(missing) }}", ping: }
+        """, hosts=["a"], extra_vars={"missing": "that"})  # fmt: skip
+    assert list(played.results("do this")) == ["a"]
+    assert list(played.results("do that")) == ["a"]
+
+
+async def test_hosts_and_groups_made_by_tasks_can_be_played_on(play: Player) -> None:
+    played = await play("""
+        - hosts: all
+          gather_facts: false
+          tasks:
+          - group_by: {key: "made_{{ inventory_hostname }}"}
+          - add_host: {name: new, groups: [fresh], colour: green}
+            run_once: true
+          - debug: {msg: "{{ group_names }} {{ groups.fresh }}"}
+        - hosts: made_b:fresh
+          gather_facts: false
+          tasks:
+          - debug: {msg: "{{ colour | default('none') }}"}
+        """, hosts=["a", "b"])  # fmt: skip
+    assert played.said("a") == ["['made_a'] ['new']"]
+    assert played.said("b") == ["['made_b'] ['new']", "none"]
+    assert played.said("new") == ["green"]
+
+
+async def test_another_hosts_variables_may_have_any_name(play: Player) -> None:
+    played = await play("""
+        - hosts: all
+          gather_facts: false
+          vars: {over: 1, layers: 2, origin: 3}
+          tasks:
+          - debug: {msg: "{{ hostvars.a.over }} {{ hostvars['a'].layers }} {{ vars.origin }}"}
+          - debug: {msg: "{{ hostvars.a.get('over') }} {{ hostvars.b.no_such | default('none') }}"}
+        """, hosts=["a", "b"])  # fmt: skip
+    assert played.said("a") == ["1 2 3", "1 none"]
