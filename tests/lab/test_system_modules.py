@@ -154,3 +154,30 @@ async def test_nobody_but_root_reboots(lab: Lab, host: Host) -> None:
     async with running_on(lab.inventory, host.name, become=None) as run:
         with pytest.raises(TaskError, match="needs root"):
             await run("reboot", reboot_timeout=5)
+
+
+async def test_services_are_listed_with_their_state(on_host: Run) -> None:
+    services = (await on_host("service_facts"))["ansible_facts"]["services"]
+    assert services["ssh.service"] == {
+        "name": "ssh.service",
+        "state": "running",
+        "status": "enabled",
+        "source": "systemd",
+    }
+    assert services["getty@.service"]["state"] == "unknown"
+
+
+@pytest.mark.dirties
+async def test_a_new_name_holds_now_and_later(on_host: Run) -> None:
+    for changed in (True, False):
+        assert (await on_host("hostname", name="renamed"))["changed"] is changed
+    assert await shell(on_host, "hostname; cat /etc/hostname") == "renamed\nrenamed"
+
+
+@pytest.mark.dirties
+async def test_a_new_time_zone(on_host: Run) -> None:
+    for changed in (True, False):
+        assert (await on_host("timezone", name="Europe/Berlin"))["changed"] is changed
+    assert (
+        await shell(on_host, "date -d 2026-07-01T00:00:00Z +%Z; cat /etc/timezone") == "CEST\nEurope/Berlin"
+    )

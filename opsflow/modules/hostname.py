@@ -1,0 +1,18 @@
+"""hostname: the name of a host."""
+
+from __future__ import annotations
+
+from .base.module import Module, ModuleArgs, Result, TaskContext, modules
+from .base.types import Text
+
+
+@modules.register("hostname")
+class Hostname(Module):
+    """Set the host's name, now and for the next boot. `use` is accepted and has no meaning on Linux."""
+
+    class Args(ModuleArgs):
+        name: Text
+        use: Text | None = None
+
+    async def run(self, task: TaskContext, args: Args) -> Result:
+        return await task.call("hostname.run", {"name": args.name})

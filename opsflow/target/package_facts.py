@@ -1,0 +1,31 @@
+"""All installed packages, as facts."""
+
+from __future__ import annotations
+
+from opsflow.target import dpkg_status
+from opsflow.target.runner import Fail
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from opsflow.target.runner import Request
+
+
+def run(request: Request) -> dict[str, Any]:
+    """Return `packages`: the installed versions of each package, by name."""
+    try:
+        status = dpkg_status.read()
+    except FileNotFoundError:
+        raise Fail("this host has no dpkg: its packages can't be listed") from None
+    packages: dict[str, list[dict[str, str]]] = {}
+    for package in status.packages():
+        if dpkg_status.is_installed(package):
+            entry = {
+                "name": package.name,
+                "version": package.version,
+                "arch": package.arch,
+                "source": "apt",
+            }
+            packages.setdefault(package.name, []).append(entry)
+    return {"changed": False, "ansible_facts": {"packages": packages}}
