@@ -22,7 +22,7 @@ class Plan:
 
     Args:
         command: the line for the login shell. It holds no newline and is quoted for any shell.
-        marker: what is printed before the program takes over.
+        marker: what is printed before the program takes over, followed by the shell's process id.
         prompt: what is printed when a password is wanted, besides the usual words.
         eager: whether the program's input may be sent before the marker is seen: nobody else reads it.
         pty: whether a terminal is needed.
@@ -45,19 +45,24 @@ def plan_for(program: str, become: Become | None) -> Plan:
     nonce = token_hex(8)
     marker, prompt = f"opsflow-ready-{nonce}", f"opsflow-password-{nonce}"
     if become is None:
-        return Plan(_through_sh(f"echo {marker}; {program}"), marker.encode() + b"\n")
-    pty = become.method == "doas" and become.password is not None
+        return Plan(_through_sh(f"echo {marker} $$; {program}"), marker.encode())
+    pty = needs_terminal(become)
     # A terminal would change the bytes of the frames.
     raw = "stty raw -echo; " if pty else ""
-    command = _BECOME[become.method](become, _through_sh(f"{raw}echo {marker}; {program}"), prompt)
+    command = _BECOME[become.method](become, _through_sh(f"{raw}echo {marker} $$; {program}"), prompt)
     return Plan(
         f"exec env LC_ALL=C {command}",
-        marker.encode() + b"\n",
+        marker.encode(),
         prompt.encode(),
         become.password,
         eager=become.password is None and become.method != "su",
         pty=pty,
     )
+
+
+def needs_terminal(become: Become) -> bool:
+    """Tell whether a terminal is needed: doas reads passwords from nothing else."""
+    return become.method == "doas" and become.password is not None
 
 
 def _through_sh(script: str) -> str:

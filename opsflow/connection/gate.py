@@ -33,6 +33,8 @@ class Gate:
         inner: who receives what comes after the marker.
         first: what is sent to the program as soon as nobody else could read it.
         only: whether nothing more will be sent: the input ends after `first`.
+
+    `pid` is the process id of the program's shell, once the marker was seen.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Gate:
         self.plan = plan
         self.become = become
         self.inner = inner
+        self.pid: int | None = None
         self._first = first
         self._only = only
         self._process: Process | None = None
@@ -84,12 +87,14 @@ class Gate:
             self.inner.stdout(data)
             return
         self._noise += data
-        before, marker, after = self._noise.partition(self.plan.marker)
-        if not marker:
+        found = re.search(re.escape(self.plan.marker) + rb" (\d+)\r?\n", self._noise)
+        if not found:
             self._watch(self._noise)
             del self._noise[:-_NOISE_KEPT]
             return
-        self._noise = before
+        self.pid = int(found[1])
+        after = self._noise[found.end() :]
+        del self._noise[found.start() :]
         self._waiting = False
         if self._process and not self.plan.eager:
             self._send_first()
@@ -115,7 +120,7 @@ class Gate:
 
     def _send_first(self) -> None:
         self._send(self._first)
-        if self._only and self._process:
+        if self._only and self._process and not self.plan.pty:  # to end a terminal's input is to hang up
             self._process.close()
 
     def _send(self, data: bytes) -> None:
@@ -134,7 +139,9 @@ class Gate:
             self._answered = True
             self._send(self.plan.password.reveal().encode() + b"\n")
             return
-        problem = "did not accept the password" if self._answered else "wants a password, and none is given"
-        self._refused = TaskError(f"{self.become.method} on {self.host} {problem}", hint=GIVE_IT)
+        problem, hint = "wants a password, and none is given", GIVE_IT
+        if self._answered:
+            problem, hint = "did not accept the password", "check ansible_become_password"
+        self._refused = TaskError(f"{self.become.method} on {self.host} {problem}", hint=hint)
         self._process.close()
         self._process.signal("TERM")

@@ -81,22 +81,19 @@ class Keyring:
 
     def _named(self, settings: ConnectionSettings, path: str, agent: bool) -> list[SSHKeyPair]:
         """A key file that the inventory or the command line names must be usable."""
-        problem, hint = "", None
         try:
             return self._file(path, settings.passphrase)
-        except FileNotFoundError:
-            problem, hint = "does not exist", "check ansible_ssh_private_key_file"
         except OSError as error:
-            problem = f"can't be read: {error.strerror}"
-        except asyncssh.KeyEncryptionError:
-            if agent:  # the agent may hold it, decrypted
-                log.debug("%s is encrypted: left to the agent", path)
-                return []
-            wrong = "with another passphrase" if settings.passphrase else "and no passphrase is known"
-            problem = f"is encrypted {wrong}"
-            hint = f"add it to an SSH agent (ssh-add {path}) or set ansible_ssh_private_key_passphrase"
-        except (asyncssh.KeyImportError, ValueError) as error:
-            problem = f"is not a private key: {error}"
+            problem, hint = f"can't be read: {error.strerror}", "check ansible_ssh_private_key_file"
+        except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError, ValueError) as error:
+            problem, hint = f"is not a private key: {error}", None
+            if _is_encrypted(error):
+                if agent:  # the agent may hold it, decrypted
+                    log.debug("%s is encrypted: left to the agent", path)
+                    return []
+                wrong = "with another passphrase" if settings.passphrase else "and no passphrase is known"
+                problem = f"is encrypted {wrong}"
+                hint = f"add it to an SSH agent (ssh-add {path}) or set ansible_ssh_private_key_passphrase"
         raise Unreachable(
             f"cannot log in to {settings.host_name}: the private key {path} {problem}", kind="auth", hint=hint
         )
@@ -130,6 +127,11 @@ class _Collected:
         self.pairs += pairs
         if pairs:
             self.names.append(name)
+
+
+def _is_encrypted(error: Exception) -> bool:
+    """asyncssh has no class of its own for a passphrase that is missing."""
+    return isinstance(error, asyncssh.KeyEncryptionError) or "Passphrase must be" in str(error)
 
 
 def _public(pairs: list[SSHKeyPair], names: list[str]) -> list[bytes]:

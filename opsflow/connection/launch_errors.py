@@ -71,17 +71,16 @@ def explain(
 
 def _become_failure(host: str, said: str, become: Become) -> HostError | None:
     facts = {"method": become.method, "host": host, "user": become.user}
-    if re.search(rf"\b{re.escape(become.exe or become.method)}\b.*(not found|No such file)", said):
+    if re.search(rf"{re.escape(become.exe or become.method)}\b.*(not found|No such file)", said):
         return TaskError(
             f"there is no {become.method} on {host}", hint="install it, or set another become_method"
         )
     for pattern, message, hint in _BECOME_FAILURES:
-        if re.search(pattern, said):
-            detail = said.strip().splitlines()[-1]
+        if found := re.search(rf".*({pattern}).*", said):
             return TaskError(
                 message.format(**facts),
                 hint=hint and hint.format(**facts),
-                data={"module_stderr": detail},
+                data={"module_stderr": found[0].strip()},
             )
     return None
 

@@ -6,11 +6,11 @@ import asyncio
 import codecs
 import contextlib
 import shlex
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from opsflow.core.errors import HostError
 
-from .become import plan_for
+from .become import needs_terminal, plan_for
 from .gate import Gate
 from .launch_errors import explain
 from .process import Process, Transport
@@ -33,28 +33,45 @@ async def run_raw(
     """Run a command and return its exit code, output and error text. See Session.raw."""
     line = f"exec {executable} -c {shlex.quote(command)}" if executable else command
     output = _Output(host, on_line)
-    if become:
-        gate = Gate(host, plan_for(line, become), become, output, stdin, only=True)
-        process = await gate.open(transport)
-    else:
+    if become is None:
         process = await transport.spawn(line, output)
         with contextlib.suppress(OSError):  # it has ended without reading
             process.write(stdin)
         process.close()
+        return await _finished(output, lambda name: _signal(process, name))
+    if needs_terminal(become):  # on a terminal in raw mode input has no end
+        line = f"head -c {len(stdin)} | {{ {line}\n}}" if stdin else f"{{ {line}\n}} </dev/null"
+    gate = Gate(host, plan_for(line, become), become, output, stdin, only=True)
+    await gate.open(transport)
+    return await _finished(output, lambda name: _kill_as(transport, host, become, gate.pid, name))
+
+
+async def _finished(output: _Output, kill: Callable[[str], Awaitable[None]]) -> tuple[int, str, str]:
+    """Wait for the end of a command; end it when we are cancelled."""
     try:
         status = await asyncio.shield(output.done)
     except asyncio.CancelledError:
-        await _kill(process, output)
+        for name in ("TERM", "KILL"):
+            await kill(name)
+            done, _ = await asyncio.wait([output.done], timeout=_GRACE)
+            if done:
+                break
         raise
     return status, output.text("stdout"), output.text("stderr")
 
 
-async def _kill(process: Process, output: _Output) -> None:
-    for name in ("TERM", "KILL"):
-        process.signal(name)
-        done, _ = await asyncio.wait([output.done], timeout=_GRACE)
-        if done:
-            return
+async def _signal(process: Process, name: str) -> None:
+    process.signal(name)
+
+
+async def _kill_as(transport: Transport, host: str, become: Become, pid: int | None, name: str) -> None:
+    """Signal the process group of another user's process: the SSH server may only signal our own."""
+    if pid is None:
+        return
+    output = _Output(host, None)
+    line = f"kill -{name} -- -$(cut -d' ' -f5 /proc/{pid}/stat)"
+    await Gate(host, plan_for(line, become), become, output, b"", only=True).open(transport)
+    await asyncio.wait([output.done], timeout=_GRACE)
 
 
 class _Output:

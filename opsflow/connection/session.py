@@ -134,9 +134,10 @@ class Session:
 
     async def reset(self) -> None:
         """Drop the connection; the next call connects anew."""
-        for task in self._starting.values():
+        starting, self._starting = list(self._starting.values()), {}
+        for task in starting:
             task.cancel()
-        self._starting.clear()
+        await asyncio.gather(*starting, return_exceptions=True)
         self._past_round_trips = self.round_trips
         runners, self._runners = list(self._runners.values()), {}
         transport, self._transport = self._transport, None

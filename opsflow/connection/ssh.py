@@ -31,7 +31,7 @@ class SshTransport:
     async def spawn(self, command: str, receiver: Receiver, *, pty: bool = False) -> SshProcess:
         try:
             opened = await self.connection.create_session(  # pyright: ignore
-                lambda: SshProcess(receiver),
+                lambda: SshProcess(receiver, pty),
                 command,
                 encoding=None,
                 env=None,
@@ -56,8 +56,9 @@ class SshTransport:
 class SshProcess(SSHClientSession[bytes]):
     """Feeds a remote process's output to its receiver."""
 
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, receiver: Receiver, pty: bool) -> None:
         self._receiver = receiver
+        self._pty = pty
         self._status: int | None = None
         self._writable = asyncio.Event()
         self._writable.set()
@@ -95,7 +96,10 @@ class SshProcess(SSHClientSession[bytes]):
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
-            self._channel.write_eof()
+            if self._pty:  # a terminal in raw mode knows no end of input: hang up
+                self._channel.close()
+            else:
+                self._channel.write_eof()
 
     def signal(self, name: str) -> None:
         with contextlib.suppress(OSError):

@@ -79,6 +79,10 @@ class HostConfig(SSHClientConfig):
         return self.text("Hostname") or self._orig_host
 
     @property
+    def user(self) -> str:
+        return self.text("User") or getpass.getuser()
+
+    @property
     def port(self) -> int:
         return int(self.text("Port") or 22)
 

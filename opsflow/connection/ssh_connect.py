@@ -90,6 +90,7 @@ class SshConnector:
 
     def _options(self, settings: ConnectionSettings, attempt: Attempt) -> dict[str, Any]:
         config = attempt.config
+        attempt.user = config.user
         identities = self._keyring.identities(settings, config)
         attempt.tried = [*identities.names, *(["the SSH agent"] if identities.agent else [])]
         if settings.password:
@@ -289,7 +290,6 @@ class _Client(asyncssh.SSHClient):
 
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
         self._connection = conn
-        self._attempt.user = conn.get_extra_info("username")
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         attempt = self._attempt

@@ -81,7 +81,7 @@ def explain(attempt: Attempt, error: Exception) -> Unreachable:
             kind="refused",
             hint="check that its SSH server runs, and ansible_port",
         )
-    if isinstance(error, asyncssh.ConnectionLost):
+    if isinstance(error, asyncssh.ConnectionLost | ConnectionResetError | BrokenPipeError):
         return Unreachable(
             f"{attempt.name} closed the connection before the login was done",
             kind="lost",

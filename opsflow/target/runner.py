@@ -338,7 +338,10 @@ class Runner:
                 view = view[os.write(self.sink, view) :]
 
     def receive(self) -> Frame | None:
-        lengths = self.source.read(8)
+        try:
+            lengths = self.source.read(8)
+        except OSError:  # a terminal that is gone
+            return None
         if len(lengths) < 8:
             return None
         head, size = struct.unpack(">II", lengths)
@@ -415,6 +418,8 @@ def load(code: dict[str, str]) -> None:
 
 def main() -> None:
     """Serve on the process's own input and output, which its children never see."""
+    # A terminal that hangs up must not end us before our children are killed.
+    signal.signal(signal.SIGHUP, lambda *_: None)
     sink = os.dup(1)
     source = os.fdopen(os.dup(0), "rb")
     null = os.open(os.devnull, os.O_RDONLY)
