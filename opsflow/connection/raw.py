@@ -69,7 +69,7 @@ async def _kill_as(transport: Transport, host: str, become: Become, pid: int | N
     if pid is None:
         return
     output = _Output(host, None)
-    line = f"kill -{name} -- -$(cut -d' ' -f5 /proc/{pid}/stat)"
+    line = f"kill -s {name} -- -$(cut -d' ' -f5 /proc/{pid}/stat)"
     await Gate(host, plan_for(line, become), become, output, b"", only=True).open(transport)
     await asyncio.wait([output.done], timeout=_GRACE)
 

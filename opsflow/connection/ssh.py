@@ -12,6 +12,7 @@ from asyncssh import SSHClientChannel, SSHClientConnection, SSHClientSession
 from opsflow.core.errors import Unreachable
 
 from .process import Receiver
+from .ssh_route import Proxy
 
 _TERMINAL = "dumb"
 _CLOSE_WAIT = 2.0  # seconds: for the goodbye
@@ -20,9 +21,10 @@ _CLOSE_WAIT = 2.0  # seconds: for the goodbye
 class SshTransport:
     """A connection that is up."""
 
-    def __init__(self, host: str, connection: SSHClientConnection) -> None:
+    def __init__(self, host: str, connection: SSHClientConnection, proxy: Proxy | None = None) -> None:
         self.host = host
         self.connection = connection
+        self._proxy = proxy
 
     @property
     def alive(self) -> bool:
@@ -51,6 +53,8 @@ class SshTransport:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.connection.wait_closed(), _CLOSE_WAIT)
         self.connection.abort()
+        if self._proxy:
+            await self._proxy.close()
 
 
 class SshProcess(SSHClientSession[bytes]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import socket
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from .settings import DEFAULT_TIMEOUT, ConnectionSettings, HostKeyChecking
 from .ssh import SshTransport
 from .ssh_config import ConfigOnly, HostConfig
 from .ssh_errors import Attempt, explain, may_retry, timed_out
+from .ssh_route import Route, find_route
 
 log = logging.getLogger("opsflow.connection")
 
@@ -68,17 +68,22 @@ class SshConnector:
         attempt = Attempt(settings.host_name, config, self._trusted(config))
         attempt.known = attempt.known_hosts.find(config.key_name, config.port)
         options = self._options(settings, attempt)
+        route = Route()
         try:
-            route = await self._route(settings, config)
-            if not route:
-                route = {"sock": await _greeted(attempt, seconds)}
+            if jumps := config.text("ProxyJump"):
+                route.tunnel = (await self._jump(settings, jumps)).connection
+            else:
+                route = await find_route(attempt, seconds)
             async with self._handshakes:
-                connection = await _handshake(attempt, {**options, **route}, seconds)
-        except (asyncssh.Error, OSError, ValueError) as error:
-            log.debug("connecting to %s failed", attempt.name, exc_info=True)
-            raise explain(attempt, error) from error
+                connection = await _handshake(attempt, {**options, **route.options()}, seconds)
+        except BaseException as error:
+            await route.close()
+            if isinstance(error, asyncssh.Error | OSError | ValueError):
+                log.debug("connecting to %s failed", attempt.name, exc_info=True)
+                raise explain(attempt, error) from error
+            raise
         log.debug("connected to %s as %s", attempt.name, attempt.user)
-        return SshTransport(settings.host_name, connection)
+        return SshTransport(settings.host_name, connection, route.proxy)
 
     def _trusted(self, config: HostConfig) -> KnownHosts:
         files: list[KnownHostsFile] = []
@@ -109,14 +114,6 @@ class SshConnector:
         if config.get("ServerAliveInterval") is None:
             options["keepalive_interval"], options["keepalive_count_max"] = KEEPALIVE
         return options | _algorithms(config)
-
-    async def _route(self, settings: ConnectionSettings, config: HostConfig) -> dict[str, Any]:
-        """Return how asyncssh gets to the host when a plain connection to its address won't do."""
-        jumps = config.text("ProxyJump")
-        if not jumps:
-            special = config.get("ProxyCommand") or config.get("BindAddress")
-            return {"tunnel": None} if special else {}
-        return {"tunnel": (await self._jump(settings, jumps)).connection}
 
     async def _jump(self, settings: ConnectionSettings, jumps: str) -> SshTransport:
         """Return the connection to the last of a list of jump hosts. All hosts behind it share it."""
@@ -192,63 +189,6 @@ def _decoded(known: Sequence[KnownKey]) -> tuple[list[Any], list[Any], list[Any]
         except asyncssh.KeyImportError:
             log.debug("%s holds a key of an unknown kind", line.place)
     return keys[None], keys["cert-authority"], keys["revoked"]
-
-
-async def _greeted(attempt: Attempt, seconds: float) -> socket.socket:
-    """Return a socket on which the SSH server has begun to speak.
-
-    A host that says nothing costs only itself: it holds no place among the handshakes in flight.
-    """
-    connected = False
-    sock = None
-    try:
-        async with asyncio.timeout(seconds):
-            sock = await _open(attempt.config)
-            connected = True
-            await _readable(sock)
-            return sock
-    except BaseException as error:
-        if sock:
-            sock.close()
-        if isinstance(error, TimeoutError):
-            raise timed_out(attempt, seconds, connected=connected) from None
-        raise
-
-
-async def _open(config: HostConfig) -> socket.socket:
-    """Connect to the first address of a host that takes the connection."""
-    loop = asyncio.get_running_loop()
-    family: Any = config.get("AddressFamily") or socket.AF_UNSPEC
-    try:  # numbers need no thread and no resolver
-        found = socket.getaddrinfo(
-            config.host, config.port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
-        )
-    except socket.gaierror:
-        found = await loop.getaddrinfo(config.host, config.port, family=family, type=socket.SOCK_STREAM)
-    failed: OSError | None = None
-    for kind, how, protocol, _, address in found:
-        sock = socket.socket(kind, how, protocol)
-        sock.setblocking(False)
-        try:
-            await loop.sock_connect(sock, address)
-        except BaseException as error:
-            sock.close()
-            if not isinstance(error, OSError):
-                raise
-            failed = failed or error
-        else:
-            return sock
-    raise failed or OSError(f"{config.host} has no address")
-
-
-async def _readable(sock: socket.socket) -> None:
-    loop = asyncio.get_running_loop()
-    event = asyncio.Event()
-    loop.add_reader(sock, event.set)
-    try:
-        await event.wait()
-    finally:
-        loop.remove_reader(sock)
 
 
 async def _handshake(

@@ -61,6 +61,13 @@ def timed_out(attempt: Attempt, seconds: float, *, connected: bool) -> Unreachab
     )
 
 
+def proxy_failed(attempt: Attempt, said: str) -> Unreachable:
+    """Return the error for a ProxyCommand that ended before the SSH server spoke."""
+    detail = f": {said}" if said else ""
+    command = attempt.config.text("ProxyCommand")
+    return Unreachable(f"cannot reach {attempt.name}: its ProxyCommand '{command}' ended{detail}")
+
+
 def explain(attempt: Attempt, error: Exception) -> Unreachable:
     """Return the error that tells a person why an attempt failed."""
     if isinstance(error, asyncssh.HostKeyNotVerifiable):

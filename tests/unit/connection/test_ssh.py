@@ -116,7 +116,12 @@ async def test_a_proxy_command_is_used(server: Server, session: MakeSession) -> 
     command = ("ProxyCommand", f'python3 -c "{code}" %h %p')
     host = session(ssh_options=(*server.settings().ssh_options, command))
     assert (await host.raw("true"))[0] == 0
-    await host.close()
+
+
+async def test_a_proxy_command_that_fails_is_shown(server: Server, session: MakeSession) -> None:
+    command = ("ProxyCommand", "echo no way to %h >&2; exit 1")
+    error = await refused(session(ssh_options=(*server.settings().ssh_options, command)))
+    assert error.message.endswith("ended: no way to 127.0.0.1")
 
 
 async def test_a_host_key_that_nobody_knows_is_not_accepted(server: Server, session: MakeSession) -> None:
