@@ -12,7 +12,7 @@ from pathlib import Path
 from opsflow.core.errors import InputError, Problem
 from opsflow.core.events import Events, Subscriber
 from opsflow.core.results import RunSummary
-from opsflow.engine.checks import check_patterns, check_tags, check_variables
+from opsflow.engine.checks import check_connections, check_patterns, check_tags, check_variables
 from opsflow.engine.options import RunOptions
 from opsflow.engine.run import Ask, Run
 from opsflow.inventory.load import load_inventory
@@ -54,7 +54,7 @@ def prepare(
     if problems:
         raise InputError(problems)
     run = Run(books, hosts, renderer, options, Events(*subscribers), ask)
-    for check in (check_patterns, check_tags, check_variables):
+    for check in (check_patterns, check_connections, check_tags, check_variables):
         with collecting(problems):
             check(run)
     if problems:
@@ -74,6 +74,7 @@ def prepare_task(
         raise InputError(problems)
     run = Run([book], hosts, renderer, options, Events())
     check_patterns(run)
+    check_connections(run)
     return run
 
 

@@ -10,10 +10,16 @@ from . import options as o
 
 
 def exec_(
-    pattern: Annotated[str, typer.Argument(help="Which hosts.")],
-    arguments: Annotated[list[str] | None, typer.Argument(help="A command, or the module's options.")] = None,
-    module: Annotated[str, typer.Option("-m", "--module", help="The module to run.")] = "command",
-    module_args: Annotated[str | None, typer.Option("-a", "--args", help="The same as ARGUMENTS.")] = None,
+    pattern: Annotated[str, typer.Argument(metavar="PATTERN", help="Which hosts: names, groups, patterns.")],
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="ARGUMENTS", help="A command, or the module's options.")
+    ] = None,
+    module: Annotated[
+        str, typer.Option("-m", "--module", metavar="MODULE", help="The module to run.")
+    ] = "command",
+    module_args: Annotated[
+        str | None, typer.Option("-a", "--args", metavar="ARGUMENTS", help="The same as ARGUMENTS.")
+    ] = None,
     inventory: o.Inventory = None,
     limit: o.Limit = None,
     extra_vars: o.ExtraVars = None,
@@ -39,6 +45,7 @@ def exec_(
     import shlex
 
     from opsflow.api import prepare_task
+    from opsflow.core.errors import UsageError
     from opsflow.engine.options import RunOptions
 
     from .execute import execute
@@ -69,6 +76,9 @@ def exec_(
     )
     words = arguments or []
     text = module_args or (words[0] if len(words) == 1 else shlex.join(words))
+    if module == "command" and not text:
+        hint = f"such as: opsflow exec {shlex.quote(pattern)} uptime; or name a module with -m"
+        raise UsageError("there is no command to run", hint=hint)
     sources = o.inventory_sources(inventory, settings.inventory)
     run = prepare_task(pattern, module, text, sources, chosen)
     return execute(run, settings, output=output, verbosity=verbose, diff=diff)

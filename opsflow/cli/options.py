@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,23 @@ import typer
 if TYPE_CHECKING:
     from opsflow.connection.settings import ConnectionDefaults
     from opsflow.source.config import Config
+
+
+def _checked(name: str) -> Callable[[str | None], str | None]:
+    """Return a callback that refuses values which a function of `connection.settings` refuses."""
+
+    def check(value: str | None) -> str | None:
+        if value is not None:
+            from opsflow.connection import settings
+
+            try:
+                getattr(settings, name)(value)
+            except ValueError as error:
+                raise typer.BadParameter(f"must be {error}, not '{value}'.") from None
+        return value
+
+    return check
+
 
 Inventory = Annotated[
     list[str] | None,
@@ -23,27 +41,44 @@ Limit = Annotated[str | None, typer.Option("-l", "--limit", metavar="PATTERN", h
 ExtraVars = Annotated[
     list[str] | None, typer.Option("-e", "--extra-vars", metavar="VARS", help="name=value, YAML, or @file.")
 ]
-Forks = Annotated[int | None, typer.Option("-f", "--forks", help="How many hosts at once.", min=1)]
+Forks = Annotated[
+    int | None, typer.Option("-f", "--forks", metavar="N", help="How many hosts at once.", min=1)
+]
 Check = Annotated[bool, typer.Option("-C", "--check", help="Change nothing, tell what would change.")]
 Diff = Annotated[bool, typer.Option("-D", "--diff", help="Show how files change.")]
-User = Annotated[str | None, typer.Option("-u", "--user", help="Log in as this user.")]
+User = Annotated[str | None, typer.Option("-u", "--user", metavar="USER", help="Log in as this user.")]
 Become = Annotated[bool, typer.Option("-b", "--become", help="Become another user (root) on the hosts.")]
-BecomeUser = Annotated[str | None, typer.Option(help="Whom to become.")]
-BecomeMethod = Annotated[str | None, typer.Option(help="sudo, su or doas.")]
+BecomeUser = Annotated[str | None, typer.Option(metavar="USER", help="Whom to become.")]
+BecomeMethod = Annotated[
+    str | None,
+    typer.Option(metavar="METHOD", help="sudo, su or doas.", callback=_checked("become_method_name")),
+]
 AskPass = Annotated[bool, typer.Option("-k", "--ask-pass", help="Ask for the login password.")]
 AskBecomePass = Annotated[bool, typer.Option("-K", "--ask-become-pass", help="Ask for the become password.")]
 PrivateKey = Annotated[
-    str | None, typer.Option("--private-key", "--key-file", help="SSH key to log in with.")
+    str | None, typer.Option("--private-key", "--key-file", metavar="FILE", help="SSH key to log in with.")
 ]
-Connection = Annotated[str | None, typer.Option("-c", "--connection", help="ssh or local.")]
-Timeout = Annotated[int | None, typer.Option("-T", "--timeout", help="Seconds to wait for a connection.")]
-CommonArgs = Annotated[str | None, typer.Option("--ssh-common-args", help="Options as for ssh(1).")]
+Connection = Annotated[
+    str | None,
+    typer.Option(
+        "-c", "--connection", metavar="TYPE", help="ssh or local.", callback=_checked("connection_name")
+    ),
+]
+Timeout = Annotated[
+    int | None,
+    typer.Option("-T", "--timeout", metavar="SECONDS", min=1, help="How long to wait for a connection."),
+]
+CommonArgs = Annotated[
+    str | None, typer.Option("--ssh-common-args", metavar="ARGS", help="Options as for ssh(1).")
+]
 AcceptNew = Annotated[
     bool, typer.Option("--accept-new-host-keys", help="Trust and remember host keys seen for the first time.")
 ]
-Output = Annotated[str, typer.Option("--output", help="text, json or ndjson.")]
+Output = Annotated[str, typer.Option("--output", metavar="FORMAT", help="text, json or ndjson.")]
 Verbose = Annotated[int, typer.Option("-v", "--verbose", count=True, help="More detail; up to -vvv.")]
-ConfigFile = Annotated[Path | None, typer.Option("--config", help="A file instead of ./opsflow.yml.")]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="A file instead of ./opsflow.yml.")
+]
 
 
 def extra_vars(given: list[str] | None) -> dict[str, Any]:

@@ -11,9 +11,13 @@ from . import options as o
 if TYPE_CHECKING:
     from opsflow.engine.run import Run
 
-Playbooks = Annotated[list[str], typer.Argument(metavar="PLAYBOOK…", help="Playbook files, run in order.")]
-Tags = Annotated[list[str] | None, typer.Option("-t", "--tags", help="Only tasks with these tags.")]
-SkipTags = Annotated[list[str] | None, typer.Option("--skip-tags", help="No tasks with these tags.")]
+Playbooks = Annotated[list[str], typer.Argument(metavar="PLAYBOOK", help="Playbook files, run in order.")]
+Tags = Annotated[
+    list[str] | None, typer.Option("-t", "--tags", metavar="TAGS", help="Only tasks with these tags.")
+]
+SkipTags = Annotated[
+    list[str] | None, typer.Option("--skip-tags", metavar="TAGS", help="No tasks with these tags.")
+]
 StartAt = Annotated[str | None, typer.Option("--start-at-task", metavar="NAME", help="Begin at this task.")]
 
 

@@ -139,9 +139,9 @@ def settings_from(
     """
     read, keyword = _Reader(variables), _Reader(keywords or {})
     connection = (
-        read("ansible_connection", convert=_connection)
-        or keyword("connection", convert=_connection)
-        or _connection(defaults.connection)
+        read("ansible_connection", convert=connection_name)
+        or keyword("connection", convert=connection_name)
+        or connection_name(defaults.connection)
     )
     settings = ConnectionSettings(
         host, connection, python=read("ansible_python_interpreter", convert=_python)
@@ -213,9 +213,9 @@ def become_from(
     if not (defaults.become if wanted is None else wanted):
         return None
     method = (
-        read("ansible_become_method", convert=_method)
-        or keyword("become_method", convert=_method)
-        or _method(defaults.become_method or "sudo")
+        read("ansible_become_method", convert=become_method_name)
+        or keyword("become_method", convert=become_method_name)
+        or become_method_name(defaults.become_method or "sudo")
     )
 
     def option(name: str) -> str | None:
@@ -250,14 +250,16 @@ def _host_key_checking(value: object) -> HostKeyChecking:
         raise ValueError("yes, no or accept-new") from None
 
 
-def _connection(value: object) -> str:
+def connection_name(value: object) -> str:
+    """Return `ssh` or `local` for a connection's name. Raises ValueError, which says what it must be."""
     name = str(value).removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")
     if name not in _CONNECTIONS:
         raise ValueError(_choices("ssh or local", name, _CONNECTIONS))
     return _CONNECTIONS[name]
 
 
-def _method(value: object) -> str:
+def become_method_name(value: object) -> str:
+    """Return `sudo`, `su` or `doas` for a method's name. Raises ValueError, which says what it must be."""
     name = str(value).rsplit(".", 1)[-1]
     if name not in _METHODS:
         raise ValueError(_choices("sudo, su or doas", name, _METHODS))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from opsflow.connection.settings import become_from, settings_from
 from opsflow.core.errors import InputError, Problem, did_you_mean
 from opsflow.inventory.patterns import read_limit, unmatched
+from opsflow.inventory.variables import InventoryVariables
 from opsflow.modules.base.module import short_name
 from opsflow.playbook.undefined import undefined_variables
-from opsflow.source.values import origin_of
+from opsflow.source.values import is_templated, origin_of
 
 from .run import Run
 from .variables import known_names
@@ -23,6 +25,9 @@ def check_patterns(run: Run) -> None:
     known = [*run.inventory.groups, *run.inventory.hosts]
     problems: list[Problem] = []
     grows = any(short_name(task.info.module) in _GROWING for task in run.tasks())
+    if not run.inventory.hosts and not any(run.targets.values()) and not grows:
+        hint = "name one with -i, such as -i hosts.yml"
+        raise InputError([Problem("there is no inventory, or it has no hosts", hint=hint)])
     for book in run.playbooks if not grows else ():
         for play in book.plays:
             for item in play.hosts:
@@ -36,6 +41,29 @@ def check_patterns(run: Run) -> None:
             problems.append(Problem(f"--limit: no host or group matches '{term}'", None, hint))
     if problems:
         raise InputError(problems)
+
+
+def check_connections(run: Run) -> None:
+    """Refuse connection variables of the inventory that make no sense; templates may need facts and wait.
+
+    Raises InputError with every such variable.
+    """
+    variables = InventoryVariables(run.inventory, playbook_dir=run.playbook_dir)
+    problems: list[Problem] = []
+    for name in dict.fromkeys(host.name for hosts in run.targets.values() for host in hosts):
+        written = {**variables.for_host(name), **run.options.extra_vars}
+        plain = {
+            key: value
+            for key, value in written.items()
+            if key.startswith("ansible_") and not is_templated(value)
+        }
+        try:
+            settings_from(name, plain, run.options.connection)
+            become_from(plain, {"become": True})
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(list(dict.fromkeys(problems)))
 
 
 def check_tags(run: Run) -> None:
