@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from .base.module import Module, ModuleArgs, modules
+from .base.module import Module, ModuleArgs, Result, TaskContext, modules
 from .base.types import Bool, Int, Path, StrList, Text, arg
 
 
@@ -74,4 +74,5 @@ class Apt(Module):
                 )
             return self
 
-    target = "apt.run"
+    async def run(self, task: TaskContext, args: Args) -> Result:
+        return await task.call("apt_deb.run" if args.deb else "apt.run", args.sent())

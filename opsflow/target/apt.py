@@ -8,7 +8,6 @@ import types
 
 from opsflow.target import (
     apt_cache,
-    apt_deb,
     apt_errors,
     apt_get,
     apt_marks,
@@ -45,7 +44,10 @@ _SUMMARY = re.compile(r"^\d+ upgraded, ")
 
 
 def run(request: Request, **given: Any) -> dict[str, Any]:
-    """Do what the options of Ansible's `apt` say, given by their names; see the module for all of them."""
+    """Do what the options of Ansible's `apt` say, given by their names; see the module for all of them.
+
+    `debs` are paths of package files to install: `apt_deb` finds them for `deb`.
+    """
     apt = _Apt(request, types.SimpleNamespace(**given))
     result = apt.run()
     result.setdefault("cache_updated", apt.cache["cache_updated"])
@@ -60,12 +62,12 @@ class _Apt:
         given: list[str] = [name.strip() for name in getattr(options, "name", [])]
         self.names = [name for name in given if name != "*"]
         self.all = "*" in given
-        self.debs: list[str] = options.deb.split(",") if hasattr(options, "deb") else []
+        self.debs: list[str] | None = getattr(options, "debs", None)
         self.cache: dict[str, Any] = {"cache_updated": False, "cache_update_time": apt_cache.update_time()}
 
     def run(self) -> dict[str, Any]:
         options = self.options
-        alone = not (self.names or self.all or self.debs or options.upgrade != "no")
+        alone = not (self.names or self.all or self.debs is not None or options.upgrade != "no")
         if options.clean:
             cleaned = self._clean()
             if alone:
@@ -76,8 +78,8 @@ class _Apt:
                 return self.cache
         if options.upgrade != "no":
             return self._perform(_UPGRADES[options.upgrade])
-        if self.debs:
-            return self._install_debs()
+        if self.debs is not None:
+            return self._install_debs(self.debs)
         if self.all and options.state == "latest":
             return self._perform(_UPGRADES["yes"])
         if not self.names:
@@ -150,13 +152,10 @@ class _Apt:
         names = apt_specs.to_remove(dpkg_status.read(), specs, self.options.purge)
         return self._perform(["remove", *names], known=True) if names else {"changed": False}
 
-    def _install_debs(self) -> dict[str, Any]:
-        status = dpkg_status.read()
-        with apt_deb.fetched(self.request, self.debs) as paths:
-            debs = [apt_deb.inspect(self.request, path) for path in paths]
-            wanted = [deb.path for deb in debs if not apt_deb.is_installed(status, deb)]
-            result: dict[str, Any] = {"changed": False, "stdout": "", "stderr": "", "diff": {}}
-            return self._perform(["install", *wanted], known=True) if wanted else result
+    def _install_debs(self, paths: list[str]) -> dict[str, Any]:
+        if not paths:
+            return {"changed": False, "stdout": "", "stderr": "", "diff": {}}
+        return self._perform(["install", *paths], known=True)
 
     def _perform(self, arguments: Sequence[str], known: bool = False) -> dict[str, Any]:
         """Run apt-get, or only its simulation in check mode.

@@ -1,4 +1,7 @@
-"""Package files: fetching them, and what they hold."""
+"""Ansible's `apt` with `deb`: package files that lie on the host or are fetched from a URL.
+
+Apart from `apt`, so that what speaks HTTP is sent and loaded only where a file is wanted.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,16 @@ import contextlib
 import os
 import shutil
 import tempfile
-import urllib.error
-import urllib.request
 from typing import NamedTuple
 
-from opsflow.target import apt_get, dpkg_status
+from opsflow.target import apt, apt_get, dpkg_status
+from opsflow.target.http import Client, Failed, without_password
 from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Iterable, Sequence
+    from typing import Any
 
     from opsflow.target.runner import Request
 
@@ -27,8 +30,22 @@ Deb = NamedTuple(
 )
 
 
+def run(request: Request, deb: str, **options: Any) -> dict[str, Any]:
+    """Install package files with what they depend on, unless just these versions are installed.
+
+    Args:
+        deb: a path or a URL, or several with commas between them.
+        options: the others of `apt`.
+    """
+    with _at_hand(request, deb.split(",")) as paths:
+        debs = [_inspect(request, path) for path in paths]
+        status = dpkg_status.read()
+        missing = [one.path for one in debs if not _is_installed(status, one)]
+        return apt.run(request, debs=missing, **options)
+
+
 @contextlib.contextmanager
-def fetched(request: Request, places: Sequence[str]) -> Generator[list[str]]:
+def _at_hand(request: Request, places: Sequence[str]) -> Generator[list[str]]:
     """Give the paths of package files, those with a URL fetched into a directory that is removed after."""
     folder = tempfile.mkdtemp(prefix="opsflow-deb-")
     try:
@@ -50,26 +67,25 @@ def _path(request: Request, place: str, folder: str) -> str:
 def _download(request: Request, url: str, folder: str) -> str:
     name = os.path.basename(url.partition("?")[0]) or "package.deb"
     path = os.path.join(folder, name if name.endswith(".deb") else name + ".deb")
-    environ = request.environ()
-    proxies = {
-        scheme: value
-        for scheme in ("http", "https", "ftp")
-        for value in [environ.get(scheme + "_proxy") or environ.get(scheme.upper() + "_PROXY")]
-        if value
-    }
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler(proxies))
     request.event("progress", message="Downloading %s" % name, percent=None)
     try:
-        with opener.open(url, timeout=TIMEOUT) as answer, open(path, "wb") as file:
-            shutil.copyfileobj(answer, file)
-    except urllib.error.HTTPError as error:
-        raise Fail("cannot fetch %s: the server answers %d %s" % (url, error.code, error.reason)) from error
-    except urllib.error.URLError as error:
-        raise Fail("cannot fetch %s: %s" % (url, error.reason)) from error
+        with open(path, "wb") as file:
+            for chunk in _content(request, url):
+                request.raise_if_cancelled()
+                file.write(chunk)
+    except Failed as error:
+        raise Fail("cannot fetch %s: %s" % (without_password(url), error)) from error
     return path
 
 
-def inspect(request: Request, path: str) -> Deb:
+def _content(request: Request, url: str) -> Iterable[bytes]:
+    answer = Client(request, timeout=TIMEOUT).open("GET", url)
+    if answer.status >= 400:
+        raise Failed("the server answers %d %s" % (answer.status, answer.reason))
+    return answer.chunks()
+
+
+def _inspect(request: Request, path: str) -> Deb:
     """Return what a package file is. Raises Fail when it is none."""
     argv = ["dpkg-deb", "--show", "--showformat", "${Package}\\n${Version}\\n${Architecture}\\n", path]
     done = apt_get.read(request, argv)
@@ -81,7 +97,7 @@ def inspect(request: Request, path: str) -> Deb:
     return Deb(path, name, version, arch)
 
 
-def is_installed(status: dpkg_status.Status, deb: Deb) -> bool:
+def _is_installed(status: dpkg_status.Status, deb: Deb) -> bool:
     """Tell whether just this version of the package is installed."""
     name = deb.name if deb.arch == "all" else "%s:%s" % (deb.name, deb.arch)
     return status.installed_version(name) == deb.version
