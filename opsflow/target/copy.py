@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 
 from opsflow.target import attributes, files
@@ -59,6 +60,11 @@ def put(
     result.update(written.result())
     result.update(attributes.info(dest))
     return result
+
+
+def sha1(content: bytes) -> str:
+    """Return the checksum of a content."""
+    return hashlib.sha1(content).hexdigest()  # noqa: S324
 
 
 def destination(request: Request, dest: str, name: str | None, follow: bool, wanted: dict[str, Any]) -> str:

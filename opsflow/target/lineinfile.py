@@ -43,8 +43,8 @@ def run(
         kept = [one for one in lines if not (match or _same(line or ""))(one)]
         found = len(lines) - len(kept)
         result = text.finish("".join(kept), "%d line(s) removed" % found, wanted, backup, validation)
-        return dict(result, found=found)
-    lines = text.lines(create)
+        return dict(result, found=found, backup=text.backup or "")
+    lines = text.lines(create, "Destination")
     where = _find(lines, match, firstmatch) if match else None
     msg = "line added"
     if where is not None:
@@ -58,7 +58,8 @@ def run(
         else:
             msg = "line replaced"
             lines[where] = _ended(line or "")  # it may lack the end of line
-    return text.finish("".join(lines), msg, wanted, backup, validation)
+    result = text.finish("".join(lines), msg, wanted, backup, validation)
+    return dict(result, backup=text.backup or "")
 
 
 def _matcher(regexp: str | None, search_string: str | None) -> Match | None:

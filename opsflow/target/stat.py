@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from opsflow.target.runner import Request
 
-_KINDS = {
+KINDS = {
     "isdir": stat.S_ISDIR,
     "isreg": stat.S_ISREG,
     "islnk": stat.S_ISLNK,
@@ -24,7 +24,7 @@ _KINDS = {
     "isfifo": stat.S_ISFIFO,
     "issock": stat.S_ISSOCK,
 }
-_BITS = {
+BITS = {
     "rusr": stat.S_IRUSR,
     "wusr": stat.S_IWUSR,
     "xusr": stat.S_IXUSR,
@@ -113,8 +113,8 @@ def _basic(path: str, found: os.stat_result) -> dict[str, Any]:
         "device_type": found.st_rdev,
         "disk_usage_bytes": found.st_blocks * 512,
     }
-    result.update((name, check(found.st_mode)) for name, check in _KINDS.items())
-    result.update((name, bool(found.st_mode & bit)) for name, bit in _BITS.items())
+    result.update((name, check(found.st_mode)) for name, check in KINDS.items())
+    result.update((name, bool(found.st_mode & bit)) for name, bit in BITS.items())
     return result
 
 

@@ -26,6 +26,7 @@ class Text:
         self.path = os.path.realpath(expand(request, path))
         self.encoding = encoding
         self.before: str | None = None
+        self.backup: str | None = None  # where the old file is, once it has been replaced
         if os.path.isdir(self.path):
             raise Fail("Path %s is a directory !" % self.path, rc=256)
         if os.path.exists(self.path):
@@ -44,10 +45,10 @@ class Text:
         except (LookupError, UnicodeEncodeError) as error:
             raise Fail("cannot write '%s' as %s: %s" % (self.path, self.encoding, error)) from None
 
-    def lines(self, create: bool) -> list[str]:
+    def lines(self, create: bool, kind: str = "Path") -> list[str]:
         """Return the lines with their ends; none of a file that may be created. Raises Fail."""
         if self.before is None and not create:
-            raise Fail("Destination %s does not exist !" % self.path, rc=257)
+            raise Fail("%s %s does not exist !" % (kind, self.path), rc=257)
         parts = (self.before or "").split("\n")
         return [part + "\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
 
@@ -61,13 +62,13 @@ class Text:
     ) -> dict[str, Any]:
         """Write the text if it differs, set the file's attributes, and return the task's result."""
         changed = after != self.before
-        result: dict[str, Any] = {"changed": changed, "msg": msg if changed else "", "backup": ""}
+        result: dict[str, Any] = {"changed": changed, "msg": msg if changed else ""}
         if changed and not self.request.check:
             if self.before is None:
                 files.make_directories(self.request, os.path.dirname(self.path), {})
             content = [self.encode(after)]
             written = files.replace(self.request, self.path, content, wanted, backup, validation)
-            result["backup"] = written.backup or ""
+            self.backup = written.backup
         seen: attributes.Diff = {"before": {}, "after": {}}
         if os.path.exists(self.path) and attributes.apply(self.request, self.path, wanted, seen):
             note = "ownership, perms or SE linux context changed"

@@ -1,0 +1,71 @@
+"""assemble: one file out of fragments."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path as LocalPath
+
+from opsflow.core.errors import TaskError
+from opsflow.target.assemble import join
+
+from .base.files import FileArgs, put, unreadable
+from .base.module import Module, Result, TaskContext, modules
+from .base.types import Bool, Path, Text, arg
+
+
+class AssembleArgs(FileArgs):
+    """Options of `assemble`."""
+
+    src: Path
+    dest: Path
+    delimiter: Text | None = None
+    regexp: Text | None = None
+    ignore_hidden: Bool = False
+    remote_src: Bool = True
+    backup: Bool = False
+    decrypt: Bool = True
+    validation: Text | None = arg(None, name="validate")
+
+
+@modules.register("assemble")
+class Assemble(Module):
+    """Join the files of a directory, sorted by name, and put the whole on the host, where it differs.
+
+    The directory is on the host, or on the control node with `remote_src: false`.
+    """
+
+    Args = AssembleArgs
+    target = "assemble.run"
+
+    async def run(self, task: TaskContext, args: AssembleArgs) -> Result:
+        sent = {name: value for name, value in args.sent().items() if name not in ("remote_src", "decrypt")}
+        if args.remote_src:
+            return await task.call(self.target, sent)
+        source = task.find_file(args.src, "files")
+        content = await asyncio.to_thread(_joined, source, args)
+        for name in ("src", "delimiter", "regexp", "ignore_hidden"):
+            sent.pop(name, None)
+        return {"src": str(source), "msg": "OK", **await put(task, content, {**sent, "header": str(source)})}
+
+
+def _joined(source: LocalPath, args: AssembleArgs) -> bytes:
+    try:
+        wanted = re.compile(args.regexp or "")
+    except re.error as error:
+        raise TaskError(f"regexp is not a regular expression: {error}: {args.regexp}") from error
+    if not source.is_dir():
+        raise TaskError(f"Source ({args.src}) is not a directory")
+    try:
+        return join(
+            [
+                path.read_bytes()
+                for path in sorted(source.iterdir())
+                if path.is_file()
+                and wanted.search(path.name)
+                and not (args.ignore_hidden and path.name.startswith("."))
+            ],
+            args.delimiter,
+        )
+    except OSError as error:
+        raise unreadable(source, error) from error

@@ -1,0 +1,22 @@
+"""tempfile: a file or directory that nobody else has."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Path, Text
+
+
+@modules.register("tempfile")
+class TempFile(Module):
+    """Make a temporary file (0600) or directory (0700) on the host and return its `path`."""
+
+    class Args(ModuleArgs):
+        state: Literal["directory", "file"] = "file"
+        path: Path | None = None
+        prefix: Text = "ansible."
+        suffix: Text = ""
+
+    target = "tempfile.run"
+    check_mode = False
