@@ -239,7 +239,8 @@ class PlayRunner:
             return
         self.name(task, hosts[0])
         self.emit(TaskStarted(task.info, [state.name for state in hosts]))
-        if task.keywords.get("run_once") and len(batch) >= 1:
+        once = task.keywords.get("run_once") or (task.module is not None and task.module.once)
+        if once and len(batch) >= 1:
             results = await self.run_once(task, hosts)
         else:
             results = await asyncio.gather(*(self.on_host(task, state) for state in hosts))

@@ -38,7 +38,7 @@ class Pause(Module):
             return self
 
     remote = False
-    check_mode = True
+    once = True
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         start = datetime.datetime.now()
@@ -47,8 +47,7 @@ class Pause(Module):
         if seconds is not None:
             await _wait(task, seconds, args.prompt)
         elif sys.stdin.isatty():
-            task.progress(args.prompt or "Press Enter to continue")
-            result["user_input"] = await _line(args.echo)
+            result["user_input"] = await _ask(task, args.prompt or "Press Enter to continue", args.echo)
         else:
             result["warnings"] = ["nobody can press Enter: the input is not a terminal; going on"]
         stop = datetime.datetime.now()
@@ -68,8 +67,10 @@ async def _wait(task: TaskContext, seconds: float, prompt: str | None) -> None:
         left -= step
 
 
-async def _line(echo: bool) -> str:
+async def _ask(task: TaskContext, prompt: str, echo: bool) -> str:
     """Return the line that a person types, without holding up anything else."""
+    print(prompt, file=sys.stderr)  # also where the screen shows no progress
+    task.progress(prompt)
     loop = asyncio.get_running_loop()
     typed: asyncio.Future[str] = loop.create_future()
     source = sys.stdin.fileno()

@@ -135,6 +135,8 @@ class Module:
     """The option that takes the text of a task written as `module: text`."""
     remote: ClassVar[bool] = True
     """Whether the task needs a connection to its host."""
+    once: ClassVar[bool] = False
+    """Whether it is done once for all hosts of a batch, as with `run_once`."""
     check_mode: ClassVar[bool] = True
     """Whether the module can tell what it would do; if not, it is skipped in check mode."""
 
