@@ -181,3 +181,21 @@ async def test_a_new_time_zone(on_host: Run) -> None:
     assert (
         await shell(on_host, "date -d 2026-07-01T00:00:00Z +%Z; cat /etc/timezone") == "CEST\nEurope/Berlin"
     )
+
+
+@pytest.mark.dirties
+async def test_a_file_system_is_mounted_and_goes(on_host: Run) -> None:
+    where = {"path": "/mnt/memory"}
+    kind = {"src": "tmpfs", "fstype": "tmpfs"}
+    for changed in (True, False):
+        result = await on_host("mount", state="mounted", opts="size=1m", **where, **kind)
+        assert result["changed"] is changed
+    assert await shell(on_host, "findmnt -rno SIZE /mnt/memory") == "1M"
+    assert (await on_host("mount", state="mounted", opts="size=2m", **where, **kind))["changed"] is True
+    assert await shell(on_host, "findmnt -rno SIZE /mnt/memory") == "2M"
+    for changed in (True, False):
+        assert (await on_host("mount", state="unmounted", **where))["changed"] is changed
+    assert (await on_host("mount", state="ephemeral", **where, **kind))["changed"] is True
+    for changed in (True, False):
+        assert (await on_host("mount", state="absent", **where))["changed"] is changed
+    assert await shell(on_host, "! ls -d /mnt/memory; ! grep memory /etc/fstab /proc/mounts") == ""

@@ -1,0 +1,46 @@
+"""mount: file systems at their places."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from .base.module import Module, ModuleArgs, Result, TaskContext, modules
+from .base.types import Bool, Path, Text, arg
+
+
+@modules.register("mount")
+class Mount(Module):
+    """Keep entries of fstab, mount and unmount. `opts_no_log` keeps the options out of the result."""
+
+    class Args(ModuleArgs):
+        path: Path = arg(..., "name")
+        state: Literal[
+            "absent", "absent_from_fstab", "mounted", "present", "unmounted", "remounted", "ephemeral"
+        ]
+        src: Path | None = None
+        fstype: Text | None = None
+        opts: Text | None = None
+        opts_no_log: Bool = False
+        dump: Text = "0"
+        passno: Text = "0"
+        fstab: Text = "/etc/fstab"
+        boot: Bool = True
+        backup: Bool = False
+
+        @model_validator(mode="after")
+        def _complete(self) -> Self:
+            if self.state in ("present", "mounted", "ephemeral") and not (self.src and self.fstype):
+                raise ValueError(f"state {self.state} needs src and fstype")
+            return self
+
+    target = "mount.run"
+
+    async def run(self, task: TaskContext, args: Args) -> Result:
+        sent = args.sent()
+        hidden = sent.pop("opts_no_log")
+        result = await task.call(self.target, sent)
+        if hidden:
+            result = {key: value for key, value in result.items() if key not in ("opts", "diff")}
+        return result
