@@ -50,15 +50,19 @@ def put(
     if content == "later" and not request.check:
         return {"wanted": True}
     result["changed"] = True
-    if request.diff and content == "payload":
-        result["diff"] = files.diff(files.beginning(dest), request.payload, dest, header)
+    before = files.beginning(dest) if request.diff else None
     if request.check:
+        if request.diff:
+            new = request.payload if content == "payload" else files.LARGE
+            result["diff"] = files.diff(before, new, dest, header)
         return result
     chunks = [request.payload] if content == "payload" else request.receive_chunks()
     written = files.replace(request, dest, chunks, wanted, backup, validation, checksum)
     attributes.apply(request, dest, wanted)
     result.update(written.result())
     result.update(attributes.info(dest))
+    if request.diff:
+        result["diff"] = files.diff(before, files.beginning(dest), dest, header)
     return result
 
 

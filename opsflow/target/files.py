@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from opsflow.target.runner import Request
 
 DIFF_LIMIT = 104448  # bytes of a file that a diff shows, Ansible's default of max_diff_size
+LARGE = bytes(DIFF_LIMIT + 1)  # stands in a diff for a content that is not here
 
 
 class Written:

@@ -93,7 +93,7 @@ class _Tree:
             elif entry["kind"] == "link":
                 self.made(link(self.request, entry["to"], os.path.join(self.top, entry["path"])))
             elif index in needed:
-                self.write(entry, pieces.take(entry["size"]))
+                self.write(entry, pieces.take(entry["size"]), here=every or not self.request.check)
             else:
                 if every:
                     pieces.skip(entry["size"])
@@ -106,13 +106,18 @@ class _Tree:
     def made(self, something: object) -> None:
         self.changed = bool(something) or self.changed
 
-    def write(self, entry: Entry, content: Iterable[bytes]) -> None:
+    def write(self, entry: Entry, content: Iterable[bytes], here: bool) -> None:
         self.changed = True
         place = self.place(entry)
         if os.path.isdir(place):
             raise Fail("'%s' is a directory: a file can't take its place" % place, dest=place)
         if self.request.diff:
-            self.diffs.append(files.diff(files.beginning(place), None, place, entry["path"]))
+            before = files.beginning(place)
+            after = files.LARGE
+            if here and entry["size"] <= files.DIFF_LIMIT:
+                after = b"".join(content)
+                content = [after]
+            self.diffs.append(files.diff(before, after, place, entry["path"]))
         if not self.request.check:
             wanted = dict(self.wanted, mode=entry.get("mode", self.wanted.get("mode")))
             files.replace(

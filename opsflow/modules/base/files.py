@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from opsflow.core.errors import TaskError
+from opsflow.target.files import DIFF_LIMIT
 
 from .module import ModuleArgs, Result, TaskContext
 from .types import Bool, Mode, Text, arg
@@ -39,7 +40,7 @@ async def put(task: TaskContext, content: bytes, args: Result) -> Result:
     """Put a file with this content on the host, if it differs: `args` are those of `copy.put` over there."""
     checksum = hashlib.sha1(content, usedforsecurity=False).hexdigest()
     sent = {**args, "checksum": checksum}
-    if len(content) <= SMALL:
+    if len(content) <= (DIFF_LIMIT if task.diff else SMALL):
         return await task.call("copy.put", sent, payload=content)
     answer = await task.call("copy.put", {**sent, "content": "later"})
     if not answer.get("wanted"):
@@ -52,7 +53,7 @@ async def put(task: TaskContext, content: bytes, args: Result) -> Result:
 async def put_file(task: TaskContext, path: Path, args: Result) -> Result:
     """Put a file of the control node on the host, if it differs. Raises TaskError when it can't be read."""
     size = (await _stat(path)).st_size
-    if size <= SMALL:
+    if size <= (DIFF_LIMIT if task.diff else SMALL):
         return await put(task, await read(path), args)
     sent = {**args, "checksum": await asyncio.to_thread(digest, path)}
     answer = await task.call("copy.put", {**sent, "content": "later"})

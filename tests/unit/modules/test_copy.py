@@ -226,6 +226,21 @@ async def test_of_a_large_tree_only_what_differs_is_sent(run: Run, tree: Path, t
     assert not (await run("copy", src="tree/", dest=str(there), mode="preserve"))["changed"]
 
 
+async def test_diffs_of_trees_and_of_files_too_large_to_show(run: Run, tree: Path, there: Path) -> None:
+    (there / "a").write_text("old")
+    for check in (True, False):
+        result = await run("copy", src="tree/", dest=str(there), check=check, diff=True)
+        shown = {diff["after_header"]: (diff["before"], diff["after"]) for diff in result["diff"]}
+        assert shown == {"a": ("old", "a"), "link": ("", "a"), "sub/b": ("", "bb")}
+    (tree / "a").write_bytes(b"x" * 200_000)
+    for check in (True, False):
+        assert (await run("copy", src="tree/a", dest=f"{there}/x", check=check, diff=True))["diff"][
+            "src_larger"
+        ]
+        result = await run("copy", src="tree/", dest=str(there), check=check, diff=True)
+        assert [(diff["before"], diff["src_larger"]) for diff in result["diff"]] == [("a", 104448)] * 2
+
+
 async def test_links_in_a_tree_are_sent_as_links_if_asked(run: Run, tree: Path, there: Path) -> None:
     await run("copy", src="tree/", dest=str(there), local_follow=False)
     assert os.readlink(there / "link") == "a"
