@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import zlib
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -17,7 +18,8 @@ _PACKAGE = "opsflow.target"
 @cache
 def bootstrap() -> tuple[str, bytes]:
     """Return the Python command (for `python3 -c`) that starts the runner, and what to send to it."""
-    source = _stripped("runner") + "\nmain()\n"
+    text = _read("runner")
+    source = _strip(text, ast.parse(text)) + "\nmain()\n"
     packed = zlib.compress(source.encode(), 9)
     # A buffered reader would swallow frames that follow: the runner opens the descriptor again.
     command = (
@@ -41,9 +43,10 @@ def sources(module: str) -> dict[str, str]:
     """
     needed: dict[str, str] = {}
     text = _read(module)
-    for name in _imports(text):
+    tree = ast.parse(text)
+    for name in _imports(tree):
         needed.update(sources(name))
-    needed[f"{_PACKAGE}.{module}"] = _strip(text)
+    needed[f"{_PACKAGE}.{module}"] = _strip(text, tree)
     return needed
 
 
@@ -51,14 +54,10 @@ def _read(module: str) -> str:
     return (files(_PACKAGE) / f"{module}.py").read_text(encoding="utf-8")
 
 
-def _stripped(module: str) -> str:
-    return _strip(_read(module))
-
-
-def _imports(text: str) -> list[str]:
+def _imports(tree: ast.Module) -> list[str]:
     """Return the sibling modules that a module imports: `from opsflow.target import x`, `… .x import y`."""
     found: list[str] = []
-    for node in ast.parse(text).body:
+    for node in tree.body:
         if isinstance(node, ast.ImportFrom) and node.module == _PACKAGE:
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(_PACKAGE + "."):
@@ -66,13 +65,13 @@ def _imports(text: str) -> list[str]:
     return [name for name in found if name != "runner"]
 
 
-def _strip(text: str) -> str:
+def _strip(text: str, tree: ast.Module) -> str:
     """Return a module's source without annotations, docstrings and the `__future__` import.
 
     Lines keep their numbers, so that a traceback from a host points at the file here.
     """
     lines = [line.encode() for line in text.splitlines()]
-    for start, end, by in sorted(_spans(ast.parse(text)), reverse=True):
+    for start, end, by in sorted(_spans(tree), reverse=True):
         (row, column), (last, stop) = start, end
         if row == last:
             lines[row] = lines[row][:column] + by + lines[row][stop:]
@@ -87,20 +86,33 @@ def _strip(text: str) -> str:
 _Span = tuple[tuple[int, int], tuple[int, int], bytes]
 
 
-def _spans(tree: ast.AST) -> list[_Span]:
+def _spans(tree: ast.Module) -> list[_Span]:
     found: list[_Span] = []
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             found.append(_whole(node, b""))
-        elif isinstance(node, ast.arg) and node.annotation:
-            found.append(_annotation(node, node.annotation, len(node.arg.encode())))
-        elif isinstance(node, ast.FunctionDef) and node.returns:
-            found.append(_returns(node))
+        elif isinstance(node, ast.FunctionDef):
+            found += [_annotation(arg, arg.annotation) for arg in _arguments(node) if arg.annotation]
+            found += [_returns(node)] if node.returns else []
         elif isinstance(node, ast.AnnAssign):
             found.append(_assignment(node))
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module) and ast.get_docstring(node, False):
             found.append(_whole(node.body[0], b"pass" if not isinstance(node, ast.Module) else b""))
     return found
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and all statements inside it; expressions, most of a tree, hold nothing to strip."""
+    yield node
+    for field in ("body", "handlers", "orelse", "finalbody"):
+        for child in getattr(node, field, ()):
+            yield from _statements(child)
+
+
+def _arguments(node: ast.FunctionDef) -> list[ast.arg]:
+    every = node.args
+    rest = [arg for arg in (every.vararg, every.kwarg) if arg]
+    return [*every.posonlyargs, *every.args, *every.kwonlyargs, *rest]
 
 
 def _whole(node: ast.stmt, by: bytes) -> _Span:
@@ -113,8 +125,8 @@ def _end(node: ast.stmt | ast.expr) -> tuple[int, int]:
     return node.end_lineno - 1, node.end_col_offset
 
 
-def _annotation(node: ast.arg, annotation: ast.expr, name: int) -> _Span:
-    return (node.lineno - 1, node.col_offset + name), _end(annotation), b""
+def _annotation(node: ast.arg, annotation: ast.expr) -> _Span:
+    return (node.lineno - 1, node.col_offset + len(node.arg.encode())), _end(annotation), b""
 
 
 def _returns(node: ast.FunctionDef) -> _Span:

@@ -105,9 +105,7 @@ class _Reader:
 
     def __call__(self, *names: str, convert: Callable[[Any], T]) -> T | None:
         for name in reversed(names):
-            if name not in self.values:
-                continue
-            value = self.values[name]
+            value = self.values.get(name)
             if value is None or value == "":
                 continue
             try:

@@ -85,9 +85,8 @@ class Renderer:
         Raises:
             TaskError: with the file and line of what failed.
         """
-        environment = _file_environment(self, tuple(sorted(options.items())), tuple(search))
         try:
-            template = environment.from_string(text)
+            template = _file_template(self, text, tuple(sorted(options.items())), tuple(search))
         except jinja2.TemplateSyntaxError as error:
             where = Origin(error.filename or name, error.lineno, 1)
             raise TaskError(f"{where}: {error.message}", origin=where) from error
@@ -185,6 +184,14 @@ def expression_template(environment: Environment, text: str) -> nodes.Template:
     tree = nodes.Template([nodes.Output([expression], lineno=1)], lineno=1)
     tree.set_environment(environment)
     return tree
+
+
+@lru_cache(maxsize=64)
+def _file_template(
+    renderer: Renderer, text: str, options: tuple[tuple[str, Any], ...], search: tuple[str, ...]
+) -> jinja2.Template:
+    """Return a compiled template file: the hosts of a task share it."""
+    return _file_environment(renderer, options, search).from_string(text)
 
 
 @lru_cache(maxsize=64)

@@ -94,8 +94,15 @@ class Scope(Mapping[str, Any]):
             return [self.value(item) for item in value] if value.templated else value
         return value
 
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return a value like `scope[key]`, or `default`: most names that are looked for are not there."""
+        return self[key] if key in self else default
+
     def __contains__(self, name: object) -> bool:
-        return any(name in layer for layer in self.layers)
+        for layer in self.layers:  # noqa: SIM110  a generator costs three times as much
+            if name in layer:
+                return True
+        return False
 
     def __iter__(self) -> Iterator[str]:
         seen: set[str] = set()
