@@ -96,7 +96,9 @@ class Scope(Mapping[str, Any]):
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return a value like `scope[key]`, or `default`: most names that are looked for are not there."""
-        return self[key] if key in self else default
+        if key not in self:
+            return default
+        return self[key]
 
     def __contains__(self, name: object) -> bool:
         for layer in self.layers:  # noqa: SIM110  a generator costs three times as much
