@@ -146,8 +146,14 @@ class PackageManager(ABC):
         """Return what could be upgraded."""
 
     @abstractmethod
-    async def plan(self, request: UpgradeRequest) -> Plan:
-        """Return what `upgrade` would do, by the package manager's own simulation."""
+    async def plan(self, request: UpgradeRequest, *, refresh: bool = False, valid_for: int = 0) -> Plan:
+        """Return what `upgrade` would do, by the package manager's own simulation. The host stays as it is.
+
+        Args:
+            request: what would be upgraded.
+            refresh: plan with fresh lists of packages, fetched aside, as after `refresh`.
+            valid_for: seconds for which the host's own lists count as fresh.
+        """
 
     @abstractmethod
     async def upgrade(self, request: UpgradeRequest, *, progress: Progress | None = None) -> Upgraded:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from opsflow.core.drivers import UpgradeRequest
+from opsflow.core.drivers import PackageManager, UpgradeRequest
 from opsflow.packages import report
 
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
@@ -31,7 +31,7 @@ class UpgradeArgs(ModuleArgs):
     lock_timeout: Float = 600.0
     """Seconds to wait for another package manager."""
     refresh: Bool = arg(True, "update_cache")
-    """Fetch the lists of packages first; never in check mode, which tells how old they are."""
+    """Fetch the lists of packages first; in check mode aside, so that the host's own stay as they are."""
     cache_valid_time: Int = 0
     """Do not fetch lists that are younger than this, in seconds."""
 
@@ -46,6 +46,12 @@ class UpgradeArgs(ModuleArgs):
             purge=self.purge,
             lock_timeout=self.lock_timeout,
         )
+
+
+async def planned(packages: PackageManager, args: UpgradeArgs) -> Result:
+    """Return what check mode tells."""
+    plan = await packages.plan(args.upgrade_request(), refresh=args.refresh, valid_for=args.cache_valid_time)
+    return report.planned(plan)
 
 
 @modules.register("package_upgrade")
@@ -64,7 +70,7 @@ class PackageUpgrade(Module):
     async def run(self, task: TaskContext, args: UpgradeArgs) -> Result:
         packages, system = await task.packages(), await task.system()
         if task.check:
-            return report.planned(await packages.plan(args.upgrade_request()))
+            return await planned(packages, args)
         if args.refresh:
             await packages.refresh(valid_for=args.cache_valid_time, lock_timeout=args.lock_timeout)
         result = report.done(await packages.upgrade(args.upgrade_request()))

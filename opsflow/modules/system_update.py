@@ -7,12 +7,11 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 from opsflow.core.drivers import SystemManager
-from opsflow.packages import report
 from opsflow.systems.update import RebootPolicy, UpdateRequest, update
 
 from .base.module import Module, Result, TaskContext, modules
 from .base.types import Float, arg
-from .package_upgrade import UpgradeArgs
+from .package_upgrade import UpgradeArgs, planned
 
 
 def _commands(value: Any) -> Any:
@@ -66,7 +65,7 @@ class SystemUpdate(Module):
         return await update(system, request, task.progress)
 
     async def _planned(self, system: SystemManager, args: Args) -> Result:
-        result = report.planned(await system.packages.plan(args.upgrade_request()))
+        result = await planned(system.packages, args)
         reason = await system.reboot_required()
         result["reboot_required"] = reason.required
         result["reboot_packages"] = reason.packages

@@ -33,8 +33,9 @@ class AptPackageManager(PackageManager):
     async def updates(self) -> list[Update]:
         return (await self.plan(UpgradeRequest())).upgrade
 
-    async def plan(self, request: UpgradeRequest) -> Plan:
-        result = await self.host.call("apt_upgrade.plan", _wanted(request))
+    async def plan(self, request: UpgradeRequest, *, refresh: bool = False, valid_for: int = 0) -> Plan:
+        fresh = {"refresh": refresh, "valid_for": valid_for}
+        result = await self.host.call("apt_upgrade.plan", {**_wanted(request), **fresh})
         lists = {key: [Update(**one) for one in result[key]] for key in ("upgrade", "install", "remove")}
         stays = {key: result[key] for key in ("kept_back", "held", "phased")}
         return Plan(**lists, **stays, download=result["download"], as_of=result["as_of"])

@@ -12,6 +12,7 @@ from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from opsflow.target.runner import Completed, Request
@@ -39,8 +40,10 @@ def refresh(
         return _result(False)
     if request.check:
         return _result(True)
+    if os.geteuid() != 0:
+        raise Fail("only root may fetch the lists of packages: set 'become: yes'")
     before = _contents()
-    done = _fetch(request, lock_timeout, max(1, retries), retry_max_delay)
+    done = fetch(request, apt_locks.LISTS, lock_timeout, max(1, retries), retry_max_delay)
     os.utime(LISTS)  # apt does not touch it when nothing is new, and then the lists would look old for ever
     return dict(_result(_contents() != before), stdout=done.stdout, stderr=done.stderr)
 
@@ -61,16 +64,23 @@ def _contents() -> list[tuple[str, int, int]]:
     return sorted((entry.name, entry.stat().st_size, entry.stat().st_mtime_ns) for entry in files)
 
 
-def _fetch(request: Request, lock_timeout: float, retries: int, max_delay: float) -> Completed:
-    """Run `apt-get update`, again after a growing pause where trying again may help."""
-    if os.geteuid() != 0:
-        raise Fail("only root may fetch the lists of packages: set 'become: yes'")
+def fetch(
+    request: Request,
+    locks: Sequence[str],
+    lock_timeout: float = 60.0,
+    retries: int = 3,
+    max_delay: float = 12.0,
+) -> Completed:
+    """Run `apt-get update`, again after a growing pause where trying again may help.
+
+    Raises Fail naming what could not be fetched.
+    """
     attempt = 1
     while True:
         try:
             # apt's own retries would multiply with ours, and say nothing meanwhile.
             arguments = ["-o", "Acquire::Retries=0", "update"]
-            done = apt_get.change(request, arguments, lock_timeout, locks=apt_locks.LISTS)
+            done = apt_get.change(request, arguments, lock_timeout, locks=locks)
             if not failed(done.stderr):
                 return done
         except apt_get.Failed as error:

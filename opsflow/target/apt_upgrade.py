@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from typing import NamedTuple
 
-from opsflow.target import apt_cache, apt_errors, apt_get, apt_marks, apt_plan, dpkg_status
+from opsflow.target import apt_cache, apt_errors, apt_get, apt_marks, apt_plan, apt_private, dpkg_status
 from opsflow.target.apt_transaction import Transaction
 from opsflow.target.runner import Fail
 
@@ -33,9 +33,22 @@ Wanted = NamedTuple(
 )
 
 
-def plan(request: Request, **wanted: Any) -> dict[str, Any]:
-    """Return what `upgrade` would do: upgrade, install, remove, kept_back, held, phased, download (bytes)."""
-    arguments, simulation, held = _settle(request, Wanted(**wanted))
+def plan(request: Request, refresh: bool = False, valid_for: int = 0, **wanted: Any) -> dict[str, Any]:
+    """Return what `upgrade` would do: upgrade, install, remove, kept_back, held, phased, download (bytes).
+
+    Args:
+        refresh: plan with fresh lists, which the host does not keep.
+        valid_for: seconds for which the host's own lists count as fresh.
+        wanted: the fields of `Wanted`.
+    """
+    if not refresh:
+        return _planned(request, Wanted(**wanted), apt_cache.update_time())
+    with apt_private.fresh_lists(request, valid_for) as as_of:
+        return _planned(request, Wanted(**wanted), as_of)
+
+
+def _planned(request: Request, wanted: Wanted, as_of: int) -> dict[str, Any]:
+    arguments, simulation, held = _settle(request, wanted)
     sizes: dict[str, int] = {}
     if simulation.upgrade or simulation.install:
         argv = ["apt-get", "-y", "-q", "--print-uris", *arguments]
@@ -43,7 +56,7 @@ def plan(request: Request, **wanted: Any) -> dict[str, Any]:
     for change in simulation.upgrade + simulation.install:
         change["size"] = sizes.get(change["name"].partition(":")[0], 0)
     described = _described(request, simulation, held)
-    return dict(described, download=sum(sizes.values()), as_of=apt_cache.update_time())
+    return dict(described, download=sum(sizes.values()), as_of=as_of)
 
 
 def upgrade(

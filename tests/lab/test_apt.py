@@ -19,6 +19,9 @@ from tests.support.remote import running_on
 pytestmark = pytest.mark.dirties
 
 APP, CONF, LIB = "opsflow-demo-app", "opsflow-demo-conf", "opsflow-demo-lib"
+FILES_OF_APT = (
+    "find /var/lib/apt /var/cache/apt /etc/apt /var/tmp/* -printf '%p %s %T@\\n' 2>/dev/null | sort"
+)
 HOLD_LOCK = """import fcntl, time
 file = open('/var/lib/dpkg/lock-frontend', 'w')
 fcntl.lockf(file, fcntl.LOCK_EX)
@@ -134,8 +137,10 @@ async def test_an_upgrade_that_keeps_what_it_must(on: Run, repo: Repository) -> 
     repo.publish("opsflow-held", "1.1")
     repo.publish("opsflow-stuck", "1.1", depends="opsflow-nowhere")
 
-    await on("apt", update_cache=True)
+    assert (await on("package_upgrade", check=True, refresh=False))["packages"] == []
+    lists = await shell(on, FILES_OF_APT)
     planned = await on("package_upgrade", check=True)
+    assert await shell(on, FILES_OF_APT) == lists
     assert planned["packages"] == [change(APP, "1.0", "1.1"), change(CONF, "1.0", "1.1")]
     assert planned["plan"]["download"] > 0
     assert await version(on, APP) == "1.0"

@@ -41,7 +41,7 @@ class FakePackages(PackageManager):
     async def updates(self) -> list[Update]:
         raise NotImplementedError
 
-    async def plan(self, request: UpgradeRequest) -> Plan:
+    async def plan(self, request: UpgradeRequest, **_: Any) -> Plan:
         raise NotImplementedError
 
     async def autoremove(self, **_: Any) -> Upgraded:

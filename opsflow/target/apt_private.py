@@ -1,0 +1,76 @@
+"""Fresh lists of packages in a directory of their own, so that a plan is true and the host stays as it is."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+
+from opsflow.target import apt_cache
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from opsflow.target.runner import Request
+
+PLACE = "/var/tmp"  # a disk, as /tmp may be a small memory
+MAIN = "/etc/apt/apt.conf"
+
+# Read after all other configuration. What other programs hang on an update is not run: it changes the host.
+_CONFIGURATION = """
+Dir::State::lists "%(folder)s/lists";
+Dir::Cache::pkgcache "%(folder)s/pkgcache.bin";
+Dir::Cache::srcpkgcache "%(folder)s/srcpkgcache.bin";
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+"""
+
+
+@contextlib.contextmanager
+def fresh_lists(request: Request, valid_for: int) -> Generator[int]:
+    """Let all that the request runs see fresh lists; give when they were fetched (seconds, epoch).
+
+    Lists of the host that are younger than `valid_for` seconds are used as they are. Raises Fail naming what
+    could not be fetched.
+    """
+    known = apt_cache.update_time()
+    if valid_for and time.time() <= known + valid_for:
+        yield known
+        return
+    folder = tempfile.mkdtemp(prefix="opsflow-lists-", dir=PLACE)
+    environment = request.env
+    try:
+        os.chmod(folder, 0o755)  # noqa: S103 - apt fetches as a user of its own
+        _prepare(folder)
+        request.env = dict(environment, APT_CONFIG=os.path.join(folder, "first.conf"))
+        apt_cache.fetch(request, locks=[os.path.join(folder, "lists", "lock")])
+        yield int(time.time())
+    finally:
+        request.env = environment
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prepare(folder: str) -> None:
+    """Copy the host's lists, of which most are still good, and write the configuration."""
+    lists = os.path.join(folder, "lists")
+    os.makedirs(os.path.join(lists, "partial"))
+    theirs = apt_cache.LISTS
+    entries: list[os.DirEntry[str]] = list(os.scandir(theirs)) if os.path.isdir(theirs) else []
+    for entry in entries:
+        if entry.is_file() and entry.name != "lock":
+            shutil.copy2(entry.path, lists)
+    main = ""
+    if os.path.exists(MAIN):
+        with open(MAIN, encoding="utf-8", errors="surrogateescape") as file:
+            main = file.read()
+    _write(os.path.join(folder, "main.conf"), main + _CONFIGURATION % {"folder": folder})
+    _write(os.path.join(folder, "first.conf"), 'Dir::Etc::main "%s/main.conf";\n' % folder)
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text)
