@@ -61,7 +61,8 @@ class _Call:
 class RunnerChannel:
     """One runner on one host, for one user. Calls may overlap."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "the host") -> None:
+        self.host = host
         self.ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self.round_trips = 0
         self._writer: Writer | None = None
@@ -162,8 +163,9 @@ class RunnerChannel:
         try:
             self._writer.write(_LENGTHS.pack(len(head), len(payload)) + head + payload)
         except OSError as error:  # asyncssh and asyncio raise BrokenPipeError and ConnectionError
-            self.lost(Unreachable(f"the connection was lost: {error}", kind="lost"))
-            raise Unreachable(f"the connection was lost: {error}", kind="lost") from error
+            lost = Unreachable(f"the connection to {self.host} was lost: {error}", kind="lost")
+            self.lost(lost)
+            raise lost from error
 
     def feed(self, data: bytes) -> None:
         """Take bytes that the runner wrote."""

@@ -128,8 +128,13 @@ class KnownHosts:
             host: the host's name or address.
             key: the public key in text, `type base64`.
         """
-        file = self.files[0]
         name = host if port == SSH_PORT else f"[{host}]:{port}"
+        if not self.files:
+            return KnownKey("", 0, name, key)
+        file = self.files[0]
+        for known in file.find(name):
+            if known.key == key:  # another session to the same host was quicker
+                return known
         try:
             line = _append(file.path, f"{name} {key}\n")
         except OSError as error:

@@ -39,7 +39,7 @@ async def start_runner(
         Unreachable: the connection was lost, or there is no usable Python.
         TaskError: the user could not be become.
     """
-    channel = RunnerChannel()
+    channel = RunnerChannel(host)
     plan = plan_for(runner_program(python), become)
     gate = Gate(host, plan, become, _Feed(host, channel), bootstrap()[1])
     process: Process | None = None

@@ -9,7 +9,7 @@ import shlex
 import signal
 import sys
 
-from opsflow.core.errors import Unreachable
+from opsflow.core.errors import TaskError, Unreachable
 
 from .channel import RunnerChannel
 from .launch import start_runner
@@ -21,11 +21,16 @@ class LocalTransport:
 
     alive = True
 
+    def __init__(self) -> None:
+        self._processes: set[LocalProcess] = set()
+
     async def spawn(self, command: str, receiver: Receiver, *, pty: bool = False) -> LocalProcess:
+        if pty:
+            raise TaskError("doas with a password needs a terminal, which a local connection does not have")
         loop = asyncio.get_running_loop()
         try:
             _, process = await loop.subprocess_exec(
-                lambda: LocalProcess(receiver),
+                lambda: LocalProcess(receiver, self._processes),
                 "/bin/sh",
                 "-c",
                 command,
@@ -37,14 +42,17 @@ class LocalTransport:
         return process
 
     async def close(self) -> None:
-        """There is nothing to let go of."""
+        """Kill what has not ended by itself."""
+        for process in list(self._processes):
+            process.signal("KILL")
 
 
 class LocalProcess(asyncio.SubprocessProtocol):
     """Feeds a process's output to its receiver."""
 
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, receiver: Receiver, running: set[LocalProcess]) -> None:
         self._receiver = receiver
+        self._running = running
         self._writable = asyncio.Event()
         self._writable.set()
 
@@ -54,6 +62,7 @@ class LocalProcess(asyncio.SubprocessProtocol):
         pipe = transport.get_pipe_transport(0)
         assert isinstance(pipe, asyncio.WriteTransport)
         self._stdin = pipe
+        self._running.add(self)
 
     def pause_writing(self) -> None:
         self._writable.clear()
@@ -68,6 +77,7 @@ class LocalProcess(asyncio.SubprocessProtocol):
             self._receiver.stderr(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._running.discard(self)
         self._writable.set()
         self._transport.close()
         self._receiver.ended(self._transport.get_returncode(), "")

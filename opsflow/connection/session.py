@@ -22,6 +22,7 @@ log = logging.getLogger("opsflow.connection")
 
 ATTEMPT_TIMEOUT = 5.0  # seconds for one attempt to reconnect
 _PAUSE = 0.5  # seconds between two attempts to reconnect
+_AUTH_PAUSE = 3.0
 
 Connect = Callable[[ConnectionSettings, float | None], Awaitable[Transport]]
 
@@ -126,11 +127,13 @@ class Session:
                     f"{self.name} did not come back within {timeout:g} s", kind="timeout"
                 ) from None
             except Unreachable as error:
-                if error.kind in ("host_key", "python") or time.monotonic() + _PAUSE > deadline:
+                if error.kind in ("host_key", "python") or time.monotonic() + _PAUSE >= deadline:
                     raise
                 log.debug("%s is not back yet: %s", self.name, error)
+                # A login that is refused while the host boots must not look like an attack.
+                pause = _AUTH_PAUSE if error.kind == "auth" else _PAUSE
             await self.reset()
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(pause)
 
     async def reset(self) -> None:
         """Drop the connection; the next call connects anew."""

@@ -130,7 +130,7 @@ def settings_from(
         host: its name in the inventory.
         variables: its variables, rendered when they are read; only what is needed is read.
         defaults: what the command line and the environment say.
-        keywords: the task's `connection`, `port`, `remote_user` and `timeout`, where they are set.
+        keywords: the task's `connection`, `port` and `remote_user`, where they are set.
 
     Raises:
         InputError: a variable has a value that makes no sense.

@@ -36,7 +36,7 @@ _MEANINGLESS = "qvTtnxXYkK"  # what they change is the ssh program's own screen,
 _FLAGS_WITH_VALUE = {*_OPTION_OF_FLAG, "o", "E", "S"}
 
 # What asyncssh or this room acts on.
-_UNDERSTOOD = (
+UNDERSTOOD = (
     "AddressFamily BindAddress CASignatureAlgorithms CertificateFile Ciphers Compression ConnectTimeout "
     "ConnectionAttempts ForwardAgent GlobalKnownHostsFile GSSAPIAuthentication GSSAPIDelegateCredentials "
     "GSSAPIKeyExchange HostbasedAuthentication HostKeyAlgorithms HostKeyAlias Hostname IdentitiesOnly "
@@ -53,7 +53,7 @@ _HARMLESS = (
     "VerifyHostKeyDNS VisualHostKey WarnWeakCrypto ChallengeResponseAuthentication PubkeyAcceptedAlgorithms "
     "PubkeyAcceptedKeyTypes"
 )
-_NAMES = {name.lower(): name for name in f"{_UNDERSTOOD} {_HARMLESS}".split()}
+_NAMES = {name.lower(): name for name in f"{UNDERSTOOD} {_HARMLESS}".split()}
 _IGNORED = frozenset(_HARMLESS.split())
 
 

@@ -29,6 +29,7 @@ class HostConfig(SSHClientConfig):
     _handlers: ClassVar[dict[str, Any]] = {  # pyright: ignore[reportIncompatibleVariableOverride]
         **SSHClientConfig._handlers,  # pyright: ignore[reportUnknownMemberType]
         "stricthostkeychecking": ("StrictHostKeyChecking", SSHClientConfig._set_string),
+        "connectionattempts": ("ConnectionAttempts", SSHClientConfig._set_int),
     }
 
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -49,19 +50,22 @@ class SshConnector:
         Raises:
             Unreachable: with its kind, after as many retries as the settings allow.
         """
-        for attempt in range(settings.connect_retries + 1):
+        config = HostConfig.of(settings)
+        retries = settings.connect_retries or int(config.text("ConnectionAttempts") or 1) - 1
+        for number in itertools.count():
             try:
-                return await self._connect(settings, timeout)
+                return await self._connect(settings, config, timeout)
             except Unreachable as error:
-                if attempt == settings.connect_retries or not may_retry(error):
+                if number >= retries or not may_retry(error):
                     raise
-                pause = min(0.5 * 2**attempt, _LONGEST_PAUSE)
+                pause = min(0.5 * 2**number, _LONGEST_PAUSE)
                 log.info("%s; trying again in %g s", error, pause)
                 await asyncio.sleep(pause)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    async def _connect(self, settings: ConnectionSettings, timeout: float | None) -> SshTransport:
-        config = HostConfig.of(settings)
+    async def _connect(
+        self, settings: ConnectionSettings, config: HostConfig, timeout: float | None
+    ) -> SshTransport:
         seconds = (
             timeout or settings.connect_timeout or float(config.text("ConnectTimeout") or DEFAULT_TIMEOUT)
         )

@@ -117,8 +117,8 @@ def _host_key(attempt: Attempt, error: Exception) -> Unreachable:
             f"{_forget(attempt)}",
         )
     return Unreachable(
-        f"the host key of {attempt.name} is not known: it offers {kind} {fingerprint}, and "
-        f"{attempt.known_hosts.paths} hold none for it",
+        f"the host key of {attempt.name} is not known: it offers {kind} {fingerprint}; "
+        f"looked in {attempt.known_hosts.paths or 'no file: none is configured'}",
         kind="host_key",
         hint="compare the fingerprint, then run with --accept-new-host-keys or set "
         "ansible_host_key_checking: accept-new",

@@ -193,6 +193,22 @@ async def test_a_connection_cut_during_a_task(
     assert await whoami(session, become) == ("root" if become else "ops")
 
 
+async def test_a_host_that_falls_silent_during_a_task(lab: Lab, connect: Connect, host: Host) -> None:
+    args = (
+        f"-F none -o UserKnownHostsFile={lab.known_hosts} -o ServerAliveInterval=1 -o ServerAliveCountMax=1"
+    )
+    session = connect(host, ansible_ssh_common_args=args)
+    sshd = (await session.raw("echo $PPID"))[1].strip()
+    task = asyncio.create_task(session.call("command.run", {"cmd": ["sleep", "60"]}))
+    await asyncio.to_thread(lab.ssh, host.name, f"sudo kill -STOP {sshd}")
+    with pytest.raises(Unreachable) as raised:
+        await task
+    assert raised.value.kind == "lost"
+    assert f"the connection to {host.name} was lost: Server not responding" in raised.value.message
+    await asyncio.to_thread(lab.ssh, host.name, f"sudo kill -CONT {sshd}")
+    assert await gone(lab, host, "sleep 60")
+
+
 async def test_a_runner_that_is_killed_is_replaced(lab: Lab, connect: Connect, host: Host) -> None:
     session = connect(host)
     with pytest.raises(Unreachable, match=f"the runner on {host.name} ended by signal 9"):

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from opsflow.connection.settings import Become, ConnectionDefaults, become_from, settings_from
+from opsflow.connection.ssh_args import UNDERSTOOD
+from opsflow.connection.ssh_config import HostConfig
 from opsflow.core.errors import InputError
 from opsflow.core.secrets import Secret
 
@@ -136,6 +138,11 @@ def test_ssh_arguments_become_options_in_their_order() -> None:
         ("ProxyCommand", "nc %h %p"),
         ("-F", "/cfg"),
     )
+
+
+def test_every_ssh_option_that_is_taken_is_known_to_the_reader_of_configurations() -> None:
+    for name in UNDERSTOOD.split():
+        assert name.lower() in HostConfig._handlers
 
 
 def test_the_environment_gives_defaults() -> None:
