@@ -114,7 +114,7 @@ class Gate:
             self.inner.failed(self._refused)
         elif self._waiting:
             said = bytes(self._errors + self._noise).decode("utf-8", "replace")
-            self.inner.failed(explain(self.host, status, reason, said, become=self.become))
+            self.inner.failed(explain(self.host, status, reason, said, become=self.become, begun=False))
         else:
             self.inner.ended(status, reason)
 

@@ -45,7 +45,7 @@ _BECOME_FAILURES = (
 
 
 def explain(
-    host: str, status: int | None, reason: str, said: str, *, become: Become | None = None
+    host: str, status: int | None, reason: str, said: str, *, become: Become | None = None, begun: bool = True
 ) -> HostError:
     """Return the error for a runner that has ended.
 
@@ -54,17 +54,20 @@ def explain(
         reason: why the connection was lost.
         said: what was printed: error text, and output from before the marker.
         become: whom it should have run as, None where that has worked.
+        begun: whether the host's shell came as far as to start it.
     """
     if status is None:
         why = f": {reason}" if reason else ""
         return Unreachable(f"the connection to {host} was lost{why}", kind="lost", hint=_LOST)
     if become and (failure := _become_failure(host, said, become)):
         return failure
-    if problem := _python_problem(host, status, said):
-        return problem
     tail = _tail(said)
     if become:
         return TaskError(f"{become.method} on {host} failed with exit code {status}{tail}")
+    if not begun:
+        return Unreachable(f"{host} lets us log in, but runs no commands (exit code {status}){tail}")
+    if problem := _python_problem(host, status, said):
+        return problem
     how = f"by signal {-status}" if status < 0 else f"with exit code {status}"
     return Unreachable(f"the runner on {host} ended {how}{tail}", kind="lost", hint=_LOST)
 

@@ -179,6 +179,20 @@ def test_a_runner_that_ends_is_explained(status: int | None, said: str, message:
     assert hint in f"{error.hint} {error.message}"
 
 
+async def test_an_account_that_runs_no_commands() -> None:
+    def refuse(stage: Stage) -> None:
+        stage.receiver.stdout(b"This account is currently not available.\n")
+        stage.receiver.ended(1, "")
+
+    stage = Stage(refuse)
+    with pytest.raises(Unreachable) as raised:
+        await start_runner(stage, "h1")  # type: ignore[arg-type]
+    message = (
+        "h1 lets us log in, but runs no commands (exit code 1): This account is currently not available."
+    )
+    assert raised.value.message == message
+
+
 async def test_a_local_interpreter_that_does_not_exist() -> None:
     with pytest.raises(Unreachable, match="there is no usable Python on localhost") as raised:
         await start_local("/nonexistent/python")
