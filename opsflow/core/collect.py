@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .events import Event, HostFinished, PlayStarted, RunStarted, TaskInfo, TaskStarted
+from .events import Event, HostFinished, HostStarted, PlayStarted, RunStarted, TaskInfo, TaskStarted
 from .failures import failure_of, loop_items, mappings
 from .results import HostSummary, PackageChange, RunSummary, TaskSummary
 
@@ -25,6 +25,7 @@ class Collector:
         self._packages: dict[str, dict[str, PackageChange]] = {}
         self._tasks: dict[int, TaskSummary] = {}
         self._task_begun: dict[int, float] = {}
+        self._running: dict[tuple[str, int], str] = {}
 
     def __call__(self, event: Event) -> None:
         """Take an event into account."""
@@ -35,16 +36,21 @@ class Collector:
                 self._order.update(dict.fromkeys(event.hosts))
             case TaskStarted():
                 self._task(event.task)
+            case HostStarted():
+                self._running[event.host, event.task.key] = event.task.name
             case HostFinished():
                 self._finished(event)
             case _:
                 return
 
-    def summary(self, *, stopped: str | None = None, not_reached: Sequence[str] = ()) -> RunSummary:
+    def summary(
+        self, *, stopped: str | None = None, interrupted: bool = False, not_reached: Sequence[str] = ()
+    ) -> RunSummary:
         """Return the summary as of now.
 
         Args:
             stopped: why the run ended early, None when it did not.
+            interrupted: whether it was broken off, so that what runs still has no result.
             not_reached: the hosts that should have had their turn and had none.
         """
         return RunSummary(
@@ -56,8 +62,16 @@ class Collector:
             hosts={host: self._host_summary(host) for host in self._known_hosts()},
             tasks=list(self._tasks.values()),
             stopped=stopped,
+            interrupted=interrupted,
+            unfinished=self._unfinished() if interrupted else {},
             not_reached=list(not_reached),
         )
+
+    def _unfinished(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for (host, _), task in self._running.items():
+            found.setdefault(task, []).append(host)
+        return found
 
     def _known_hosts(self) -> list[str]:
         """Hosts that something happened to, in the order of the plays, delegates behind them."""
@@ -74,6 +88,7 @@ class Collector:
         return self._tasks[task.key]
 
     def _finished(self, event: HostFinished) -> None:
+        self._running.pop((event.host, event.task.key), None)
         task = self._task(event.task)
         task.duration = self._clock() - self._task_begun[event.task.key]
         host = self._hosts.setdefault(event.host, HostSummary())

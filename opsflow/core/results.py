@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from .errors import EXIT_HOSTS_FAILED, EXIT_OK, EXIT_STOPPED, EXIT_UNREACHABLE
+from .errors import EXIT_HOSTS_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_STOPPED, EXIT_UNREACHABLE
 from .origin import Origin
 
 
@@ -126,7 +126,8 @@ class RunSummary:
     """The aggregated result of a run: what the recap shows and notifiers send.
 
     `started` is in seconds since the epoch, `duration` in seconds. `stopped` is the reason when a threshold,
-    a gate or a person ended the run early. `interrupted` says that it was Ctrl-C.
+    a gate or a person ended the run early. `interrupted` says that it was Ctrl-C or a signal, and
+    `unfinished` names the tasks that were broken off, with their hosts.
     """
 
     run_id: str
@@ -137,11 +138,15 @@ class RunSummary:
     hosts: dict[str, HostSummary] = field(default_factory=dict[str, HostSummary])
     tasks: list[TaskSummary] = field(default_factory=list[TaskSummary])
     stopped: str | None = None
+    interrupted: bool = False
+    unfinished: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     not_reached: list[str] = field(default_factory=list[str])
 
     @property
     def exit_code(self) -> int:
         """A run that stopped early says so before all else; unreachable outranks failed, as in Ansible."""
+        if self.interrupted:
+            return EXIT_INTERRUPTED
         if self.stopped:
             return EXIT_STOPPED
         stats = [host.stats for host in self.hosts.values()]
@@ -153,7 +158,9 @@ class RunSummary:
 
     @property
     def outcome(self) -> str:
-        """One word for a subject line: ok, changed, failed, unreachable or stopped."""
+        """One word for a subject line: ok, changed, failed, unreachable, stopped or interrupted."""
+        if self.interrupted:
+            return "interrupted"
         if self.stopped:
             return "stopped"
         stats = [host.stats for host in self.hosts.values()]

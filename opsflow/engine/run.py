@@ -108,14 +108,15 @@ class Run:
         names = [book.path for book in self.playbooks if book.path != COMMAND_LINE]
         self.events.emit(RunStarted(self.run_id, names, time.time(), self.options.check))
         stopped: str | None = None
+        interrupted = False
         try:
             async with Connections() as connections:
                 stopped = await self.run_plays(connections)
         except asyncio.CancelledError:
-            stopped = "interrupted by a person"
+            stopped, interrupted = "interrupted by a person", True
             raise
         finally:
-            self.summary = self.collector.summary(stopped=stopped)
+            self.summary = self.collector.summary(stopped=stopped, interrupted=interrupted)
             self.summary.not_reached = self.not_reached(self.summary)
             self.events.emit(RunFinished(self.summary, {"inventory": list(self.inventory.sources)}))
         return self.summary
@@ -148,6 +149,7 @@ class Run:
         return found
 
     def not_reached(self, summary: RunSummary) -> list[str]:
-        """Return the hosts of the plays on which nothing was done."""
+        """Return the hosts of the plays on which nothing was begun."""
         wanted = {host.name: None for hosts in self.targets.values() for host in hosts}
-        return [name for name in wanted if name not in summary.hosts]
+        begun = {*summary.hosts, *(host for hosts in summary.unfinished.values() for host in hosts)}
+        return [name for name in wanted if name not in begun]

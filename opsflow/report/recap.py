@@ -134,6 +134,8 @@ def _not_reached(summary: RunSummary) -> list[Line]:
     lines: list[Line] = []
     if summary.stopped:
         lines.append(line(("STOPPED  ", "failed"), summary.stopped))
+    for task, hosts in summary.unfinished.items():
+        lines.append(line("  broken off on ", (hosts_text(hosts), "bold"), f": {task}"))
     if summary.not_reached:
         lines.append(line(("NOT REACHED  ", "bold"), hosts_text(summary.not_reached)))
     return lines

@@ -59,7 +59,7 @@ def load_text(text: str, file: str, warn: Warn | None = None) -> Any:
     try:
         return _Builder(text, file, warn).document()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark = _mark(error)
         origin = Origin(file, mark.line + 1, mark.column + 1) if mark else Origin(file, 1, 1)
         message = ", ".join(part for part in (error.context, error.problem) if part)
         raise InputError.at(origin, f"invalid YAML: {message}", hint=_yaml_hint(text, origin)) from error
@@ -67,6 +67,12 @@ def load_text(text: str, file: str, warn: Warn | None = None) -> Any:
         raise InputError.at(Origin(file, 1, 1), f"invalid YAML: {error}") from error
     except RecursionError:
         raise InputError.at(Origin(file, 1, 1), "invalid YAML: nested too deeply") from None
+
+
+def _mark(error: yaml.MarkedYAMLError) -> yaml.Mark | None:
+    """Return the place to look at: where something began when it has no end."""
+    endless = "end of stream" in (error.problem or "") and error.context_mark is not None
+    return error.context_mark if endless else error.problem_mark or error.context_mark
 
 
 def _yaml_hint(text: str, origin: Origin) -> str | None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from opsflow.core.collect import Collector
-from opsflow.core.events import Event, HostFinished, PlayStarted, RunStarted, TaskInfo, TaskStarted
+from opsflow.core.events import (
+    Event,
+    HostFinished,
+    HostStarted,
+    PlayStarted,
+    RunStarted,
+    TaskInfo,
+    TaskStarted,
+)
 from opsflow.core.origin import Origin
 from opsflow.core.results import PackageChange, RunSummary, Stats, Status, TaskResult
 
@@ -113,3 +121,13 @@ def test_durations_are_measured_from_first_start_to_last_end() -> None:
         True,
     )
     assert (summary.stopped, summary.not_reached, summary.outcome) == ("too many failed", ["z"], "stopped")
+
+
+def test_an_interrupted_run_says_so_and_names_what_was_broken_off() -> None:
+    collector = Collector()
+    for event in (HostStarted(TASK, "a"), ended("a", Status.OK), HostStarted(TASK, "b")):
+        collector(event)
+    summary = collector.summary(stopped="interrupted by a person", interrupted=True)
+    assert (summary.exit_code, summary.outcome) == (99, "interrupted")
+    assert summary.unfinished == {TASK.name: ["b"]}
+    assert collector.summary().unfinished == {}

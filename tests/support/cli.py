@@ -1,0 +1,147 @@
+"""The command line in a process of its own, as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LIMIT_S = 90
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that has ended, without a traceback: whoever gets one sees no traceback."""
+
+    code: int
+    out: str
+    err: str
+
+    def __post_init__(self) -> None:
+        assert "Traceback" not in self.out + self.err, self.out + self.err
+        assert "this is a bug" not in self.out + self.err, self.out + self.err
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """What `--output ndjson` said."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The summary at the end of `--output ndjson`."""
+        return next(event["summary"] for event in self.events if event["event"] == "run_finished")
+
+    def messages(self, task: str | None = None) -> dict[str, str]:
+        """Return host → message of its failure (in a task), from `--output ndjson`."""
+        return {
+            name: failure["message"]
+            for name, host in self.summary["hosts"].items()
+            for failure in host["failures"]
+            if task in (None, failure["task"])
+        }
+
+
+class Playing:
+    """A run that goes on; its standard output is read line by line."""
+
+    def __init__(self, process: subprocess.Popen[str], errors: Path) -> None:
+        self.process = process
+        self._errors = errors
+        self._lines: list[str] = []
+
+    def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Read events of `--output ndjson` up to the wanted one and return it."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._lines.append(line)
+            if wanted(event := json.loads(line)):
+                return event
+        raise AssertionError(f"it has ended: {self._lines} {self._errors.read_text()}")
+
+    def begun(self, task: str, hosts: int = 1) -> None:
+        """Return when a task has begun on so many hosts."""
+        for _ in range(hosts):
+            self.until(lambda event: event["event"] == "host_started" and event["task"]["name"] == task)
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def end(self) -> Done:
+        """Return how it ended."""
+        rest, _ = self.process.communicate(timeout=LIMIT_S)
+        return Done(self.process.returncode, "".join(self._lines) + rest, self._errors.read_text())
+
+
+@dataclass(frozen=True)
+class Opsflow:
+    """Runs commands in a directory; `play` writes its playbook there first."""
+
+    directory: Path
+    inventory: Path | None = None
+
+    def __call__(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Done:
+        done = subprocess.run(
+            _command(arguments),
+            cwd=self.directory,
+            env=environment(env),
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def play(
+        self, play: str | list[Any], *arguments: str | Path, env: Mapping[str, str] | None = None
+    ) -> Done:
+        """Run a playbook, given as text or as values."""
+        return self(*self._play(play, arguments), env=env)
+
+    def playing(self, play: str | list[Any], *arguments: str | Path) -> AbstractContextManager[Playing]:
+        """Start a playbook with `--output ndjson`."""
+        return self.started(*self._play(play, arguments), "--output", "ndjson")
+
+    @contextmanager
+    def started(self, *arguments: str | Path) -> Generator[Playing]:
+        """Yield a command while it goes on; it is killed at the end if it still does."""
+        errors = self.directory / "errors.txt"
+        with (
+            errors.open("w") as stderr,
+            subprocess.Popen(
+                _command(arguments),
+                cwd=self.directory,
+                env=environment(),
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+            ) as process,
+        ):
+            try:
+                yield Playing(process, errors)
+            finally:
+                process.kill()
+
+    def _play(self, play: str | list[Any], arguments: tuple[str | Path, ...]) -> list[str | Path]:
+        text = play if isinstance(play, str) else yaml.safe_dump(play, sort_keys=False)
+        (self.directory / "play.yml").write_text(text)
+        inventory = ["-i", self.inventory] if self.inventory else []
+        return ["play", "play.yml", *inventory, *arguments]
+
+
+def _command(arguments: Any) -> list[str]:
+    return [sys.executable, "-m", "opsflow", *map(str, arguments)]
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    root = str(Path(__file__).parents[2])
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("OPSFLOW_", "ANSIBLE_"))}
+    return {**kept, "PYTHONPATH": root, **(extra or {})}
