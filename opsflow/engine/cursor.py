@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from opsflow.playbook.model import Block, Node, Task
+
+Position = tuple[int, ...]
+"""A place in a play. Positions sort in the order in which tasks are done."""
+
+_ORDER = {"body": 0, "rescue": 1, "always": 2}
 
 
 @dataclass(slots=True)
@@ -19,15 +26,11 @@ class _Frame:
 
 
 class Cursor:
-    """Goes through a play's tasks for one host.
-
-    `rescued` counts the failures that a rescue section took care of.
-    """
+    """Goes through a play's tasks for one host."""
 
     def __init__(self, nodes: list[Node]) -> None:
         self._frames = [_Frame(None, "body", nodes)]
         self.failed = False
-        self.rescued = 0
 
     def task(self) -> Task | None:
         """Return the next task, or None when the play is over for the host."""
@@ -43,9 +46,25 @@ class Cursor:
             self._frames.append(_Frame(node, "body", node.body))
         return None
 
+    @property
+    def position(self) -> Position:
+        """Where the next task stands."""
+        return tuple(number for frame in self._frames for number in (_ORDER[frame.section], frame.index))
+
+    @property
+    def locals(self) -> list[Mapping[str, Any]]:
+        """The variables of includes around the next task, the innermost first."""
+        frames = reversed(self._frames)
+        return [frame.block.local for frame in frames if frame.block and frame.block.local]
+
     def advance(self) -> None:
         """The task has ended well: go to the next one."""
         self._frames[-1].index += 1
+
+    def include(self, blocks: list[Block]) -> None:
+        """The task was an include: go on with what it brought, then with the task behind it."""
+        self.advance()
+        self._frames.append(_Frame(None, "body", list(blocks)))
 
     def fail(self) -> bool:
         """The task has failed: go to the nearest rescue or always. Return whether a rescue takes over."""
@@ -76,8 +95,6 @@ class Cursor:
         block = frame.block
         if block is None:
             return
-        if frame.section == "rescue":
-            self.rescued += 1
         if frame.section != "always" and block.always:
             self._frames.append(_Frame(block, "always", block.always))
         elif frame.failed:

@@ -26,6 +26,7 @@ from opsflow.core.events import (
 from opsflow.core.results import Status, TaskResult
 from opsflow.inventory.model import Host
 from opsflow.modules.base.module import find_module
+from opsflow.playbook.include import Includer
 from opsflow.playbook.keywords import KEYWORDS
 from opsflow.playbook.model import Block, Node, Play, Task
 from opsflow.source.loader import load_file
@@ -35,6 +36,7 @@ from opsflow.templating.scope import Scope
 
 from . import effects
 from .cursor import Cursor
+from .includes import included_blocks
 from .options import RunOptions
 from .state import HostState
 from .tags import selected
@@ -54,6 +56,7 @@ class PlayRunner:
         runner: TaskRunner,
         hosts: list[Host],
         prompted: Mapping[str, Any],
+        includer: Includer,
         first: Task | None = None,
     ) -> None:
         """`first` is the task at which the run begins, by `--start-at-task`."""
@@ -64,6 +67,7 @@ class PlayRunner:
         self.variables = runner.variables
         self.states = [self.variables.state(host.name) for host in self.order(hosts)]
         self.prompted = prompted
+        self.includer = includer
         self.forks = asyncio.Semaphore(self.options.forks)
         self.throttles: dict[int, asyncio.Semaphore] = {}
         self.once: dict[int, tuple[HostState, TaskResult]] = {}
@@ -78,7 +82,7 @@ class PlayRunner:
     async def run(self) -> None:
         play = self.play
         names = [state.name for state in self.states]
-        self.variables.playing(play.name, Path(play.origin.file).parent, names)
+        self.variables.playing(play, names)
         batches = self.batches()
         self.emit(PlayStarted(play.name, names, len(batches)))
         if not self.states:
@@ -179,7 +183,6 @@ class PlayRunner:
             frozenset({"always"}),
             environment=tuple(self.play.keywords.get("environment") or ()),
             static_args=module.Args.model_validate(args),
-            position=-1,
         )
         return [task] if selected(task.tags, self.options.tags, self.options.skip_tags) else []
 
@@ -210,17 +213,14 @@ class PlayRunner:
     async def linear(self, batch: list[HostState]) -> None:
         """All hosts do a task before any does the next: the earliest open task is always the next one."""
         while not self.stopped and not self.ended:
-            due: dict[int, list[HostState]] = {}
-            tasks: dict[int, Task] = {}
-            for state in batch:
-                task = None if state.out else state.cursor.task()
-                if task is not None:
-                    due.setdefault(task.position, []).append(state)
-                    tasks[task.position] = task
+            due = [(state, task) for state in batch if not state.out and (task := state.cursor.task())]
             if not due:
                 break
-            first = min(due)
-            await self.step(tasks[first], due[first], batch)
+            first = min(state.cursor.position for state, _ in due)
+            chosen = next(task for state, task in due if state.cursor.position == first)
+            # Hosts may have included different files in the same place: those go one after the other.
+            hosts = [s for s, task in due if task is chosen and s.cursor.position == first]
+            await self.step(chosen, hosts, batch)
             self.check_thresholds(batch)
 
     async def free(self, state: HostState, batch: list[HostState]) -> None:
@@ -272,6 +272,8 @@ class PlayRunner:
     async def execute(self, task: Task, state: HostState) -> TaskResult:
         self.emit(HostStarted(task.info, state.name))
         result = await self.runner.run(task, state, self.play)
+        if task.outer is not None and not result.failed:
+            result = self.bring(task, state, result)
         effects.register(task, state, result)
         if result.changed:
             try:
@@ -281,6 +283,15 @@ class PlayRunner:
                 result = TaskResult(Status.FAILED, {**result.data, "failed": True, "msg": error.message})
         rescued = result.status is Status.FAILED and state.cursor.can_be_rescued()
         self.emit(HostFinished(task.info, state.name, result, rescued=rescued))
+        return result
+
+    def bring(self, task: Task, state: HostState, result: TaskResult) -> TaskResult:
+        """Read what an include asks for; return its result, a failure when that can't be read."""
+        try:
+            blocks = included_blocks(task, result, self.includer, self.play)
+        except (TaskError, InputError) as error:
+            return TaskResult(Status.FAILED, {**result.data, "failed": True, "msg": str(error)})
+        state.brought = [replace(block, body=self.selected(block.body)) for block in blocks]
         return result
 
     def throttle(self, task: Task) -> asyncio.Semaphore:
@@ -297,6 +308,7 @@ class PlayRunner:
         for state in hosts:
             if state is not first:
                 effects.copy(task, state, result)
+                state.brought = list(first.brought)
         return [result] * len(hosts)
 
     def settle(self, task: Task, state: HostState, result: TaskResult) -> None:
@@ -311,6 +323,9 @@ class PlayRunner:
             state.results["ansible_failed_task"] = {"name": task.name, "action": task.info.module}
             state.results["ansible_failed_result"] = result.data
             self.fail(state)
+        elif state.brought:
+            state.cursor.include(state.brought)
+            state.brought = []
         else:
             state.cursor.advance()
 
@@ -393,7 +408,19 @@ class PlayRunner:
                 elif result.failed:
                     self.fail(state)
             self.emit(TaskFinished(handler.info))
+            await self.included_handlers(due)
             hosts = [state for state in hosts if not state.out or state in due]
+
+    async def included_handlers(self, hosts: list[HostState]) -> None:
+        """Run the tasks that handlers included, on the hosts that are still there."""
+        bringing = [state for state in hosts if state.brought and not state.out]
+        cursors = {state.name: state.cursor for state in bringing}
+        for state in bringing:
+            state.cursor = Cursor(list(state.brought))
+            state.brought = []
+        await self.linear(bringing)
+        for state in bringing:
+            state.cursor = cursors[state.name]
 
 
 def _batch_size(size: Any, total: int) -> int:

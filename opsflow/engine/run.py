@@ -133,7 +133,7 @@ class Run:
             for play in book.plays:
                 self.targets[id(play)] = self.hosts_of(play)  # a play before may have added hosts
                 hosts = [host for host in self.targets[id(play)] if not variables.state(host.name).out]
-                one = PlayRunner(play, runner, hosts, self.prompted(play), self.find_start())
+                one = PlayRunner(play, runner, hosts, self.prompted(play), book.includer, self.find_start())
                 await one.run()
                 if one.stopped or one.over:
                     return one.stopped

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from opsflow.inventory.model import Host
+from opsflow.playbook.model import Block
 
 from .cursor import Cursor
 
@@ -17,8 +18,8 @@ class HostState:
 
     `facts` are gathered facts by their full names and `bare_facts` the same without the prefix, `results`
     what `set_fact` and `register` stored, `included` what `include_vars` loaded, `play_layers` the play's
-    variables for this host. `notified` holds the keys of handlers that are due. `failed` and `unreachable`
-    take the host out of the rest of the run.
+    variables for this host. `brought` what the include that ran last brings,
+    `notified` holds the keys of handlers that are due. `failed` and `unreachable` take the host out of the rest of the run.
     """
 
     host: Host
@@ -30,6 +31,7 @@ class HostState:
     notified: set[int] = field(default_factory=set[int])
     failed: bool = False
     unreachable: bool = False
+    brought: list[Block] = field(default_factory=list[Block])
     cursor: Cursor = field(default_factory=lambda: Cursor([]))
 
     @property

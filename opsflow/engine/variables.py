@@ -10,7 +10,7 @@ from typing import Any
 
 from opsflow.inventory.model import Inventory
 from opsflow.inventory.variables import InventoryVariables
-from opsflow.playbook.model import Task
+from opsflow.playbook.model import Play, RoleUse, Task
 from opsflow.templating.render import Renderer
 from opsflow.templating.scope import OMIT, Scope
 
@@ -28,6 +28,7 @@ class PlayView:
     name: str
     directory: Path
     hosts: list[str]
+    roles: list[RoleUse] = field(default_factory=list[RoleUse])
     batch: list[str] = field(default_factory=list[str])
 
 
@@ -55,6 +56,7 @@ class Variables:
         self._groups = self._group_hosts()
         self.constant = self._constants()
         self._magic: dict[str, Magic] = {}
+        self._of_task: dict[tuple[int, Path], Mapping[str, Any]] = {}
 
     def state(self, name: str) -> HostState:
         """Return what is known of a host. Raises KeyError when the inventory does not know it."""
@@ -67,19 +69,42 @@ class Variables:
         magic = self._magic.get(state.name)
         if magic is None:
             magic = self._magic[state.name] = Magic(self, state)
-        layers: list[Mapping[str, Any]] = [
-            local,
-            magic,
-            self.constant,
-            self.options.extra_vars,
-            state.results,
-            state.included,
-        ]
+        layers: list[Mapping[str, Any]] = [local, magic]
+        if task is not None:
+            layers.append(self.of_task(task))
+        layers += (self.constant, self.options.extra_vars, *state.cursor.locals)
+        if task is not None and task.role:
+            layers += task.role.params
+        layers += (state.results, state.included)
         if task is not None:
             layers += reversed(task.vars)
-        layers += state.play_layers
-        layers += (state.facts, self.of_inventory.for_host(state.name))
+            layers += task.role.strong if task.role else ()
+        layers += [use.role.vars for use in self.play.roles[::-1]]
+        layers += (*state.play_layers, state.facts, self.of_inventory.for_host(state.name))
+        if task is not None and task.role:
+            layers += task.role.weak
+        layers += [use.role.defaults for use in self.play.roles[::-1]]
         return Scope(self.renderer, layers, _FOLDERS.get(task.info.module, "files") if task else "files")
+
+    def of_task(self, task: Task) -> Mapping[str, Any]:
+        """Return the magic variables of a task: its role, and where its files are looked for."""
+        key = (id(task.role), task.directory)
+        if key not in self._of_task:
+            chain = task.role.chain if task.role else []
+            here = [str(task.directory.resolve())] if task.directory != Path() else []
+            search = [*(str(use.role.path) for use in chain), *here, str(self.play.directory.resolve())]
+            found: dict[str, Any] = {"ansible_search_path": list(dict.fromkeys(search))}
+            if chain:
+                parents = chain[1:]
+                found |= {
+                    "role_name": chain[0].role.name,
+                    "ansible_role_name": chain[0].role.name,
+                    "role_path": str(chain[0].role.path),
+                    "ansible_parent_role_names": [use.role.name for use in parents],
+                    "ansible_parent_role_paths": [str(use.role.path) for use in parents],
+                }
+            self._of_task[key] = found
+        return self._of_task[key]
 
     def grow(self, state: HostState, data: Mapping[str, Any]) -> None:
         """Add the hosts and groups that `add_host` and `group_by` found to the inventory."""
@@ -108,6 +133,7 @@ class Variables:
         version = [int(part) for part in _COMPATIBLE.split(".")]
         sources = list(self.inventory.sources)
         file = Path(sources[-1]).resolve() if sources and "," not in sources[-1] else None
+        names = list(dict.fromkeys(use.role.name for use in self.play.roles))
         folder = file if file is None or file.is_dir() else file.parent
         return {
             "omit": OMIT,
@@ -126,6 +152,9 @@ class Variables:
             "ansible_skip_tags": sorted(options.skip_tags),
             "ansible_playbook_python": sys.executable,
             "ansible_search_path": [str(self.play.directory.resolve())],
+            "role_names": names,
+            "ansible_role_names": names,
+            "ansible_play_role_names": names,
             "ansible_version": {
                 "full": _COMPATIBLE,
                 "string": _COMPATIBLE,
@@ -135,9 +164,9 @@ class Variables:
             },
         }
 
-    def playing(self, name: str, directory: Path, hosts: list[str]) -> None:
+    def playing(self, play: Play, hosts: list[str]) -> None:
         """A play begins."""
-        self.play = PlayView(name, directory, hosts)
+        self.play = PlayView(play.name, Path(play.origin.file).parent, hosts, play.roles)
         self.constant = self._constants()
 
     def active(self, names: list[str]) -> list[str]:
@@ -196,7 +225,9 @@ def known_names(
     return names
 
 
-_AT_RUN_TIME = ("ansible_failed_task", "ansible_failed_result", "environment")
+_AT_RUN_TIME = (
+    "ansible_failed_task", "ansible_failed_result", "environment", "role_name", "role_path",
+)  # fmt: skip
 
 
 class HostVars(Mapping[str, Any]):

@@ -27,7 +27,7 @@ from .keywords import KEYWORDS, UNSUPPORTED, keywords_at
 
 Report = Callable[[Origin | None, str, str | None], None]
 
-_FLOW = {"include_tasks", "include_role", "import_role", "include", "import_tasks", "import_playbook"}
+_FLOW = {"include", "import_role", "import_tasks", "import_playbook"}
 
 
 @dataclass(slots=True)

@@ -159,6 +159,7 @@ _ALL = [
     Keyword("order", frozenset({PLAY}), to_order),
     Keyword("force_handlers", frozenset({PLAY}), to_bool),
     Keyword("pre_tasks", frozenset({PLAY}), to_list, templated=False),
+    Keyword("roles", frozenset({PLAY}), to_list, templated=False),
     Keyword("tasks", frozenset({PLAY}), to_list, templated=False),
     Keyword("post_tasks", frozenset({PLAY}), to_list, templated=False),
     Keyword("handlers", frozenset({PLAY}), to_list, templated=False),
@@ -193,7 +194,6 @@ UNSUPPORTED = {
     "async": "detached tasks are not supported yet",
     "poll": "detached tasks are not supported yet",
     "debugger": "there is no task debugger",
-    "roles": "roles are not supported yet",
     "validate_argspec": "argument specifications are not supported yet",
 }
 """Keywords of Ansible that are refused, and why."""
@@ -207,6 +207,14 @@ LOOP_CONTROL = {
     "extended_allitems": to_bool,
     "break_when": to_conditions,
 }
+
+
+ROLE_KEYWORDS = frozenset(
+    keyword.name
+    for keyword in _ALL
+    if BLOCK in keyword.where and keyword.name not in ("block", "rescue", "always", "name", "notify")
+)
+"""Keywords of an entry of `roles:`; its other keys are the role's parameters."""
 
 
 def keywords_at(where: str) -> list[str]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from opsflow.core.events import TaskInfo
 from opsflow.core.origin import Origin
 from opsflow.modules.base.module import Module, ModuleArgs
 from opsflow.source.values import Map, Template
+
+if TYPE_CHECKING:
+    from .include import Includer
 
 META = ("clear_facts", "clear_host_errors", "end_batch", "end_host", "end_play", "flush_handlers", "noop",
         "reset_connection")  # fmt: skip
@@ -25,13 +29,70 @@ class Loop:
     control: Map | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role as its directory says: its variables, and which roles it depends on."""
+
+    name: str
+    path: Path
+    defaults: Mapping[str, Any]
+    vars: Mapping[str, Any]
+    dependencies: Sequence[Any] = ()
+    allow_duplicates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RoleUse:
+    """One use of a role. `vars` are those of the entry, `params` its other keys; `parent` depends on it.
+
+    `params`, `strong` and `weak` are layers of variables, the strongest first: parameters outrank nearly
+    everything, `strong` (the role's `vars/`) most of the play, `weak` (its `defaults/`) nothing.
+    """
+
+    role: Role
+    vars: Mapping[str, Any]
+    own_params: Mapping[str, Any]
+    parent: RoleUse | None = None
+
+    @property
+    def chain(self) -> list[RoleUse]:
+        """This use and those that depend on it, the nearest first."""
+        return [self, *(self.parent.chain if self.parent else [])]
+
+    @property
+    def params(self) -> list[Mapping[str, Any]]:
+        return [use.own_params for use in self.chain if use.own_params]
+
+    @property
+    def strong(self) -> list[Mapping[str, Any]]:
+        return [layer for use in self.chain for layer in (use.vars, use.role.vars) if layer]
+
+    @property
+    def weak(self) -> list[Mapping[str, Any]]:
+        return [use.role.defaults for use in self.chain if use.role.defaults]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a task takes over from the play and blocks around it."""
+
+    keywords: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    tags: frozenset[str] = frozenset()
+    vars: tuple[Map, ...] = ()
+    when: tuple[Any, ...] = ()
+    notify: tuple[Any, ...] = ()
+    environment: tuple[Any, ...] = ()
+    role: RoleUse | None = None
+
+
 @dataclass(slots=True)
 class Task:
     """One task or handler. `keywords` holds what was written here or inherited, the nearest first to win.
 
-    `position` orders the tasks of a play as they stand in it; `when`, `tags` and `vars` include those of
-    the blocks around, the outermost first. `static_args` are the module's options when they hold no
-    template, validated once. `meta` is what a `meta` task does, `title` the name where it must be rendered.
+    `when`, `tags` and `vars` include those of the blocks around, the outermost first. `static_args` are
+    the module's options when they hold no template, validated once. `meta` is what a `meta` task does, `title` the name where it must be rendered.
+    `role` is the use of a role that it belongs to, `directory` that of the file it stands in,
+    `outer` what the tasks take over that an include brings.
     """
 
     info: TaskInfo
@@ -49,8 +110,10 @@ class Task:
     static_args: ModuleArgs | None = None
     meta: str | None = None
     title: Template | None = None
+    role: RoleUse | None = None
+    directory: Path = Path()
+    outer: Around | None = None
     register: str | None = None
-    position: int = 0
 
     @property
     def name(self) -> str:
@@ -59,12 +122,16 @@ class Task:
 
 @dataclass(slots=True)
 class Block:
-    """Tasks with a common fate: `rescue` runs when one fails, `always` in any case."""
+    """Tasks with a common fate: `rescue` runs when one fails, `always` in any case.
+
+    `local` holds variables that exist only for these tasks: those of an include and of its loop's item.
+    """
 
     origin: Origin
     body: list[Node]
     rescue: list[Node] = field(default_factory=list["Node"])
     always: list[Node] = field(default_factory=list["Node"])
+    local: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 Node = Task | Block
@@ -72,7 +139,7 @@ Node = Task | Block
 
 @dataclass(slots=True)
 class Play:
-    """One play. `layers` are its variables, the strongest first: vars_files, then vars."""
+    """One play. `roles` are those whose variables all of its tasks see."""
 
     name: str
     origin: Origin
@@ -84,7 +151,7 @@ class Play:
     handlers: list[Task]
     prompts: list[Map] = field(default_factory=list[Map])
     notifiers: list[Any] = field(default_factory=list[Any])
-    layers: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
+    roles: list[RoleUse] = field(default_factory=list[RoleUse])
 
     def tasks(self) -> Iterator[Task]:
         """Yield all tasks in order, those of rescue and always sections included."""
@@ -95,6 +162,7 @@ class Play:
 class Playbook:
     path: str
     plays: list[Play]
+    includer: Includer
     warnings: list[tuple[str, Origin]] = field(default_factory=list[tuple[str, Origin]])
 
 

@@ -16,12 +16,14 @@ import jinja2.meta
 from jinja2 import nodes
 
 from opsflow.core.errors import Problem, did_you_mean
+from opsflow.modules.base.module import short_name
 from opsflow.source.values import origin_of
 from opsflow.templating.render import Renderer, expression_template
 
 from .model import Play, Task
 from .templates import conditions_of, templates_of
 
+_UNKNOWABLE = {"include_vars", "include_tasks", "include_role"}
 _FACT = re.compile(r"^(ansible_|facter_|ohai_)")
 _GUARDS = {"defined", "undefined"}
 _TOLERANT = {"default", "d", "mandatory", "ansible.builtin.default"}
@@ -37,7 +39,7 @@ def undefined_variables(plays: Iterable[Play], known: Iterable[str], renderer: R
     """
     plays = list(plays)
     tasks = [task for play in plays for task in [*play.tasks(), *play.handlers]]
-    if any(task.info.module.rpartition(".")[2] == "include_vars" for task in tasks):
+    if any(short_name(task.info.module) in _UNKNOWABLE for task in tasks):
         return []
     if any(play.vars_files for play in plays):
         return []
@@ -47,6 +49,9 @@ def undefined_variables(plays: Iterable[Play], known: Iterable[str], renderer: R
         defined.update(str(prompt.get("name")) for prompt in play.prompts)
     for task in tasks:
         defined.update(_defines(task))
+        for use in task.role.chain if task.role else ():
+            for layer in (*use.params, *use.strong, *use.weak):
+                defined.update(map(str, layer))
     problems: list[Problem] = []
     for task in tasks:
         for name, text in _uses(task, renderer):

@@ -1,0 +1,30 @@
+"""include_role: a role, chosen while the run goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .base.module import Module, ModuleArgs, Result, TaskContext, modules
+from .base.types import Bool, Text, arg
+
+
+@modules.register("include_role")
+class IncludeRole(Module):
+    """Include a role; `apply` holds keywords for its tasks. The engine puts them in place."""
+
+    class Args(ModuleArgs):
+        name: Text = arg(..., "role")
+        tasks_from: Text = "main"
+        vars_from: Text = "main"
+        defaults_from: Text = "main"
+        handlers_from: Text = "main"
+        apply: dict[str, Any] | None = None
+        public: Bool = False
+        allow_duplicates: Bool = True
+        rolespec_validate: Bool = True
+
+    remote = False
+
+    async def run(self, task: TaskContext, args: Args) -> Result:
+        chosen = args.model_dump(include={"tasks_from", "vars_from", "defaults_from", "handlers_from"})
+        return {"changed": False, "include": args.name, "include_args": chosen}

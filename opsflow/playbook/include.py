@@ -1,0 +1,92 @@
+"""Tasks that a run asks for while it goes on: `include_tasks` and `include_role`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from opsflow.core.errors import InputError, TaskError
+from opsflow.source.values import Map
+from opsflow.templating.search import find
+
+from .keywords import BLOCK
+from .model import Around, Node, Play, Task
+from .roles import RoleReader, RolesOfPlay
+
+
+@dataclass(slots=True)
+class Included:
+    """What an include brought: its tasks, and what a role adds to the play."""
+
+    nodes: list[Node]
+    roles: RolesOfPlay
+
+
+class Includer:
+    """Reads files of tasks and roles for a run, each once for a task that includes it."""
+
+    def __init__(self, reader: RoleReader) -> None:
+        self.reader = reader
+        self._known: dict[tuple[int, str], Included] = {}
+
+    def tasks(self, task: Task, name: str, apply: Map | None) -> Included:
+        """Return the tasks of a file that `include_tasks` names.
+
+        Args:
+            task: the include.
+            name: the file, as rendered for a host.
+            apply: keywords for the included tasks.
+
+        Raises:
+            TaskError: there is no such file.
+            InputError: it holds something wrong.
+        """
+        path = self.find(task, name)
+        key = (task.info.key, str(path))
+        if key not in self._known:
+            reader = self.begin(RolesOfPlay())
+            around = self.around(task, apply)
+            nodes = reader.file_of_tasks(path, task.origin, around, task.info.section)
+            self._known[key] = self.end(nodes)
+        return self._known[key]
+
+    def role(self, task: Task, options: Mapping[str, Any], apply: Map | None, play: Play) -> Included:
+        """Return the tasks and handlers of a role that `include_role` names. Raises InputError."""
+        key = (task.info.key, repr(sorted(options.items())))
+        if key not in self._known:
+            reader = self.begin(RolesOfPlay(handlers=list(play.handlers)))
+            wanted = reader.wanted(Map(task.origin) | options)
+            around = self.around(task, apply)
+            nodes = reader.role(wanted, Map(task.origin), around, task.role) if wanted else []
+            included = self.end(nodes)
+            included.roles.handlers = included.roles.handlers[len(play.handlers) :]
+            self._known[key] = included
+        return self._known[key]
+
+    def find(self, task: Task, name: str) -> Path:
+        """Return the file of an include: beside the file that includes it, or in the role's `tasks/`."""
+        search = [str(task.directory)]
+        for use in task.role.chain if task.role else []:
+            search += [str(use.role.path / "tasks"), str(use.role.path)]
+        found = find(name, "tasks", [*search, str(self.reader.base)])
+        if found is None or not found.is_file():
+            raise TaskError(f"there is no file of tasks '{name}' (looked in {', '.join(search)})")
+        return found
+
+    def around(self, task: Task, apply: Map | None) -> Around:
+        """Return what included tasks take over: keywords of the blocks around the include, and `apply`."""
+        around = task.outer or Around()
+        return self.reader.around(around, self.reader.keywords(apply, BLOCK)) if apply else around
+
+    def begin(self, roles: RolesOfPlay) -> RoleReader:
+        self.reader.problems.clear()
+        self.reader.files.clear()
+        self.reader.of_play = roles
+        return self.reader
+
+    def end(self, nodes: list[Node]) -> Included:
+        if self.reader.problems:
+            raise InputError(list(self.reader.problems))
+        return Included(nodes, self.reader.of_play)

@@ -1,0 +1,133 @@
+"""Reads keywords out of mappings, and collects what is wrong with them instead of stopping at the first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from opsflow.core.errors import InputError, Problem, did_you_mean
+from opsflow.core.origin import Origin
+from opsflow.source.loader import load_file
+from opsflow.source.values import Map, Template, is_templated, origin_of
+from opsflow.templating.render import Renderer
+
+from .keywords import BLOCK, KEYWORDS, PLAY, UNSUPPORTED, keywords_at, to_texts
+from .model import Around
+
+
+class Reader:
+    """What all parts of a playbook's parser share: problems, warnings, the files being read."""
+
+    def __init__(self, renderer: Renderer, roles_path: Sequence[str] = ()) -> None:
+        self.renderer = renderer
+        self.roles_path = [Path(path).expanduser() for path in roles_path]
+        self.problems: list[Problem] = []
+        self.warnings: list[tuple[str, Origin]] = []
+        self.files: list[tuple[Path, Origin | None]] = []
+        self.base = Path()
+        self.count = 0
+
+    @property
+    def directory(self) -> Path:
+        """The directory of the file that is being read."""
+        return self.files[-1][0].parent if self.files else self.base
+
+    def problem(self, origin: Origin | None, message: str, hint: str | None = None) -> None:
+        trail = tuple(place for _, place in self.files[1:] if place)
+        self.problems.append(Problem(message, origin, hint, trail))
+
+    def load(self, path: Path, origin: Origin | None) -> Any:
+        """Return a file's value, or None when it can't be read or is being read already."""
+        if any(path.resolve() == known.resolve() for known, _ in self.files):
+            self.problem(origin, f"'{path}' imports itself")
+            return None
+        try:
+            return load_file(path, lambda message, at: self.warnings.append((message, at)))
+        except InputError as error:
+            for found in error.problems:
+                self.problem(found.origin or origin, found.message, found.hint)
+            return None
+
+    def around(self, outer: Around, keywords: Mapping[str, Any]) -> Around:
+        inherited = {name: item for name, item in keywords.items() if KEYWORDS[name].inherited}
+        kept = {
+            name: item for name, item in outer.keywords.items() if KEYWORDS[name].inherited or name in _DOWN
+        }
+        own = {name: keywords[name] for name in keywords if name not in _STRUCTURE}
+        return Around(
+            keywords={**kept, **inherited, **own},
+            tags=outer.tags | self.tags(keywords.get("tags")),
+            vars=(*outer.vars, keywords["vars"]) if keywords.get("vars") else outer.vars,
+            when=(*outer.when, *keywords.get("when", ())),
+            notify=(*outer.notify, *keywords.get("notify", ())),
+            environment=(*outer.environment, *keywords.get("environment", ())),
+            role=outer.role,
+        )
+
+    def tags(self, value: Any) -> frozenset[str]:
+        if is_templated(value):
+            self.problem(
+                origin_of(value), "tags can't be templates: they are needed before any host is known"
+            )
+            return frozenset()
+        return frozenset(to_texts(",".join(to_texts(value)))) if value else frozenset()
+
+    def keywords(self, value: Map, where: str) -> dict[str, Any]:
+        """Return a mapping's keywords, converted where no template has to be rendered first."""
+        found: dict[str, Any] = {}
+        for key, item in value.items():
+            if key in UNSUPPORTED and (where == PLAY or key != "validate_argspec"):
+                self.problem(value.origin_of(key), f"'{key}': {UNSUPPORTED[key]}")
+                continue
+            keyword = KEYWORDS.get(key)
+            if keyword is None or where not in keyword.where:
+                if where in (PLAY, BLOCK):
+                    self.unknown(value, key, where)
+                continue
+            if not (is_templated(item) and keyword.templated and not _is_list_of(keyword.name)):
+                item = self.convert(key, keyword.convert, item, value, KEYWORDS, key)
+            if item is not None:
+                found[keyword.name] = item
+        return found
+
+    def unknown(self, value: Map, key: Any, where: str) -> None:
+        article = "an" if where[0] in "aeiou" else "a"
+        hint = did_you_mean(str(key), keywords_at(where))
+        if key in KEYWORDS:
+            hint = f"it belongs to a {sorted(KEYWORDS[key].where)[0]}"
+        self.problem(value.origin_of(key), f"unknown keyword '{key}' of {article} {where}", hint)
+
+    def convert(self, name: str, convert: Any, item: Any, within: Map, known: Any, key: Any) -> Any:
+        if convert is None:
+            self.problem(within.origin_of(key), f"unknown keyword '{name}'", did_you_mean(str(key), known))
+            return None
+        if isinstance(item, Template) and not _is_list_of(str(key)):
+            return item
+        try:
+            return convert(item)
+        except ValueError as error:
+            self.problem(within.origin_of_value(key), f"'{name}' {error}")
+            return None
+
+
+_PARTS = ("block", "rescue", "always")
+_STRUCTURE = {*_PARTS, "name", "vars", "tags", "when", "notify", "environment", "pre_tasks", "tasks",
+              "post_tasks", "handlers", "hosts", "vars_files", "vars_prompt", "notifiers"}  # fmt: skip
+_DOWN = {"delegate_to", "delegate_facts"}
+"""Keywords that a block hands to its tasks although a play does not know them."""
+
+
+def _is_list_of(name: str) -> bool:
+    """Tell whether a keyword's value becomes a list whose items are rendered one by one."""
+    return name in _LISTS
+
+
+_LISTS = {
+    "when", "changed_when", "failed_when", "until", "break_when", "notify", "environment", "hosts",
+    "vars_files", "module_defaults",
+}  # fmt: skip
+
+
+def _short(key: Any) -> str:
+    return str(key).removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")

@@ -1,0 +1,228 @@
+"""Roles: where they are, what they hold, and their tasks and handlers in a play."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from opsflow.core.origin import Origin
+from opsflow.source.values import Map, Seq, Template, origin_of
+
+from .keywords import BLOCK, ROLE_KEYWORDS
+from .model import Around, Block, Node, Role, RoleUse, Task
+from .tasks import TaskReader
+
+_ENDINGS = (".yml", ".yaml", ".json", "")
+_SYSTEM_PATHS = ("~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which role to use and which of its files: an entry of `roles:`, a dependency, or a task's options."""
+
+    name: str
+    origin: Origin
+    tasks_from: str = "main"
+    vars_from: str = "main"
+    defaults_from: str = "main"
+    handlers_from: str = "main"
+    allow_duplicates: bool | None = None
+
+
+@dataclass(slots=True)
+class RolesOfPlay:
+    """What the roles of a play add to it. `done` holds uses that need not be done again."""
+
+    handlers: list[Task] = field(default_factory=list[Task])
+    public: list[RoleUse] = field(default_factory=list[RoleUse])
+    done: set[str] = field(default_factory=set[str])
+
+
+class RoleReader(TaskReader):
+    """Reads roles. `of_play` collects what those of the current play add to it."""
+
+    of_play: RolesOfPlay
+
+    def role_entries(self, entries: Sequence[Any], around: Around) -> list[Node]:
+        """Return the tasks of a play's `roles:`, each role's dependencies before its own."""
+        found: list[Node] = []
+        for entry in entries:
+            found += self.role_entry(entry, around, None)
+        return found
+
+    def role_entry(self, entry: Any, around: Around, parent: RoleUse | None) -> list[Node]:
+        """Return the tasks of one entry: a name, or a mapping with keywords and parameters."""
+        if isinstance(entry, str) and not isinstance(entry, Template):
+            return self.role(Wanted(entry, _place(entry)), Map(_place(entry)), around, parent)
+        if not isinstance(entry, Map):
+            self.problem(origin_of(entry), "a role is a name, or a mapping with 'role'")
+            return []
+        name = entry.get("role", entry.get("name"))
+        if not isinstance(name, str) or isinstance(name, Template):
+            self.problem(entry.origin, "an entry of 'roles' names a role, without templates")
+            return []
+        return self.role(Wanted(str(name), entry.origin_of_value("role")), entry, around, parent)
+
+    def role(self, wanted: Wanted, entry: Map, around: Around, parent: RoleUse | None) -> list[Node]:
+        """Return a role's tasks, its dependencies' first. A use that was done already is not done again."""
+        own, params = _split(entry)
+        keywords = self.keywords(own, BLOCK)
+        role = self.load_role(wanted, parent)
+        if role is None:
+            return []
+        inner = self.around(around, keywords)
+        use = RoleUse(role, keywords.get("vars") or {}, params, parent)
+        inner = replace(inner, vars=around.vars, role=use)
+        if self.was_done(wanted, role, inner):
+            return []
+        found: list[Node] = []
+        for dependency in role.dependencies:
+            found += self.role_entry(dependency, inner, use)
+        self.of_play.public.append(use)
+        self.of_play.handlers += self.role_handlers(role, wanted, inner)
+        return [*found, *self.role_tasks(role, wanted, inner)]
+
+    def was_done(self, wanted: Wanted, role: Role, around: Around) -> bool:
+        """Tell whether the same use of a role has had its turn in this play."""
+        use = around.role
+        assert use is not None
+        key = repr((str(role.path), wanted.tasks_from, use.own_params, use.vars, around.when, around.tags))
+        if key in self.of_play.done:
+            return not (role.allow_duplicates if wanted.allow_duplicates is None else wanted.allow_duplicates)
+        self.of_play.done.add(key)
+        return False
+
+    # what a role holds
+
+    def load_role(self, wanted: Wanted, parent: RoleUse | None) -> Role | None:
+        """Return a role, or None when it isn't there or depends on itself."""
+        path = self.find_role(wanted, parent)
+        if path is None:
+            return None
+        if parent and any(use.role.path == path for use in parent.chain):
+            chain = " → ".join([*(use.role.name for use in reversed(parent.chain)), path.name])
+            self.problem(wanted.origin, f"the role depends on itself: {chain}")
+            return None
+        meta = self.mapping(path / "meta", "main")
+        dependencies = meta.get("dependencies") or Seq(Origin(str(path), 1, 1))
+        return Role(
+            name=wanted.name.rpartition("/")[2],
+            path=path,
+            defaults=self.mapping(path / "defaults", wanted.defaults_from),
+            vars=self.mapping(path / "vars", wanted.vars_from),
+            dependencies=dependencies,
+            allow_duplicates=meta.get("allow_duplicates") is True,
+        )
+
+    def find_role(self, wanted: Wanted, parent: RoleUse | None) -> Path | None:
+        """Return a role's directory by Ansible's search path; report it with the places when it is absent."""
+        base = self.base
+        environment = os.environ.get("ANSIBLE_ROLES_PATH", "")
+        places = [base / "roles", *self.roles_path, *map(Path, filter(None, environment.split(":")))]
+        places += [Path(path).expanduser() for path in _SYSTEM_PATHS]
+        places += [parent.role.path.parent] if parent else []
+        places.append(base)
+        for place in places:
+            if (place / wanted.name).is_dir():
+                return (place / wanted.name).resolve()
+        looked = ", ".join(str(place) for place in places)
+        self.problem(wanted.origin, f"there is no role '{wanted.name}'", f"looked in {looked}")
+        return None
+
+    def mapping(self, directory: Path, name: str) -> Map:
+        """Return the variables of a role's file `name`, or of all files of its directory of that name."""
+        merged = Map(Origin(str(directory / name), 1, 1))
+        for path in _files(directory, name):
+            value = self.load(path, None)
+            if value is not None and not isinstance(value, Map):
+                self.problem(origin_of(value) or Origin(str(path), 1, 1), "must be a mapping")
+            elif value is not None:
+                merged.update(value)
+                merged.key_origins.update(value.key_origins)
+                merged.templated = merged.templated or value.templated
+        return merged
+
+    def role_tasks(self, role: Role, wanted: Wanted, around: Around) -> list[Node]:
+        """Return the tasks of a role's file; a role may have none, but a file that is named must exist."""
+        files = list(_files(role.path / "tasks", wanted.tasks_from))
+        if not files and wanted.tasks_from != "main":
+            self.problem(wanted.origin, f"the role '{role.name}' has no tasks/{wanted.tasks_from}")
+        return [
+            node for path in files[:1] for node in self.file_of_tasks(path, wanted.origin, around, "tasks")
+        ]
+
+    def role_handlers(self, role: Role, wanted: Wanted, around: Around) -> list[Task]:
+        """Return a role's handlers, which are known by `role : name` as well."""
+        known = {handler.origin for handler in self.of_play.handlers}
+        around = replace(around, when=(), notify=())
+        found: list[Task] = []
+        for path in list(_files(role.path / "handlers", wanted.handlers_from))[:1]:
+            tasks = self.load(path, wanted.origin)
+            self.files.append((path, wanted.origin))
+            found += self.handlers(tasks if isinstance(tasks, Seq) else [], around)
+            self.files.pop()
+        for handler in found:
+            scoped = [f"{role.name} : {name}" for name in (handler.name, *handler.listen)]
+            handler.listen = (*handler.listen, *scoped)
+        return [handler for handler in found if handler.origin not in known]
+
+    def import_role(self, value: Map, options: Any, around: Around) -> list[Node]:
+        """Return the tasks of a role that a task `import_role` names, with the task's keywords on each."""
+        if not isinstance(options, Map):
+            self.problem(value.origin, "import_role needs the name of a role")
+            return []
+        wanted = self.wanted(options)
+        if wanted is None:
+            return []
+        public = options.get("public", True)
+        known = list(self.of_play.public)
+        block = Block(
+            value.origin, self.role(replace(wanted, allow_duplicates=True), value, around, around.role)
+        )
+        if public is False:
+            self.of_play.public[:] = known
+        return [block]
+
+    def wanted(self, options: Mapping[str, Any]) -> Wanted | None:
+        """Return which role and files the options of `import_role` or `include_role` mean."""
+        origin = getattr(options, "origin", Origin(str(self.base), 1, 1))
+        name = options.get("name", options.get("role"))
+        if not isinstance(name, str) or isinstance(name, Template):
+            self.problem(origin, "it needs the name of a role, without templates")
+            return None
+        files = {key: str(options[key]) for key in _FROM if key in options}
+        return Wanted(str(name), origin, **files)
+
+
+_FROM = ("tasks_from", "vars_from", "defaults_from", "handlers_from")
+_NOT_PARAMS = {*ROLE_KEYWORDS, "role", "name", "import_role", "include_role"}
+
+
+def _place(text: Any) -> Origin:
+    return origin_of(text) or Origin("", 1, 1)
+
+
+def _split(entry: Map) -> tuple[Map, Map]:
+    """Return the keywords of a role's entry and its parameters."""
+    own, params = Map(entry.origin), Map(entry.origin)
+    for key, item in entry.items():
+        into = own if key in ROLE_KEYWORDS else params
+        if key not in _NOT_PARAMS or key in ROLE_KEYWORDS:
+            into[key], into.key_origins[key] = item, entry.origin_of(key)
+    params.templated = own.templated = entry.templated
+    return own, params
+
+
+def _files(directory: Path, name: str) -> Iterator[Path]:
+    """Yield the file called `name`, whatever its ending, or all files of the directory of that name."""
+    if (directory / name).is_dir():
+        yield from sorted(path for path in (directory / name).rglob("*") if path.suffix in _ENDINGS[:3])
+        return
+    for ending in _ENDINGS:
+        path = directory / f"{name}{ending}"
+        if path.is_file():
+            yield path
+            return

@@ -1,0 +1,181 @@
+"""Tasks and blocks: YAML to typed nodes, with static imports in their place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from opsflow.core.errors import did_you_mean
+from opsflow.core.events import TaskInfo
+from opsflow.core.origin import Origin
+from opsflow.source.values import Map, Seq, Template, origin_of
+from opsflow.templating.search import find
+
+from . import actions
+from .keywords import BLOCK, HANDLER, LOOP_CONTROL, TASK
+from .model import META, Around, Block, Loop, Node, RoleUse, Task
+from .reader import Reader
+from .templates import check_templates
+
+
+class TaskReader(Reader):
+    """Reads lists of tasks."""
+
+    def flush(self, origin: Origin, section: str) -> Task:
+        """Return the task that runs notified handlers at the end of a section."""
+        return self.task_of("flush_handlers", origin, Around(tags=frozenset({"always"})), section)
+
+    def task_of(self, meta: str, origin: Origin, around: Around, section: str) -> Task:
+        self.count += 1
+        info = TaskInfo(self.count, meta, "meta", origin, section=section)
+        return Task(info, origin, None, Map(origin), {}, around.tags, meta=meta)
+
+    def handlers(self, value: list[Any], around: Around) -> list[Task]:
+        found: list[Task] = []
+        for node in self.nodes(value, replace(around, when=(), notify=()), "handlers", HANDLER):
+            if isinstance(node, Block):
+                self.problem(node.origin, "a handler can't be a block", "make each of its tasks a handler")
+            else:
+                found.append(node)
+        return found
+
+    def nodes(self, value: list[Any], around: Around, section: str, where: str = TASK) -> list[Node]:
+        found: list[Node] = []
+        places = value.item_origins if isinstance(value, Seq) else []
+        for item, at in zip_longest(value, places):
+            if not isinstance(item, Map):
+                self.problem(at, "a task is a mapping with a module's name")
+            elif "block" in item:
+                found.append(self.block(item, around, section, where))
+            elif imported := next((key for key in item if short(key) == "import_tasks"), None):
+                found += self.import_tasks(item, imported, around, section, where)
+            elif imported := next((key for key in item if short(key) == "import_role"), None):
+                found += self.import_role(item, item[imported], around)
+            elif "rescue" in item or "always" in item:
+                self.problem(item.origin, "'rescue' and 'always' belong to a 'block'")
+            else:
+                found += self.task(item, around, section, where)
+        return found
+
+    def block(self, value: Map, around: Around, section: str, where: str) -> Block:
+        keywords = self.keywords(value, BLOCK)
+        inner = self.around(around, keywords)
+        parts = [self.nodes(keywords.get(part, []), inner, section, where) for part in _PARTS]
+        return Block(value.origin, *parts)
+
+    def import_tasks(self, value: Map, key: Any, around: Around, section: str, where: str) -> list[Node]:
+        own = Map(value.origin)
+        for name, item in value.items():
+            if name != key:
+                own[name], own.key_origins[name] = item, value.origin_of(name)
+        inner = self.around(around, self.keywords(own, BLOCK))
+        target = value[key]["file"] if isinstance(value[key], Map) and "file" in value[key] else value[key]
+        at = value.origin_of_value(key)
+        if not isinstance(target, str) or isinstance(target, Template):
+            self.problem(at, "import_tasks takes the name of a file, without templates")
+            return []
+        search = [str(self.directory), *(str(use.role.path / "tasks") for use in _chain(around))]
+        path = find(target, "tasks", [*search, str(self.base)]) or self.directory / target
+        return self.file_of_tasks(path, at, inner, section, where)
+
+    def file_of_tasks(
+        self, path: Path, origin: Origin | None, around: Around, section: str, where: str = TASK
+    ) -> list[Node]:
+        """Return the tasks of a file."""
+        tasks = self.load(path, origin)
+        if tasks is not None and not isinstance(tasks, Seq):
+            self.problem(origin_of(tasks), "a file of tasks is a list of tasks")
+        self.files.append((path, origin))
+        found = self.nodes(tasks if isinstance(tasks, Seq) else [], around, section, where)
+        self.files.pop()
+        return found
+
+    def import_role(self, value: Map, options: Any, around: Around) -> list[Node]:
+        """Return the tasks of a role. Reading roles is for a subclass: they are made of tasks."""
+        raise TypeError("this reader reads no roles")
+
+    def task(self, value: Map, around: Around, section: str, where: str) -> list[Task]:
+        value, loop = self.loop(value)
+        before = len(self.problems)
+        keywords = self.keywords(value, where)
+        action = actions.find_action(value, keywords, where, self.problem)
+        if action is None:
+            if len(self.problems) == before:
+                self.problem(value.origin, "a task names a module", "such as `apt:` or `command:`")
+            return []
+        inner = self.around(around, keywords)
+        self.count += 1
+        name = keywords.get("name") or action.name
+        handler = where == HANDLER
+        info = TaskInfo(self.count, str(name), action.name, value.origin, handler, section)
+        task = Task(
+            info=info,
+            origin=value.origin,
+            module=action.module,
+            args=action.args,
+            keywords=inner.keywords,
+            tags=inner.tags,
+            vars=inner.vars,
+            when=inner.when,
+            loop=loop,
+            notify=inner.notify,
+            listen=tuple(keywords.get("listen", ())),
+            environment=inner.environment,
+            register=keywords.get("register"),
+            title=name if isinstance(name, Template) else None,
+            role=around.role,
+            directory=self.directory,
+            outer=around if short(action.name) in ("include_tasks", "include_role") else None,
+        )
+        if action.delegate_to is not None:
+            task.keywords = {**inner.keywords, "delegate_to": action.delegate_to}
+        if action.module is None:
+            self.meta(task)
+        else:
+            task.static_args = actions.check_args(action, self.problem)
+        check_templates(task, self.renderer, self.problem)
+        return [task]
+
+    def meta(self, task: Task) -> None:
+        name = next(iter(task.args.values()), "")
+        task.meta = str(name)
+        if task.meta not in META:
+            hint = did_you_mean(task.meta, META) or f"one of {', '.join(META)}"
+            self.problem(origin_of(name) or task.origin, f"there is no meta action '{task.meta}'", hint)
+
+    def loop(self, value: Map) -> tuple[Map, Loop | None]:
+        """Return a task without its loop, and the loop."""
+        names = [key for key in value if key == "loop" or str(key).startswith("with_")]
+        if not names:
+            return value, None
+        if len(names) > 1:
+            self.problem(value.origin_of(names[1]), f"'{names[0]}' and '{names[1]}' exclude each other")
+        name = str(names[0])
+        lookup = None if name == "loop" else name.removeprefix("with_")
+        if lookup and not self.renderer.has_lookup(lookup):
+            hint = did_you_mean(lookup, self.renderer.lookups)
+            self.problem(value.origin_of(name), f"there is no loop 'with_{lookup}'", hint)
+        control = value.get("loop_control")
+        if isinstance(control, Map):
+            for key, item in control.items():
+                self.convert(f"loop_control.{key}", LOOP_CONTROL.get(key), item, control, LOOP_CONTROL, key)
+        rest = Map(value.origin)
+        for key, item in value.items():
+            if key not in names:
+                rest[key], rest.key_origins[key] = item, value.origin_of(key)
+        rest.templated = value.templated
+        return rest, Loop(value[name], lookup, control if isinstance(control, Map) else None)
+
+
+_PARTS = ("block", "rescue", "always")
+
+
+def _chain(around: Around) -> list[RoleUse]:
+    return around.role.chain if around.role else []
+
+
+def short(key: Any) -> str:
+    """Return a key without the collection of Ansible's own modules."""
+    return str(key).removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")
