@@ -48,8 +48,10 @@ class Cursor:
 
     @property
     def position(self) -> Position:
-        """Where the next task stands."""
-        return tuple(number for frame in self._frames for number in (_ORDER[frame.section], frame.index))
+        """Where the next task stands. Frames below the last point behind the block that it is in."""
+        *outer, last = self._frames
+        numbers = [number for frame in outer for number in (_ORDER[frame.section], frame.index - 1)]
+        return (*numbers, _ORDER[last.section], last.index)
 
     @property
     def locals(self) -> list[Mapping[str, Any]]:

@@ -54,7 +54,7 @@ def notify(task: Task, state: HostState, play: Play, renderer: Renderer, scope: 
     for written in task.notify:
         for name in _names(scope.value(written)):
             found = [handler for handler in play.handlers if name in handler.listen]
-            named = next((handler for handler in play.handlers if handler.name == name), None)
+            named = next((handler for handler in play.handlers if name in handler.names), None)
             if named:
                 found.append(named)
             if not found:

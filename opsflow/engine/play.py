@@ -138,9 +138,9 @@ class PlayRunner:
                 if begun and selected(node.tags, self.options.tags, self.options.skip_tags):
                     found.append(node)
             else:
-                parts = [self.selected(part) for part in (node.body, node.rescue, node.always)]
-                if parts[0] or parts[2]:
-                    found.append(Block(node.origin, *parts))
+                body, rescue, always = map(self.selected, (node.body, node.rescue, node.always))
+                if body or always:
+                    found.append(Block(node.origin, body, rescue, always, node.local))
         return found
 
     # a batch

@@ -29,6 +29,7 @@ class PlayView:
     directory: Path
     hosts: list[str]
     roles: list[RoleUse] = field(default_factory=list[RoleUse])
+    role_names: list[str] = field(default_factory=list[str])
     batch: list[str] = field(default_factory=list[str])
 
 
@@ -95,14 +96,11 @@ class Variables:
             search = [*(str(use.role.path) for use in chain), *here, str(self.play.directory.resolve())]
             found: dict[str, Any] = {"ansible_search_path": list(dict.fromkeys(search))}
             if chain:
-                parents = chain[1:]
-                found |= {
-                    "role_name": chain[0].role.name,
-                    "ansible_role_name": chain[0].role.name,
-                    "role_path": str(chain[0].role.path),
-                    "ansible_parent_role_names": [use.role.name for use in parents],
-                    "ansible_parent_role_paths": [str(use.role.path) for use in parents],
-                }
+                role = chain[0].role
+                found |= {"role_name": role.name, "ansible_role_name": role.name, "role_path": str(role.path)}
+            if len(chain) > 1 and not chain[0].dependency:
+                found["ansible_parent_role_names"] = [use.role.name for use in chain[1:]]
+                found["ansible_parent_role_paths"] = [str(use.role.path) for use in chain[1:]]
             self._of_task[key] = found
         return self._of_task[key]
 
@@ -133,7 +131,7 @@ class Variables:
         version = [int(part) for part in _COMPATIBLE.split(".")]
         sources = list(self.inventory.sources)
         file = Path(sources[-1]).resolve() if sources and "," not in sources[-1] else None
-        names = list(dict.fromkeys(use.role.name for use in self.play.roles))
+        names = self.play.role_names
         folder = file if file is None or file.is_dir() else file.parent
         return {
             "omit": OMIT,
@@ -166,7 +164,7 @@ class Variables:
 
     def playing(self, play: Play, hosts: list[str]) -> None:
         """A play begins."""
-        self.play = PlayView(play.name, Path(play.origin.file).parent, hosts, play.roles)
+        self.play = PlayView(play.name, Path(play.origin.file).parent, hosts, play.roles, play.role_names)
         self.constant = self._constants()
 
     def active(self, names: list[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,13 @@ from .keywords import KEYWORDS, UNSUPPORTED, keywords_at
 Report = Callable[[Origin | None, str, str | None], None]
 
 _FLOW = {"include", "import_role", "import_tasks", "import_playbook"}
+
+
+_COMMANDS = {"command", "shell", "raw", "script"}
+_COMMAND_OPTIONS = (
+    "creates", "removes", "chdir", "executable", "stdin", "stdin_add_newline", "strip_empty_ends",
+)  # fmt: skip
+"""The options that are taken out of a command's text; every other `a=b` in it belongs to the command."""
 
 
 @dataclass(slots=True)
@@ -108,8 +115,9 @@ def _action(name: str, value: Any, origin: Origin, more: Any, report: Report) ->
             report(origin, error.message, error.hint)
             return None
     free_form = module.free_form if module else "action"
+    taken = _COMMAND_OPTIONS if short in _COMMANDS else _option_table(module.Args) if module else ()
     try:
-        args = _options(value, origin, free_form, _option_table(module.Args) if module else {})
+        args = _options(value, origin, free_form, taken)
     except ValueError as error:
         report(origin_of(value) or origin, f"{name}: {error}", None)
         return None
@@ -123,7 +131,7 @@ def _action(name: str, value: Any, origin: Origin, more: Any, report: Report) ->
     return Action(name, module, args, origin)
 
 
-def _options(value: Any, origin: Origin, free_form: str | None, table: Mapping[str, str]) -> Map:
+def _options(value: Any, origin: Origin, free_form: str | None, taken: Collection[str]) -> Map:
     if value is None:
         return Map(origin)
     if isinstance(value, Map):
@@ -135,7 +143,7 @@ def _options(value: Any, origin: Origin, free_form: str | None, table: Mapping[s
     if isinstance(value, int | float) and not isinstance(value, bool) and free_form:
         value = str(value)
     if isinstance(value, str):
-        return parse_options(value, origin_of(value) or origin, free_form=free_form, taken=table)
+        return parse_options(value, origin_of(value) or origin, free_form=free_form, taken=taken)
     raise ValueError("options are a mapping, or text with name=value")
 
 

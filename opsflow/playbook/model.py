@@ -53,6 +53,7 @@ class RoleUse:
     vars: Mapping[str, Any]
     own_params: Mapping[str, Any]
     parent: RoleUse | None = None
+    dependency: bool = False
 
     @property
     def chain(self) -> list[RoleUse]:
@@ -90,9 +91,10 @@ class Task:
     """One task or handler. `keywords` holds what was written here or inherited, the nearest first to win.
 
     `when`, `tags` and `vars` include those of the blocks around, the outermost first. `static_args` are
-    the module's options when they hold no template, validated once. `meta` is what a `meta` task does, `title` the name where it must be rendered.
-    `role` is the use of a role that it belongs to, `directory` that of the file it stands in,
-    `outer` what the tasks take over that an include brings.
+    the module's options when they hold no template, validated once. `meta` is what a `meta` task does,
+    `title` the name where it must be rendered. `role` is the use of a role that it belongs to, `directory`
+    that of the file it stands in, `outer` what the tasks take over that an include brings. A handler is
+    notified by any of its `names`.
     """
 
     info: TaskInfo
@@ -113,6 +115,7 @@ class Task:
     role: RoleUse | None = None
     directory: Path = Path()
     outer: Around | None = None
+    names: frozenset[str] = frozenset()
     register: str | None = None
 
     @property
@@ -152,6 +155,7 @@ class Play:
     prompts: list[Map] = field(default_factory=list[Map])
     notifiers: list[Any] = field(default_factory=list[Any])
     roles: list[RoleUse] = field(default_factory=list[RoleUse])
+    role_names: list[str] = field(default_factory=list[str])
 
     def tasks(self) -> Iterator[Task]:
         """Yield all tasks in order, those of rescue and always sections included."""

@@ -103,6 +103,7 @@ class _Parser(RoleReader):
             body=body,
             handlers=[*self.of_play.handlers, *handlers],
             roles=self.of_play.public,
+            role_names=self.of_play.names,
             prompts=keywords.get("vars_prompt", []),
             notifiers=keywords.get("notifiers", []),
         )
@@ -111,7 +112,7 @@ class _Parser(RoleReader):
         return [play]
 
     def check_notified(self, play: Play) -> None:
-        known = {name for handler in play.handlers for name in (handler.name, *handler.listen)}
+        known = {name for handler in play.handlers for name in (*handler.names, *handler.listen)}
         for task in [*play.tasks(), *play.handlers]:
             for name in task.notify:
                 if not isinstance(name, Template) and name not in known:

@@ -127,7 +127,3 @@ _LISTS = {
     "when", "changed_when", "failed_when", "until", "break_when", "notify", "environment", "hosts",
     "vars_files", "module_defaults",
 }  # fmt: skip
-
-
-def _short(key: Any) -> str:
-    return str(key).removeprefix("ansible.builtin.").removeprefix("ansible.legacy.")

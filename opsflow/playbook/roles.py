@@ -38,6 +38,7 @@ class RolesOfPlay:
 
     handlers: list[Task] = field(default_factory=list[Task])
     public: list[RoleUse] = field(default_factory=list[RoleUse])
+    names: list[str] = field(default_factory=list[str])
     done: set[str] = field(default_factory=set[str])
 
 
@@ -53,10 +54,13 @@ class RoleReader(TaskReader):
             found += self.role_entry(entry, around, None)
         return found
 
-    def role_entry(self, entry: Any, around: Around, parent: RoleUse | None) -> list[Node]:
+    def role_entry(
+        self, entry: Any, around: Around, parent: RoleUse | None, dependency: bool = False
+    ) -> list[Node]:
         """Return the tasks of one entry: a name, or a mapping with keywords and parameters."""
         if isinstance(entry, str) and not isinstance(entry, Template):
-            return self.role(Wanted(entry, _place(entry)), Map(_place(entry)), around, parent)
+            wanted = Wanted(entry, _place(entry))
+            return self.role(wanted, Map(wanted.origin), around, parent, dependency)
         if not isinstance(entry, Map):
             self.problem(origin_of(entry), "a role is a name, or a mapping with 'role'")
             return []
@@ -64,9 +68,12 @@ class RoleReader(TaskReader):
         if not isinstance(name, str) or isinstance(name, Template):
             self.problem(entry.origin, "an entry of 'roles' names a role, without templates")
             return []
-        return self.role(Wanted(str(name), entry.origin_of_value("role")), entry, around, parent)
+        wanted = Wanted(str(name), entry.origin_of_value("role"))
+        return self.role(wanted, entry, around, parent, dependency)
 
-    def role(self, wanted: Wanted, entry: Map, around: Around, parent: RoleUse | None) -> list[Node]:
+    def role(
+        self, wanted: Wanted, entry: Map, around: Around, parent: RoleUse | None, dependency: bool = False
+    ) -> list[Node]:
         """Return a role's tasks, its dependencies' first. A use that was done already is not done again."""
         own, params = _split(entry)
         keywords = self.keywords(own, BLOCK)
@@ -74,13 +81,15 @@ class RoleReader(TaskReader):
         if role is None:
             return []
         inner = self.around(around, keywords)
-        use = RoleUse(role, keywords.get("vars") or {}, params, parent)
+        use = RoleUse(role, keywords.get("vars") or {}, params, parent, dependency)
         inner = replace(inner, vars=around.vars, role=use)
+        if not dependency:
+            self.of_play.names.append(role.name)
         if self.was_done(wanted, role, inner):
             return []
         found: list[Node] = []
         for dependency in role.dependencies:
-            found += self.role_entry(dependency, inner, use)
+            found += self.role_entry(dependency, inner, use, True)
         self.of_play.public.append(use)
         self.of_play.handlers += self.role_handlers(role, wanted, inner)
         return [*found, *self.role_tasks(role, wanted, inner)]
@@ -155,7 +164,7 @@ class RoleReader(TaskReader):
         ]
 
     def role_handlers(self, role: Role, wanted: Wanted, around: Around) -> list[Task]:
-        """Return a role's handlers, which are known by `role : name` as well."""
+        """Return a role's handlers; their topics are known by `role : topic` as well."""
         known = {handler.origin for handler in self.of_play.handlers}
         around = replace(around, when=(), notify=())
         found: list[Task] = []
@@ -165,8 +174,7 @@ class RoleReader(TaskReader):
             found += self.handlers(tasks if isinstance(tasks, Seq) else [], around)
             self.files.pop()
         for handler in found:
-            scoped = [f"{role.name} : {name}" for name in (handler.name, *handler.listen)]
-            handler.listen = (*handler.listen, *scoped)
+            handler.listen = (*handler.listen, *(f"{role.name} : {topic}" for topic in handler.listen))
         return [handler for handler in found if handler.origin not in known]
 
     def import_role(self, value: Map, options: Any, around: Around) -> list[Node]:
@@ -174,7 +182,7 @@ class RoleReader(TaskReader):
         if not isinstance(options, Map):
             self.problem(value.origin, "import_role needs the name of a role")
             return []
-        wanted = self.wanted(options)
+        wanted = self.wanted(options, options.origin)
         if wanted is None:
             return []
         public = options.get("public", True)
@@ -186,18 +194,17 @@ class RoleReader(TaskReader):
             self.of_play.public[:] = known
         return [block]
 
-    def wanted(self, options: Mapping[str, Any]) -> Wanted | None:
+    def wanted(self, options: Mapping[str, Any], origin: Origin) -> Wanted | None:
         """Return which role and files the options of `import_role` or `include_role` mean."""
-        origin = getattr(options, "origin", Origin(str(self.base), 1, 1))
         name = options.get("name", options.get("role"))
         if not isinstance(name, str) or isinstance(name, Template):
             self.problem(origin, "it needs the name of a role, without templates")
             return None
-        files = {key: str(options[key]) for key in _FROM if key in options}
-        return Wanted(str(name), origin, **files)
+        tasks, variables, defaults, handlers = (str(options.get(f"{kind}_from", "main")) for kind in _KINDS)
+        return Wanted(str(name), origin, tasks, variables, defaults, handlers)
 
 
-_FROM = ("tasks_from", "vars_from", "defaults_from", "handlers_from")
+_KINDS = ("tasks", "vars", "defaults", "handlers")
 _NOT_PARAMS = {*ROLE_KEYWORDS, "role", "name", "import_role", "include_role"}
 
 

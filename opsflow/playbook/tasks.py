@@ -10,7 +10,7 @@ from typing import Any
 from opsflow.core.errors import did_you_mean
 from opsflow.core.events import TaskInfo
 from opsflow.core.origin import Origin
-from opsflow.source.values import Map, Seq, Template, origin_of
+from opsflow.source.values import Map, Seq, Template, as_source, origin_of
 from opsflow.templating.search import find
 
 from . import actions
@@ -62,8 +62,8 @@ class TaskReader(Reader):
     def block(self, value: Map, around: Around, section: str, where: str) -> Block:
         keywords = self.keywords(value, BLOCK)
         inner = self.around(around, keywords)
-        parts = [self.nodes(keywords.get(part, []), inner, section, where) for part in _PARTS]
-        return Block(value.origin, *parts)
+        body, rescue, always = (self.nodes(keywords.get(p, []), inner, section, where) for p in _PARTS)
+        return Block(value.origin, body, rescue, always)
 
     def import_tasks(self, value: Map, key: Any, around: Around, section: str, where: str) -> list[Node]:
         own = Map(value.origin)
@@ -108,8 +108,8 @@ class TaskReader(Reader):
         inner = self.around(around, keywords)
         self.count += 1
         name = keywords.get("name") or action.name
-        handler = where == HANDLER
-        info = TaskInfo(self.count, str(name), action.name, value.origin, handler, section)
+        title = as_source(f"{around.role.role.name} : {name}", value.origin) if around.role else name
+        info = TaskInfo(self.count, str(title), action.name, value.origin, where == HANDLER, section)
         task = Task(
             info=info,
             origin=value.origin,
@@ -124,7 +124,8 @@ class TaskReader(Reader):
             listen=tuple(keywords.get("listen", ())),
             environment=inner.environment,
             register=keywords.get("register"),
-            title=name if isinstance(name, Template) else None,
+            title=title if isinstance(title, Template) else None,
+            names=frozenset({str(name), str(title)}),
             role=around.role,
             directory=self.directory,
             outer=around if short(action.name) in ("include_tasks", "include_role") else None,

@@ -416,10 +416,14 @@ def load(code: dict[str, str]) -> None:
         setattr(sys.modules["opsflow.target"], name.rsplit(".", 1)[1], module)
 
 
+def _ignore(number: int, frame: object) -> None:
+    """Take a signal without being ended by it; children do not inherit this, as they would SIG_IGN."""
+
+
 def main() -> None:
     """Serve on the process's own input and output, which its children never see."""
     # A terminal that hangs up must not end us before our children are killed.
-    signal.signal(signal.SIGHUP, lambda *_: None)
+    signal.signal(signal.SIGHUP, _ignore)
     sink = os.dup(1)
     source = os.fdopen(os.dup(0), "rb")
     null = os.open(os.devnull, os.O_RDONLY)
