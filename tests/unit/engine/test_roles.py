@@ -4,12 +4,15 @@ from tests.support.plays import Player
 
 WEB = {
     "roles/web/tasks/main.yml": """
-        - {name: say, debug: {msg: "{{ role_name }} {{ app_port }} {{ colour }} {{ size | default('no size') }}"}}
+        - name: say
+          debug: {msg: "{{ role_name }} {{ app_port }} {{ colour }} {{ size | default('no size') }}"}
         - {name: change, debug: {msg: changed}, changed_when: true, notify: reload}
         """,
     "roles/web/defaults/main.yml": "{app_port: 80, colour: default}",
     "roles/web/vars/main.yml": "{kind: server}",
-    "roles/web/handlers/main.yml": '[{name: reload, debug: {msg: "reload {{ app_port }}"}, listen: web changed}]',
+    "roles/web/handlers/main.yml": """
+        - {name: reload, debug: {msg: "reload {{ app_port }}"}, listen: web changed}
+        """,
 }
 
 
