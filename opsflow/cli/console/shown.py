@@ -46,13 +46,14 @@ def show(event: HostFinished, items: Sequence[ItemFinished], options: Options) -
     result = event.result
     word = "rescued" if result.failed and event.rescued else result.status.value
     if items:
-        notes, body = [_count_note(items)], _items(event.task, items, options)
+        notes, body = [_count_note(items), *_effects(result)], _items(event.task, items, options)
         body += _failure(result) if _failed(result) and not body else []
     else:
         notes, body = _single(event.task, result, options)
+        notes = notes or _effects(result)  # a message says it better
     if _failed(result):
         body += _place(event.task)
-    return Shown(word, ", ".join([*notes, *_effects(result)]), tuple(body), event.delegated_to)
+    return Shown(word, ", ".join(notes), tuple(body), event.delegated_to)
 
 
 def _failed(result: TaskResult) -> bool:

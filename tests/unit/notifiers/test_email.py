@@ -2,66 +2,18 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import ssl
 from collections.abc import Callable, Iterator
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from opsflow.notifiers.base import NotifyError, Report
 from opsflow.notifiers.email import Email, EmailConfig
+from tests.support.servers import Server, Sink
 
 BASE = {"type": "email", "host": "127.0.0.1", "from": "ops@example.org", "to": "a@example.org", "timeout": 5}
-
-
-class Sink:
-    """Keeps mail; refuses recipients whose name begins with `no`."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[Envelope, EmailMessage]] = []
-
-    async def handle_RCPT(  # noqa: N802
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
-    ) -> str:
-        if address.startswith("no"):
-            return "550 no such user"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        assert isinstance(envelope.content, bytes)
-        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(mail, EmailMessage)
-        self.mails.append((envelope, mail))
-        return "250 OK"
-
-
-class Server(Controller):
-    """A server on a free port; `security` as in the notifier's configuration."""
-
-    def __init__(self, sink: Sink, security: str, tls: ssl.SSLContext) -> None:
-        def check(
-            _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any
-        ) -> AuthResult:
-            good = isinstance(data, LoginPassword) and data.password == b"pa55"
-            return AuthResult(success=good, handled=good)
-
-        more: dict[str, Any] = {"none": {"auth_require_tls": False}, "tls": {"ssl_context": tls}}.get(
-            security, {"tls_context": tls, "require_starttls": True}
-        )
-        if security == "tls":
-            more["auth_require_tls"] = False
-        super().__init__(sink, hostname="127.0.0.1", port=0, authenticator=check, **more)
-
-    def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]  # the port that the system chose
-        super()._trigger_server()
 
 
 @pytest.fixture
