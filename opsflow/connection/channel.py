@@ -34,11 +34,17 @@ class Writer(Protocol):
 
 @dataclass(slots=True)
 class Options:
-    """What every function over there may look at: check mode, diff mode, extra environment."""
+    """What every function over there may look at: check mode, diff mode, extra environment.
+
+    With `detach` the function is done by a process that outlives the connection, for at most that many
+    seconds; the answer is its job id, and `jobs.status` tells what came of it (in `job_directory`).
+    """
 
     check: bool = False
     diff: bool = False
     env: Mapping[str, str] = field(default_factory=dict[str, str])
+    detach: float = 0
+    job_directory: str = ""
 
     def header(self) -> dict[str, Any]:
         header: dict[str, Any] = {}
@@ -48,6 +54,8 @@ class Options:
             header["diff"] = True
         if self.env:
             header["env"] = dict(self.env)
+        if self.detach:
+            header["detach"] = {"seconds": self.detach, "directory": self.job_directory}
         return header
 
 
@@ -132,13 +140,21 @@ class RunnerChannel:
         header: dict[str, Any] = {"k": "call", "id": call_id, "fn": fn, "args": args}
         if options and (opt := options.header()):
             header["opt"] = opt
-        module = fn.partition(".")[0]
-        if module not in self._sent:
-            self._sent.add(module)
-            code = {name: text for name, text in sources(module).items() if name not in self._sent}
-            self._sent.update(code)
+        code = self._new_code(fn.partition(".")[0])
+        if options and options.detach:
+            code |= self._new_code("jobs")
+        if code:
             header["code"] = code
         return header
+
+    def _new_code(self, module: str) -> dict[str, str]:
+        """Return the sources that a target module needs and the host does not have yet."""
+        if module in self._sent:
+            return {}
+        self._sent.add(module)
+        code = {name: text for name, text in sources(module).items() if name not in self._sent}
+        self._sent.update(code)
+        return code
 
     async def _upload(self, call_id: int, call: _Call, upload: AsyncIterable[bytes]) -> None:
         assert self._writer is not None

@@ -18,6 +18,7 @@ from opsflow.connection.settings import become_from, settings_from
 from opsflow.core.errors import InputError, OpsFlowError, TaskError, Unreachable
 from opsflow.core.events import Event, HostRetry, ItemFinished
 from opsflow.core.results import Status, TaskResult
+from opsflow.modules.async_status import DIRECTORY as JOB_DIRECTORY
 from opsflow.modules.base.module import Module, ModuleArgs
 from opsflow.playbook.keywords import KEYWORDS, to_list
 from opsflow.playbook.model import Loop, Play, Task
@@ -260,13 +261,36 @@ class _Execution:
         if check and not module.check_mode:
             return {**_SKIPPED, "msg": "the module can't tell what it would do, so check mode skips it"}
         diff = self.keyword("diff", scope, self.runner.options.diff)
-        context = self.context(module, scope, Options(check, diff, self.environment(scope)))
+        options = Options(check, diff, self.environment(scope))
+        if not check and (seconds := self.keyword("async", scope, 0)):
+            options.detach = seconds
+            options.job_directory = str(scope.get("ansible_async_dir") or JOB_DIRECTORY)
+        context = self.context(module, scope, options)
         limit = self.keyword("timeout", scope, 0) or None
         try:
             async with asyncio.timeout(limit):
-                return await module.run(context, args)
+                data = await module.run(context, args)
+                return await self.await_job(context, data, scope) if options.detach else data
         except TimeoutError:
             raise TaskError(f"the task was stopped after its time limit of {limit} s") from None
+
+    async def await_job(self, context: Context, job: dict[str, Any], scope: Scope) -> dict[str, Any]:
+        """Wait for a detached task; with `poll: 0` its job id is the result."""
+        poll = self.keyword("poll", scope, 15)
+        limit, context.options.detach = context.options.detach, 0
+        if poll <= 0:
+            return job
+        arguments = {"jid": job["ansible_job_id"], "directory": context.options.job_directory}
+        loop, pause = asyncio.get_running_loop(), 0.05
+        deadline = loop.time() + limit + _JOB_GRACE
+        while loop.time() < deadline:
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, float(poll))
+            data = await context.call("jobs.status", arguments)
+            if data["finished"]:
+                await context.call("jobs.status", {**arguments, "mode": "cleanup"})
+                return data
+        raise TaskError(f"the task was not done within its time limit of {limit} s", data=job)
 
     def context(self, module: Module, scope: Scope, options: Options) -> Context:
         delegate = self.keyword("delegate_to", scope, None)
@@ -334,6 +358,8 @@ class _Execution:
         return None
 
 
+_JOB_GRACE = 10.0
+"""Seconds that a detached task has, after its limit, to be ended and tell so."""
 _SKIPPED: Mapping[str, Any] = {
     "changed": False,
     "skipped": True,

@@ -74,5 +74,7 @@ class Apt(Module):
                 )
             return self
 
+    detachable = True
+
     async def run(self, task: TaskContext, args: Args) -> Result:
         return await task.call("apt_deb.run" if args.deb else "apt.run", args.sent())

@@ -24,6 +24,7 @@ class Command(Module):
 
     target = "command.run"
     free_form = "_raw_params"
+    detachable = True
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         sent = args.sent()

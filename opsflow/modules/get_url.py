@@ -37,6 +37,7 @@ class GetUrl(Module):
 
     Args = GetUrlArgs
     target = "get_url.run"
+    detachable = True
 
     async def run(self, task: TaskContext, args: GetUrlArgs) -> Result:
         return await task.call(self.target, args.options("tmp_dest"))

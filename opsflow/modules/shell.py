@@ -16,6 +16,7 @@ class Shell(Module):
     Args = InputArgs
     target = "command.run"
     free_form = "_raw_params"
+    detachable = True
 
     async def run(self, task: TaskContext, args: InputArgs) -> Result:
         sent = args.sent()

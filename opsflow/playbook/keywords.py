@@ -177,6 +177,8 @@ _ALL = [
     Keyword("action", ONE, to_any, templated=False),
     Keyword("local_action", ONE, to_any, templated=False),
     Keyword("args", ONE, to_any),
+    Keyword("async", ONE, to_int),
+    Keyword("poll", ONE, to_int),
     Keyword("changed_when", ONE, to_conditions),
     Keyword("failed_when", ONE, to_conditions),
     Keyword("until", ONE, to_conditions),
@@ -191,8 +193,6 @@ _ALL = [
 KEYWORDS = {keyword.name: keyword for keyword in _ALL}
 
 UNSUPPORTED = {
-    "async": "detached tasks are not supported yet",
-    "poll": "detached tasks are not supported yet",
     "debugger": "there is no task debugger",
     "validate_argspec": "argument specifications are not supported yet",
 }

@@ -136,6 +136,10 @@ class TaskReader(Reader):
             self.meta(task)
         else:
             task.static_args = actions.check_args(action, self.problem)
+            if keywords.get("async") and not action.module.can_detach():
+                self.problem(
+                    value.origin_of("async"), f"'async': the module '{action.name}' can't be detached"
+                )
         check_templates(task, self.renderer, self.problem)
         return [task]
 

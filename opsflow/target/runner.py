@@ -89,6 +89,8 @@ class Request:
         self.check: bool = opt.get("check", False)
         self.diff: bool = opt.get("diff", False)
         self.env: dict[str, str] = opt.get("env") or {}
+        self.detach: dict[str, Any] = opt.get("detach") or {}
+        self.quiet = False
         self.payload = payload
         self.chunks: queue.Queue[bytes] = queue.Queue(16)
         self.children: set[subprocess.Popen[bytes]] = set()
@@ -97,7 +99,8 @@ class Request:
 
     def event(self, kind: str, **data: Any) -> None:
         """Tell the control node something while the request runs, such as progress."""
-        self.runner.send({"k": "event", "id": self.id, "event": dict(data, type=kind)})
+        if not self.quiet:
+            self.runner.send({"k": "event", "id": self.id, "event": dict(data, type=kind)})
 
     def send_chunk(self, data: bytes) -> None:
         """Send a piece of a file to the control node."""
@@ -381,7 +384,11 @@ class Runner:
         reply: dict[str, Any]
         try:
             function = getattr(sys.modules["opsflow.target." + module], name)
-            reply = {"k": "done", "result": function(request, **request.args)}
+            if request.detach:
+                result = sys.modules["opsflow.target.jobs"].start(request, function)
+            else:
+                result = function(request, **request.args)
+            reply = {"k": "done", "result": result}
         except Fail as fail:
             reply = {"k": "fail", "msg": fail.msg, "data": fail.data}
         except Cancelled:

@@ -140,6 +140,14 @@ class Module:
     check_mode: ClassVar[bool] = True
     """Whether the module can tell what it would do; if not, it is skipped in check mode."""
 
+    detachable: ClassVar[bool] = False
+    """Whether a module with a `run` of its own does all its work in one call, so that `async` can hold."""
+
+    @classmethod
+    def can_detach(cls) -> bool:
+        """Tell whether the module can go on without its connection (`async`)."""
+        return cls.remote and (cls.detachable or cls.run is Module.run)
+
     async def run(self, task: TaskContext, args: Any) -> Result:
         """Do it and return the result with Ansible's keys. Raises TaskError and Unreachable.
 

@@ -1,0 +1,23 @@
+"""async_status: what a detached task has come to."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .base.module import Module, ModuleArgs, Result, TaskContext, modules
+from .base.types import Text
+
+DIRECTORY = "~/.ansible_async"
+
+
+@modules.register("async_status")
+class AsyncStatus(Module):
+    """Return the result of a task with `async` and `poll: 0` by its job id, or forget it (`cleanup`)."""
+
+    class Args(ModuleArgs):
+        jid: Text
+        mode: Literal["status", "cleanup"] = "status"
+
+    async def run(self, task: TaskContext, args: Args) -> Result:
+        directory = str(task.vars.get("ansible_async_dir", DIRECTORY))
+        return await task.call("jobs.status", {"jid": args.jid, "mode": args.mode, "directory": directory})
