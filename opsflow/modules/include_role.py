@@ -26,5 +26,5 @@ class IncludeRole(Module):
     remote = False
 
     async def run(self, task: TaskContext, args: Args) -> Result:
-        chosen = args.model_dump(include={"tasks_from", "vars_from", "defaults_from", "handlers_from"})
+        chosen = args.model_dump(exclude={"name", "apply", "public", "allow_duplicates"})
         return {"changed": False, "include": args.name, "include_args": chosen}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from opsflow.modules.base.types import to_bool
+from opsflow.modules.base.types import to_bool, to_float, to_int, to_text
 from opsflow.source.values import Seq
 
 PLAY, BLOCK, TASK, HANDLER = "play", "block", "task", "handler"
@@ -28,30 +28,6 @@ class Keyword:
     convert: Callable[[Any], Any]
     inherited: bool = False
     templated: bool = True
-
-
-def to_text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | float):
-        return str(value)
-    raise ValueError("must be text")
-
-
-def to_int(value: Any) -> int:
-    if isinstance(value, bool):
-        raise ValueError("must be a whole number")
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        raise ValueError("must be a whole number") from None
-
-
-def to_float(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise ValueError("must be a number of seconds") from None
 
 
 def to_percent(value: Any) -> float:

@@ -39,6 +39,7 @@ class Role:
     vars: Mapping[str, Any]
     dependencies: Sequence[Any] = ()
     allow_duplicates: bool = False
+    argument_specs: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 from opsflow.core.origin import Origin
 from opsflow.source.values import Map, Seq, Template, origin_of
 
-from .keywords import BLOCK, ROLE_KEYWORDS
+from .keywords import BLOCK, ROLE_KEYWORDS, TASK
 from .model import Around, Block, Node, Role, RoleUse, Task
 from .tasks import TaskReader
 
@@ -30,6 +30,7 @@ class Wanted:
     defaults_from: str = "main"
     handlers_from: str = "main"
     allow_duplicates: bool | None = None
+    validate: bool = True
 
 
 @dataclass(slots=True)
@@ -92,7 +93,19 @@ class RoleReader(TaskReader):
             found += self.role_entry(dependency, inner, use, True)
         self.of_play.public.append(use)
         self.of_play.handlers += self.role_handlers(role, wanted, inner)
-        return [*found, *self.role_tasks(role, wanted, inner)]
+        return [*found, *self.validation(role, wanted, inner), *self.role_tasks(role, wanted, inner)]
+
+    def validation(self, role: Role, wanted: Wanted, around: Around) -> list[Task]:
+        """Return the task that checks a role's arguments before its own, where it specifies them."""
+        spec = role.argument_specs.get(wanted.tasks_from)
+        if not isinstance(spec, Map) or not wanted.validate:
+            return []
+        options, task = Map(spec.origin), Map(spec.origin)
+        options["argument_spec"] = spec.get("options") or Map(spec.origin)
+        about = spec.get("short_description")
+        name = f"Validating arguments against arg spec '{wanted.tasks_from}'"
+        task.update(name=f"{name} - {about}" if about else name, validate_argument_spec=options)
+        return self.task(task, replace(around, tags=around.tags | {"always"}), "tasks", TASK)
 
     def was_done(self, wanted: Wanted, role: Role, around: Around) -> bool:
         """Tell whether the same use of a role has had its turn in this play."""
@@ -124,7 +137,16 @@ class RoleReader(TaskReader):
             vars=self.mapping(path / "vars", wanted.vars_from),
             dependencies=dependencies,
             allow_duplicates=meta.get("allow_duplicates") is True,
+            argument_specs=self.argument_specs(path, meta),
         )
+
+    def argument_specs(self, path: Path, meta: Map) -> Mapping[str, Any]:
+        """Return what a role's files expect as arguments, by the file's name."""
+        found = self.mapping(path / "meta", "argument_specs").get("argument_specs")
+        found = meta.get("argument_specs") if found is None else found
+        if found is not None and not isinstance(found, Map):
+            self.problem(origin_of(found) or meta.origin, "'argument_specs' must be a mapping")
+        return found if isinstance(found, Map) else {}
 
     def find_role(self, wanted: Wanted, parent: RoleUse | None) -> Path | None:
         """Return a role's directory by Ansible's search path; report it with the places when it is absent."""
@@ -201,7 +223,8 @@ class RoleReader(TaskReader):
             self.problem(origin, "it needs the name of a role, without templates")
             return None
         tasks, variables, defaults, handlers = (str(options.get(f"{kind}_from", "main")) for kind in _KINDS)
-        return Wanted(str(name), origin, tasks, variables, defaults, handlers)
+        validate = options.get("rolespec_validate", True) is not False
+        return Wanted(str(name), origin, tasks, variables, defaults, handlers, validate=validate)
 
 
 _KINDS = ("tasks", "vars", "defaults", "handlers")

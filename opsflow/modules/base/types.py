@@ -25,7 +25,7 @@ def to_bool(value: Any) -> bool:
     raise ValueError("must be a boolean: yes or no")
 
 
-def _int(value: Any) -> int:
+def to_int(value: Any) -> int:
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise ValueError("must be a whole number")
     try:
@@ -34,7 +34,7 @@ def _int(value: Any) -> int:
         raise ValueError("must be a whole number") from None
 
 
-def _float(value: Any) -> float:
+def to_float(value: Any) -> float:
     if isinstance(value, bool):
         raise ValueError("must be a number")
     try:
@@ -43,7 +43,7 @@ def _float(value: Any) -> float:
         raise ValueError("must be a number") from None
 
 
-def _text(value: Any) -> str:
+def to_text(value: Any) -> str:
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, int | float):
@@ -51,7 +51,7 @@ def _text(value: Any) -> str:
     raise ValueError(f"must be text, not {kind(value)}")
 
 
-def _list(value: Any) -> list[Any]:
+def to_items(value: Any) -> list[Any]:
     if isinstance(value, list):
         return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     if isinstance(value, str):
@@ -62,7 +62,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _str_list(value: Any) -> list[str]:
-    return [_text(item) for item in _list(value)]
+    return [to_text(item) for item in to_items(value)]
 
 
 def _mode(value: Any) -> str | int:
@@ -71,7 +71,7 @@ def _mode(value: Any) -> str | int:
     return value if isinstance(value, int) else str.__str__(value)
 
 
-def _dict(value: Any) -> dict[str, Any]:
+def to_dict(value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
         return dict(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
     raise ValueError(f"must be a mapping, not {kind(value)}")
@@ -85,15 +85,15 @@ def kind(value: object) -> str:
 
 
 Bool = Annotated[bool, BeforeValidator(to_bool)]
-Int = Annotated[int, BeforeValidator(_int)]
-Float = Annotated[float, BeforeValidator(_float)]
-Text = Annotated[str, BeforeValidator(_text)]
-Path = Annotated[str, BeforeValidator(_text)]
+Int = Annotated[int, BeforeValidator(to_int)]
+Float = Annotated[float, BeforeValidator(to_float)]
+Text = Annotated[str, BeforeValidator(to_text)]
+Path = Annotated[str, BeforeValidator(to_text)]
 """A path on the host; `~` and variables are expanded there."""
 Mode = Annotated[str | int, BeforeValidator(_mode)]
-List = Annotated[list[Any], BeforeValidator(_list)]
+List = Annotated[list[Any], BeforeValidator(to_items)]
 StrList = Annotated[list[str], BeforeValidator(_str_list)]
-Dict = Annotated[dict[str, Any], BeforeValidator(_dict)]
+Dict = Annotated[dict[str, Any], BeforeValidator(to_dict)]
 
 
 def arg(default: Any = ..., *aliases: str, name: str | None = None, secret: bool = False) -> Any:

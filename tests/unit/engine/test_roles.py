@@ -133,3 +133,55 @@ async def test_what_is_wrong_with_roles_is_known_before_the_run(play: Player) ->
     assert "an entry of 'roles' names a role" in found
     assert "the role depends on itself: self → other → self" in found
     assert "1:3 there is no module or keyword 'png'" in found
+
+
+SPEC = """
+    argument_specs:
+      main:
+        short_description: an application
+        options:
+          app_port: {type: int, required: true}
+          level: {type: str, choices: [low, high]}
+          users:
+            type: list
+            elements: dict
+            options: {name: {required: true}, uid: {type: int}}
+    """
+
+
+async def test_a_roles_arguments_are_checked_before_its_first_task(play: Player) -> None:
+    play.write("roles/app/meta/argument_specs.yml", SPEC)
+    play.write("roles/app/tasks/main.yml", "- debug: {msg: in the role}")
+    fine = """
+        - hosts: all
+          gather_facts: false
+          roles: [{role: app, app_port: '80', level: low, users: [{name: x, uid: 1}]}]
+        """
+    assert (await play(fine, hosts=["a"])).said("a") == ["in the role"]
+    wrong = """
+        - hosts: all
+          gather_facts: false
+          roles: [{role: app, level: middle, users: [{uid: many, nme: x}]}]
+        """
+    played = await play(wrong, hosts=["a"])
+    assert played.said("a") == []
+    (result,) = played.results("app : Validating arguments against arg spec 'main' - an application").values()
+    assert result.data["argument_errors"] == [
+        "missing required argument: app_port",
+        "value of level must be one of: low, high, got: middle",
+        "missing required argument: users[0].name",
+        "argument 'users[0].uid' must be a whole number, not text",
+        "users[0] has no argument 'nme': did you mean 'name'?",
+    ]
+
+
+async def test_the_check_can_be_left_out(play: Player) -> None:
+    play.write("roles/app/meta/argument_specs.yml", SPEC)
+    play.write("roles/app/tasks/main.yml", "- debug: {msg: in the role}")
+    played = await play("""
+        - hosts: all
+          gather_facts: false
+          tasks:
+          - include_role: {name: app, rolespec_validate: false}
+        """, hosts=["a"])  # fmt: skip
+    assert played.said("a") == ["in the role"]
