@@ -22,7 +22,14 @@ class Contender:
     def line(self, stamp: str) -> list[str]:
         """Return the command line of one run."""
         settings = [f"{name}={value}" for name, value in self.environment.items()]
-        return ["env", *settings, *(word.format(stamp=stamp) for word in self.command)]
+        # Installed programs have their bytecode beside them.
+        return [
+            "env",
+            "-u",
+            "PYTHONDONTWRITEBYTECODE",
+            *settings,
+            *(word.format(stamp=stamp) for word in self.command),
+        ]
 
 
 def opsflow(playbook: Path, inventory: Path, hosts: int) -> Contender:
