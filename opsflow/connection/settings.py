@@ -19,6 +19,18 @@ DEFAULT_TIMEOUT = 10.0  # seconds
 
 _CONNECTIONS = {"ssh": "ssh", "smart": "ssh", "paramiko": "ssh", "paramiko_ssh": "ssh", "local": "local"}
 _METHODS = ("sudo", "su", "doas")
+
+_NAMES = (
+    "become become_exe become_flags become_method become_pass become_password become_user connection "
+    "doas_exe doas_flags doas_pass doas_user host host_key_checking password port private_key "
+    "private_key_file private_key_passphrase python_interpreter ssh_args ssh_common_args ssh_extra_args "
+    "ssh_host ssh_host_key_checking ssh_pass ssh_password ssh_port ssh_private_key ssh_private_key_file "
+    "ssh_private_key_passphrase ssh_retries ssh_timeout ssh_user su_exe su_flags su_pass su_user "
+    "sudo_exe sudo_flags sudo_pass sudo_user timeout user"
+)
+VARIABLES = frozenset(f"ansible_{name}" for name in _NAMES.split())
+"""All variables that say how to reach a host and whom to become there."""
+
 _TRUE = {"yes", "true", "on", "1", "y", "t"}
 _FALSE = {"no", "false", "off", "0", "n", "f"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -294,10 +295,10 @@ class PlayRunner:
         state.brought = [replace(block, body=self.selected(block.body)) for block in blocks]
         return result
 
-    def throttle(self, task: Task) -> asyncio.Semaphore:
+    def throttle(self, task: Task) -> AbstractAsyncContextManager[Any]:
         limit = task.keywords.get("throttle") or 0
         if not isinstance(limit, int) or limit <= 0:
-            return asyncio.Semaphore(1)
+            return nullcontext()
         return self.throttles.setdefault(task.info.key, asyncio.Semaphore(limit))
 
     async def run_once(self, task: Task, hosts: list[HostState]) -> list[TaskResult]:

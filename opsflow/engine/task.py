@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from opsflow.connection.channel import Options
 from opsflow.connection.pool import Connections
 from opsflow.connection.session import Session
-from opsflow.connection.settings import become_from, settings_from
+from opsflow.connection.settings import Become
 from opsflow.core.errors import InputError, OpsFlowError, TaskError, Unreachable
 from opsflow.core.events import Event, HostRetry, ItemFinished
 from opsflow.core.results import Status, TaskResult
@@ -30,6 +30,8 @@ from . import effects
 from .context import Context
 from .loops import LoopControl, items_of
 from .options import RunOptions
+from .reach import KEYWORDS as REACH
+from .reach import Reach
 from .state import HostState
 from .variables import Variables
 
@@ -54,6 +56,7 @@ class TaskRunner:
         self.variables = variables
         self.renderer: Renderer = variables.renderer
         self.connections = connections
+        self.reach = Reach(connections, options.connection)
         self.options = options
         self.emit = emit
 
@@ -296,7 +299,7 @@ class _Execution:
         delegate = self.keyword("delegate_to", scope, None)
         target = scope if delegate is None else self.delegate_scope(str(delegate))
         session: Session | None = None
-        become = None
+        become: Become | None = None
         if module.remote:
             session, become = self.reach(str(delegate or self.state.name), target, scope)
         return Context(
@@ -320,12 +323,10 @@ class _Execution:
             variables.inventory.add_host(name, {}, [])
             return variables.scope(variables.state(name), self.task)
 
-    def reach(self, name: str, target: Scope, scope: Scope) -> tuple[Session, Any]:
+    def reach(self, name: str, target: Scope, scope: Scope) -> tuple[Session, Become | None]:
         """Return the session with a host, and whom to become there."""
-        words = {key: self.keyword(key, scope, None) for key in _REACH if key in self.task.keywords}
-        defaults = self.runner.options.connection
-        settings = settings_from(name, target, defaults, words)
-        return self.runner.connections.session(settings), become_from(target, words, defaults)
+        words = {key: self.keyword(key, scope, None) for key in REACH if key in self.task.keywords}
+        return self.runner.reach.session(name, target, words)
 
     def environment(self, scope: Scope) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -365,10 +366,6 @@ _SKIPPED: Mapping[str, Any] = {
     "skipped": True,
     "skip_reason": "Conditional result was False",
 }
-_REACH = (
-    "connection", "port", "remote_user", "timeout",
-    "become", "become_user", "become_method", "become_exe", "become_flags",
-)  # fmt: skip
 
 
 def _bare(facts: Any) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, KeysView, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -194,6 +194,9 @@ class Magic(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(_MAGIC)
+
+    def keys(self) -> KeysView[str]:
+        return _MAGIC.keys()
 
 
 _MAGIC: dict[str, Callable[[Variables, HostState], Any]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from opsflow.core.errors import TaskError
@@ -99,6 +99,10 @@ class Scope(Mapping[str, Any]):
         if key not in self:
             return default
         return self[key]
+
+    def defined(self, names: Set[str]) -> set[str]:
+        """Return those of `names` that a layer has."""
+        return {name for layer in self.layers for name in names & layer.keys()}
 
     def __contains__(self, name: object) -> bool:
         for layer in self.layers:  # noqa: SIM110  a generator costs three times as much

@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from opsflow.connection.settings import Become, ConnectionDefaults, become_from, settings_from
+from opsflow.connection.settings import (
+    VARIABLES,
+    Become,
+    ConnectionDefaults,
+    become_from,
+    settings_from,
+)
 from opsflow.connection.ssh_args import UNDERSTOOD
 from opsflow.connection.ssh_config import HostConfig
 from opsflow.core.errors import InputError
@@ -177,3 +183,25 @@ def test_become_variables_outrank_keywords() -> None:
 def test_an_unknown_become_method_is_named() -> None:
     with pytest.raises(InputError, match=r"become_method must be sudo, su or doas .*did you mean 'sudo'"):
         become_from({"ansible_become": True, "ansible_become_method": "sodo"})
+
+
+class _Asked(dict[str, object]):
+    """Variables that remember which names were asked for."""
+
+    def __init__(self, **values: object) -> None:
+        super().__init__(values)
+        self.names: set[str] = set()
+
+    def get(self, key: str, default: object = None) -> object:
+        self.names.add(key)
+        return super().get(key, default)
+
+
+def test_the_list_of_variables_holds_all_that_are_read_and_no_other() -> None:
+    asked: set[str] = set()
+    for method in ("sudo", "su", "doas"):
+        variables = _Asked(ansible_become=True, ansible_become_method=method)
+        settings_from("h", variables, DEFAULTS)
+        become_from(variables)
+        asked |= variables.names
+    assert asked == VARIABLES
