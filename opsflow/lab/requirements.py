@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from functools import cache
 from pathlib import Path
 
-from .errors import LabUnavailable
-from .process import PATH
+from .errors import LabError, LabUnavailable
+from .process import PATH, run
 
 PACKAGES = {
     "apt-ftparchive": "apt-utils",
@@ -32,7 +33,19 @@ def unavailable() -> str | None:
     if missing:
         names = " ".join(missing)
         return f"A lab needs the Debian packages {names}: install them with 'apt-get install -y {names}'."
+    if not _may_isolate():
+        return "A lab needs mounts and namespaces of its own, which are forbidden here."
     return None
+
+
+@cache
+def _may_isolate() -> bool:
+    """Tell whether we may make namespaces: root in a container often may not."""
+    try:
+        run(["unshare", "--mount", "--net", "true"])
+    except LabError:
+        return False
+    return True
 
 
 def require() -> None:

@@ -149,7 +149,7 @@ def _count(shared: Path, change: int) -> int:
 def _remove_leftovers() -> None:
     """Remove the labs of test sessions that were killed."""
     for name in lab_names():
-        match = re.fullmatch(PREFIX + r"(\d+)", name)
+        match = re.fullmatch(PREFIX + r"(\d+)(-\w+)?", name)
         if match and not _is_python(int(match[1])):
             remove(name)
 

@@ -269,3 +269,10 @@ def test_a_process_that_left_its_session_is_killed_too(own_name: str) -> None:
     assert group.processes()
     own.down()
     assert not group.processes()
+
+
+def test_a_machine_that_forbids_namespaces_is_told_of(lab: Lab) -> None:
+    code = "from opsflow.lab import unavailable; print(unavailable())"
+    command = ["setpriv", "--bounding-set=-sys_admin", sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "which are forbidden here" in done.stdout

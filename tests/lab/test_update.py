@@ -26,7 +26,7 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture
 def six() -> Iterator[Lab]:
     """Yield a lab of its own: four hosts are Debian, two say that they are Ubuntu; one has a package more."""
-    lab = Lab.up(f"test-{os.getpid()}", hosts=6, ubuntu=2)
+    lab = Lab.up(f"test-{os.getpid()}-six", hosts=6, ubuntu=2)
     try:
         lab.repo.publish(EXTRA, "1.0")
         installed = lab.ssh(BROKEN, f"sudo apt-get -q update && sudo apt-get -qy install {EXTRA}")
