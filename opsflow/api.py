@@ -18,8 +18,7 @@ from opsflow.engine.run import Ask, Run
 from opsflow.inventory.load import load_inventory
 from opsflow.inventory.model import Inventory
 from opsflow.inventory.variables import InventoryVariables
-from opsflow.playbook.model import Playbook
-from opsflow.playbook.parse import parse_playbook, single_task
+from opsflow.playbook.parse import Playbook, parse_playbook, single_task
 from opsflow.templating.render import Renderer
 
 

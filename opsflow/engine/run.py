@@ -17,7 +17,8 @@ from opsflow.core.origin import COMMAND_LINE
 from opsflow.core.results import RunSummary
 from opsflow.inventory.model import Host, Inventory
 from opsflow.inventory.patterns import limit, select
-from opsflow.playbook.model import Play, Playbook, Task
+from opsflow.playbook.model import Play, Task
+from opsflow.playbook.parse import Playbook
 from opsflow.source.values import is_templated
 from opsflow.templating.render import Renderer, finalize, rendered
 from opsflow.templating.scope import Scope

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from opsflow.core.events import TaskInfo
 from opsflow.core.origin import Origin
 from opsflow.modules.base.module import Module, ModuleArgs
 from opsflow.source.values import Map, Template
-
-if TYPE_CHECKING:
-    from .include import Includer
 
 META = ("clear_facts", "clear_host_errors", "end_batch", "end_host", "end_play", "flush_handlers", "noop",
         "reset_connection")  # fmt: skip
@@ -161,14 +158,6 @@ class Play:
     def tasks(self) -> Iterator[Task]:
         """Yield all tasks in order, those of rescue and always sections included."""
         return _tasks(self.body)
-
-
-@dataclass(slots=True)
-class Playbook:
-    path: str
-    plays: list[Play]
-    includer: Includer
-    warnings: list[tuple[str, Origin]] = field(default_factory=list[tuple[str, Origin]])
 
 
 def _tasks(nodes: list[Node]) -> Iterator[Task]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from opsflow.core.errors import InputError, did_you_mean
@@ -13,9 +13,19 @@ from opsflow.templating.render import Renderer
 
 from .include import Includer
 from .keywords import PLAY
-from .model import Around, Node, Play, Playbook
+from .model import Around, Node, Play
 from .roles import RoleReader, RolesOfPlay
 from .tasks import short
+
+
+@dataclass(slots=True)
+class Playbook:
+    """A playbook file: its plays, and what reads the files that they include while they run."""
+
+    path: str
+    plays: list[Play]
+    includer: Includer
+    warnings: list[tuple[str, Origin]] = field(default_factory=list[tuple[str, Origin]])
 
 
 def parse_playbook(path: str | Path, renderer: Renderer, roles_path: Sequence[str] = ()) -> Playbook:
