@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +12,10 @@ import pytest
 import yaml
 
 from opsflow.lab import Lab
+from tests.support.command import ROOT, play
 from tests.support.servers import Hook, Server, Sink, listening
 
-PLAYBOOK = Path(__file__).parents[2] / "playbooks" / "update.yml"
+PLAYBOOK = ROOT / "playbooks" / "update.yml"
 APP, EXTRA = "opsflow-demo-app", "opsflow-extra"
 BROKEN = "h3"
 
@@ -73,12 +72,8 @@ def versions(lab: Lab) -> dict[str, str]:
 
 
 def update(lab: Lab, config: Path, **variables: Any) -> tuple[int, dict[str, Any]]:
-    """Run the playbook as a person does; return the exit code and the JSON document."""
-    command = [sys.executable, "-m", "opsflow", "play", str(PLAYBOOK), "-i", str(lab.inventory)]
-    command += ["--config", str(config), "-e", json.dumps(variables), "--output", "json"]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-    assert done.stderr == ""
-    return done.returncode, json.loads(done.stdout)
+    """Run the playbook with a configuration; return the exit code and the summary."""
+    return play("playbooks/update.yml", lab.inventory, "--config", config, "-e", json.dumps(variables))
 
 
 def test_a_wave_stops_at_a_broken_package_and_the_repaired_one_goes_through(
@@ -100,8 +95,8 @@ def test_a_wave_stops_at_a_broken_package_and_the_repaired_one_goes_through(
     # What the notifiers got is what the run says of itself.
     told = [json.loads(body) for _, _, body in hook.requests]
     assert [{key: one[key] for key in one if key not in ("format", "title")} for one in told] == [
-        stopped[1]["summary"],
-        finished[1]["summary"],
+        stopped[1],
+        finished[1],
     ]
     subjects = [str(message["Subject"]) for _, message in mail[0].mails]
     assert subjects == [
@@ -114,9 +109,8 @@ def test_a_wave_stops_at_a_broken_package_and_the_repaired_one_goes_through(
         assert text in body.get_content()
 
 
-def check_stopped(lab: Lab, code: int, document: dict[str, Any]) -> None:
+def check_stopped(lab: Lab, code: int, summary: dict[str, Any]) -> None:
     """One of three hosts failed in wave 2: more than 10 %, and wave 3 never begins."""
-    summary = document["summary"]
     assert (code, summary["exit_code"], summary["outcome"]) == (6, 6, "stopped")
     assert "max_fail_percentage" in summary["stopped"]
     assert list(summary["hosts"]) == ["h1", "h2", "h3", "h4"]
@@ -132,9 +126,8 @@ def check_stopped(lab: Lab, code: int, document: dict[str, Any]) -> None:
     )
 
 
-def check_finished(lab: Lab, code: int, document: dict[str, Any]) -> None:
+def check_finished(lab: Lab, code: int, summary: dict[str, Any]) -> None:
     """The package that was left half configured is repaired, and each host is rebooted."""
-    summary = document["summary"]
     assert (code, summary["outcome"], summary["stopped"]) == (0, "changed", None)
     assert [host["rebooted"] for host in summary["hosts"].values()] == [True] * 6
     assert versions(lab) == dict.fromkeys(summary["hosts"], "1.2")
