@@ -17,7 +17,7 @@ from opsflow.core.errors import (
     EXIT_UNREACHABLE,
     EXIT_USAGE,
 )
-from opsflow.modules.base.module import find_module, modules
+from opsflow.modules.base.module import is_module
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
@@ -39,10 +39,11 @@ def test_every_document_is_in_the_index() -> None:
     assert set(re.findall(r"\]\((\w+\.md)\)", index)) == names
 
 
-def test_every_module_is_in_the_readme() -> None:
-    find_module("ping")
+def test_modules_in_the_readme_exist() -> None:
     (row,) = re.findall(r"^\| modules \| (.*) \|$", (ROOT / "README.md").read_text(), re.M)
-    assert re.findall(r"`(\w+)`", row) == sorted(modules)
+    names = re.findall(r"`(\w+)`", row)
+    assert names == sorted(names)
+    assert [name for name in names if not is_module(name)] == []
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/output.md"])
