@@ -7,15 +7,13 @@ import re
 import time
 
 from opsflow.target import apt_locks, apt_status, dpkg_end
-from opsflow.target.runner import Cancelled, Completed
+from opsflow.target.runner import Cancelled, Completed, with_sbin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from opsflow.target.runner import Request
-
-SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin")
 
 _LOST_RACE = re.compile(
     r"^E: Could not get lock|is another process using it\?|lock was locked by another process", re.M
@@ -35,9 +33,8 @@ def environment(request: Request, conffiles: str = "keep") -> dict[str, str]:
         "NEEDRESTART_MODE": "l",
         "UCF_FORCE_CONFFNEW" if conffiles == "new" else "UCF_FORCE_CONFFOLD": "1",
     }
-    path = (request.env.get("PATH") or os.environ.get("PATH") or "").split(":")
     quiet = {name: value for name, value in quiet.items() if name not in request.env}
-    quiet["PATH"] = ":".join([part for part in path if part] + [part for part in SBIN if part not in path])
+    quiet["PATH"] = with_sbin(request.env.get("PATH") or os.environ["PATH"])
     return quiet
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+
+from opsflow.target.runner import with_sbin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.runner import Request
-
-
-_SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
 
 class Gather:
@@ -44,8 +44,4 @@ def names(path: str) -> list[str]:
 
 def which(name: str) -> str | None:
     """Return the path of a program, also where PATH lacks the administrator's directories."""
-    for folder in [*os.environ.get("PATH", "").split(":"), *_SBIN]:
-        path = os.path.join(folder, name)
-        if folder and os.path.isfile(path) and os.access(path, os.X_OK):
-            return path
-    return None
+    return shutil.which(name, path=with_sbin(os.environ.get("PATH", "")))

@@ -427,8 +427,16 @@ def _ignore(number: int, frame: object) -> None:
     """Take a signal without being ended by it; children do not inherit this, as they would SIG_IGN."""
 
 
+def with_sbin(path: str) -> str:
+    """Return a PATH that also leads to the tools of administrators, which `su` and plain logins leave out."""
+    places = path.split(":")
+    wanted = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+    return ":".join(places + [place for place in wanted if place not in places])
+
+
 def main() -> None:
     """Serve on the process's own input and output, which its children never see."""
+    os.environ["PATH"] = with_sbin(os.environ.get("PATH") or os.defpath)
     # A terminal that hangs up must not end us before our children are killed.
     signal.signal(signal.SIGHUP, _ignore)
     sink = os.dup(1)
