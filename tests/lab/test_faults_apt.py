@@ -34,8 +34,13 @@ def test_package_managers_that_fail_do_so_on_their_host_alone(
     tasks = [
         {"name": "broken", "apt": extra, "ignore_errors": True},
         {"shell": "sed -i 's/:8077/:9/' $(find /etc/apt/sources.list* -type f)", "when": on_bad},
+        {"name": "unreachable", "apt": {"update_cache": True, "update_cache_retries": 1}, "when": on_bad},
         {"shell": HOLD, "when": on_locked},
-        {"name": "kept from it", "package_upgrade": {"lock_timeout": 1}, "ignore_errors": True},
+        {
+            "name": "kept from it",
+            "package_upgrade": {"lock_timeout": 1, "refresh": False},
+            "ignore_errors": True,
+        },
         {"shell": RELEASE, "when": on_locked},
         {"name": "upgrade", "package_upgrade": {"lock_timeout": 60}},
     ]
@@ -52,13 +57,12 @@ def test_package_managers_that_fail_do_so_on_their_host_alone(
         "package opsflow-extra is broken: installed opsflow-extra package post-installation script "
         "subprocess returned error exit status 9"
     )
-    unreachable = "the package lists cannot be fetched: cannot fetch http://"
-    assert said["upgrade", host.name].startswith(unreachable)
-    assert "Connection refused" in said["upgrade", host.name]
-    held = r"another package manager still runs after 1 seconds: python3 .*nightly\.service"
+    unreachable = r"the package lists cannot be fetched: cannot fetch .*Connection refused"
+    assert re.match(unreachable, said["unreachable", host.name])
+    held = r"another package manager still runs after 1 seconds: .*python3 .*nightly\.service"
     assert re.match(held, said["kept from it", ubuntu_host.name])
     told = [event["message"] for event in done.events if event["event"] == "host_progress"]
-    assert [one for one in told if re.match(r"Waiting for python3 .*nightly\.service.*, \d+ s left", one)]
+    assert [one for one in told if re.match(r"Waiting for .*python3 .*nightly\.service.*, \d+ s left", one)]
     assert said["upgrade", ubuntu_host.name].startswith("upgraded 1 package")
     upgraded = [
         {"name": "opsflow-extra", "old": None, "new": "1.0"},

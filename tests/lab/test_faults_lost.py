@@ -52,10 +52,11 @@ def test_each_way_to_lose_a_host_is_told_and_the_others_go_on(lab: Lab, host: Ho
     assert done.code == 4
     assert done.messages("slow") == {
         "cut": "the connection to cut was lost",
-        "frozen": "the connection to frozen was lost: Server not responding to keepalive messages",
+        "frozen": "the connection to frozen was lost: Server not responding to keepalive",
         "killed": "the runner on killed ended by signal 9",
     }
-    assert done.messages("reboot") == {"off": "off did not come back within 3 seconds after its reboot"}
+    said = done.messages("reboot")["off"]
+    assert said.startswith("off did not come back within 3 seconds after its reboot")
     good = done.summary["hosts"]["good"]["stats"]
     assert (good["ok"], good["failed"], good["unreachable"]) == (1, 0, 0)
     assert not lab.running(host.name)

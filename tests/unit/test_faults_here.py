@@ -1,0 +1,60 @@
+"""Faults on the control node, by the command line, on plays that need no other host."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.support.cli import Opsflow, environment
+
+PLAY = [{"hosts": "all", "connection": "local", "gather_facts": False, "tasks": [{"command": "true"}]}]
+
+
+@pytest.fixture
+def opsflow(tmp_path: Path) -> Opsflow:
+    (tmp_path / "hosts.yml").write_text("all: {hosts: {here: }}\n")
+    return Opsflow(tmp_path, tmp_path / "hosts.yml")
+
+
+def test_notifiers_that_fail_are_told_of_and_change_nothing(opsflow: Opsflow) -> None:
+    notifiers = [
+        {"type": "webhook", "url": "http://127.0.0.1:9/t0ken", "retries": 0},
+        {"type": "email", "host": "127.0.0.1", "port": 9, "from": "a@b.example", "to": "c@d.example"},
+        {"type": "file", "path": "/proc/nowhere/report"},
+        {"type": "file", "path": "report.ndjson"},
+    ]
+    (opsflow.directory / "opsflow.yml").write_text(yaml.safe_dump({"notifiers": notifiers}))
+    done = opsflow.play(PLAY)
+    assert done.code == 0
+    warnings = [line for line in (done.out + done.err).splitlines() if "WARNING" in line.upper()]
+    assert len(warnings) == 3, done
+    for name, why in (("webhook", "127.0.0.1:9"), ("email", "127.0.0.1"), ("file", "/proc/nowhere/report")):
+        assert [line for line in warnings if name in line and why in line], warnings
+    assert "t0ken" not in done.out + done.err
+    report = json.loads((opsflow.directory / "report.ndjson").read_text())
+    assert report["outcome"] == "changed"
+
+
+def test_a_notifier_that_makes_no_sense_is_known_before_the_first_host(opsflow: Opsflow) -> None:
+    (opsflow.directory / "opsflow.yml").write_text("notifiers:\n  - type: webhok\n")
+    done = opsflow.play(PLAY)
+    assert (done.code, done.out) == (3, "")
+    assert "opsflow.yml:2:" in done.err
+    assert "did you mean 'webhook'?" in done.err
+
+
+@pytest.mark.parametrize("output", ["text", "json", "ndjson"])
+def test_a_reader_that_goes_away_ends_nothing(opsflow: Opsflow, output: str) -> None:
+    opsflow.play([{**PLAY[0], "tasks": [{"command": f"touch {opsflow.directory}/done"}]}], "--check")
+    command = f"{sys.executable} -m opsflow play play.yml -i hosts.yml --output {output}"
+    done = subprocess.run(
+        ["bash", "-c", f"{command} | true; exit ${{PIPESTATUS[0]}}"],
+        cwd=opsflow.directory, env=environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (opsflow.directory / "done").exists()
