@@ -32,7 +32,7 @@ PLAY: list[Any] = [{
         {"name": "user", "user": {"name": "ada", "password": f"$6$salt${HIDDEN}"}},
         {"name": "retried", "shell": f"echo {HIDDEN}; false", "no_log": True, "retries": 1, "delay": 0,
          "ignore_errors": True},
-        {"name": "while it runs", "command": "sleep 5", "register": "slept"},
+        {"name": "while it runs", "command": "sleep 3", "register": "slept"},
         {"name": "undefined", "debug": {"msg": "{{ token.nothing.more }}"}, "no_log": True,
          "ignore_errors": True},
         {"name": "refused", "file": {"path": "/tmp/{{ token }}/a", "state": "file"}, "no_log": True,
@@ -70,7 +70,7 @@ def test_secrets_are_nowhere_to_be_seen(lab: Lab, host: Host, opsflow: Opsflow) 
         there = lab.ssh(host.name, f"sudo sh -c {shlex.quote(LOOK)}").stdout
         here = subprocess.run(["sh", "-c", LOOK], capture_output=True, text=True, check=True).stdout
         streamed = run.end()
-    assert "sleep 5" in there
+    assert "sleep 3" in there
     assert "opsflow play" in here
     text = opsflow("play", "play.yml", "-i", opsflow.inventory or "", "-vvv", "--diff")
     debug = opsflow("--debug", "exec", "all", "-b", "-i", opsflow.inventory or "", "id -un")

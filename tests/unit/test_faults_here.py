@@ -50,7 +50,8 @@ def test_a_notifier_that_makes_no_sense_is_known_before_the_first_host(opsflow: 
 
 @pytest.mark.parametrize("output", ["text", "json", "ndjson"])
 def test_a_reader_that_goes_away_ends_nothing(opsflow: Opsflow, output: str) -> None:
-    opsflow.play([{**PLAY[0], "tasks": [{"command": f"touch {opsflow.directory}/done"}]}], "--check")
+    play = [{**PLAY[0], "tasks": [{"command": f"touch {opsflow.directory}/done"}]}]
+    (opsflow.directory / "play.yml").write_text(yaml.safe_dump(play))
     command = f"{sys.executable} -m opsflow play play.yml -i hosts.yml --output {output}"
     done = subprocess.run(
         ["bash", "-c", f"{command} | true; exit ${{PIPESTATUS[0]}}"],
