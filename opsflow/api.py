@@ -19,6 +19,7 @@ from opsflow.inventory.load import load_inventory
 from opsflow.inventory.model import Inventory
 from opsflow.inventory.variables import InventoryVariables
 from opsflow.playbook.parse import Playbook, parse_playbook, single_task
+from opsflow.templating.inventory import InventoryTemplates
 from opsflow.templating.render import Renderer
 
 
@@ -49,7 +50,7 @@ def prepare(
     for path in playbooks:
         with collecting(problems):
             books.append(parse_playbook(path, renderer))
-    hosts = _read_inventory(inventory, Path(playbooks[0]).parent, problems)
+    hosts = _read_inventory(inventory, Path(playbooks[0]).parent, renderer, options, problems)
     if problems:
         raise InputError(problems)
     run = Run(books, hosts, renderer, options, Events(*subscribers), ask)
@@ -68,7 +69,7 @@ def prepare_task(
     renderer = Renderer()
     book = single_task(pattern, module, arguments, renderer)
     problems: list[Problem] = []
-    hosts = _read_inventory(inventory, Path(), problems)
+    hosts = _read_inventory(inventory, Path(), renderer, options, problems)
     if problems:
         raise InputError(problems)
     run = Run([book], hosts, renderer, options, Events())
@@ -77,10 +78,17 @@ def prepare_task(
     return run
 
 
-def _read_inventory(sources: Sequence[str], directory: Path, problems: list[Problem]) -> Inventory:
+def _read_inventory(
+    sources: Sequence[str],
+    directory: Path,
+    renderer: Renderer,
+    options: RunOptions,
+    problems: list[Problem],
+) -> Inventory:
+    templates = InventoryTemplates(renderer, options.extra_vars)
     found = Inventory()
     with collecting(problems):
-        found = load_inventory(sources, playbook_dir=directory)
+        found = load_inventory(sources, playbook_dir=directory, templates=lambda: templates)
         InventoryVariables(found, playbook_dir=directory).check(found.hosts.values())
     return found
 

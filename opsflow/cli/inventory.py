@@ -12,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from opsflow.inventory.model import Group, Host, Inventory
     from opsflow.inventory.variables import InventoryVariables
+    from opsflow.templating.inventory import InventoryTemplates
 
 app = typer.Typer(no_args_is_help=True, help="Show hosts, groups and variables of an inventory.")
 
@@ -103,7 +104,7 @@ def _read(sources: list[str] | None, limit: str | None, playbook_dir: Path | Non
 
     if not sources:
         raise UsageError("no inventory is given", hint="name one with -i, such as -i hosts.yml")
-    inventory = load_inventory(sources, playbook_dir=playbook_dir)
+    inventory = load_inventory(sources, playbook_dir=playbook_dir, templates=_templates)
     hosts = list(inventory.hosts.values())
     if limit is not None:
         hosts = patterns.limit(inventory, hosts, limit)
@@ -113,6 +114,13 @@ def _read(sources: list[str] | None, limit: str | None, playbook_dir: Path | Non
     variables = InventoryVariables(inventory)
     variables.check(hosts)
     return _View(inventory, variables, hosts, frozenset(host.name for host in hosts))
+
+
+def _templates() -> InventoryTemplates:
+    """Import Jinja2 only for an inventory that needs it."""
+    from opsflow.templating.inventory import InventoryTemplates
+
+    return InventoryTemplates()
 
 
 def _tree(view: _View, group: Group, depth: int, with_vars: bool) -> list[str]:

@@ -2,7 +2,8 @@
 
 load        sources (files, directories, host lists) to one Inventory
 draft       an inventory that is being read: what the parsers write into
-yaml_format, ini_format   one parser a file format
+yaml_format, ini_format, toml_format, script   one parser a format; a program is asked for JSON
+constructed, generator   hosts, groups and variables computed by templates
 names       ranges and ports in host names
 model       Host, Group, Inventory
 variables   a host's variables, layer by layer

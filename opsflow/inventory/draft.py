@@ -5,8 +5,9 @@ Problems are collected, never raised, so that one run shows all of them.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from opsflow.core.errors import InputError, Problem
 from opsflow.core.origin import Origin
@@ -16,11 +17,33 @@ from .model import Group, Host, Inventory, join, merge_vars
 from .names import expand
 
 
-class Draft:
-    """Hosts, groups and variables so far. `source` is the file that is being read, if it is one."""
+class Templates(Protocol):
+    """Renders what an inventory computes; this room knows nothing of Jinja2. All raise TaskError."""
 
-    def __init__(self, inventory: Inventory) -> None:
+    extra_vars: Mapping[str, Any]
+
+    def evaluate(self, expression: str, variables: Mapping[str, Any]) -> Any:
+        """Return the value of a bare expression."""
+        ...
+
+    def condition(self, condition: Any, variables: Mapping[str, Any]) -> bool:
+        """Return whether a condition holds; it must be true or false."""
+        ...
+
+    def render(self, value: Any, variables: Mapping[str, Any]) -> Any:
+        """Return a value with the templates in it rendered."""
+        ...
+
+
+class Draft:
+    """Hosts, groups and variables so far. `source` is the file that is being read, if it is one.
+
+    `templates` makes what renders templates in sources that compute hosts and groups.
+    """
+
+    def __init__(self, inventory: Inventory, templates: Callable[[], Templates] | None = None) -> None:
         self.inventory = inventory
+        self.templates = templates
         self.problems: list[Problem] = []
         self.source: Path | None = None
 
@@ -54,12 +77,19 @@ class Draft:
         except ValueError as error:
             self.problem(str(error), origin)
             return []
-        hosts = [self._host(name, origin) for name in names]
+        hosts = [self.host(name, group, origin) for name in names]
         for host in hosts:
-            join(host, group)
             if port is not None:
                 merge_vars(host.vars, {"ansible_port": port})
         return hosts
+
+    def host(self, name: str, group: Group, origin: Origin) -> Host:
+        """Return the host of exactly this name, made when it is new, put in `group`."""
+        hosts = self.inventory.hosts
+        if name not in hosts:
+            hosts[name] = Host(name, origin, source=self.source)
+        join(hosts[name], group)
+        return hosts[name]
 
     def host_vars(self, hosts: list[Host], values: Map) -> None:
         """Give each of `hosts` variables."""
@@ -90,14 +120,8 @@ class Draft:
                 self.warn(f"'{group.name}' is both a host and a group", group.vars.origin)
         for host in inventory.hosts.values():
             inventory.place(host)
-        _set_depths(inventory)
+        inventory.rank()
         return inventory
-
-    def _host(self, name: str, origin: Origin) -> Host:
-        hosts = self.inventory.hosts
-        if name not in hosts:
-            hosts[name] = Host(name, origin, source=self.source)
-        return hosts[name]
 
     def _is_name(self, name: Any, what: str, origin: Origin) -> bool:
         if not isinstance(name, str):
@@ -111,16 +135,3 @@ class Draft:
         else:
             return True
         return False
-
-
-def _set_depths(inventory: Inventory) -> None:
-    """Give each group the length of the longest way from `all` to it: parents before children."""
-    waiting = {group.name: len(group.parents) for group in inventory.groups.values()}
-    ready = [inventory.all]
-    while ready:
-        group = ready.pop()
-        for child in group.children.values():
-            child.depth = max(child.depth, group.depth + 1)
-            waiting[child.name] -= 1
-            if not waiting[child.name]:
-                ready.append(child)

@@ -10,7 +10,7 @@ from typing import Any
 
 from opsflow.core.errors import did_you_mean
 from opsflow.core.origin import Origin
-from opsflow.source.values import Map, Seq, as_source, is_templated
+from opsflow.source.values import Map, as_source, sourced
 
 from .draft import Draft
 from .model import Group
@@ -124,26 +124,6 @@ def _value(text: str, origin: Origin) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's own remarks about literals, such as '\d'
-            return _sourced(ast.literal_eval(text), origin)
+            return sourced(ast.literal_eval(text), origin)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return as_source(text, origin)
-
-
-def _sourced(value: Any, origin: Origin) -> Any:
-    """Return a literal with its origin on all texts and collections in it."""
-    if isinstance(value, str):
-        return as_source(value, origin)
-    if isinstance(value, dict):
-        result = Map(origin)
-        for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
-            result[key] = _sourced(item, origin)
-        result.templated = any(is_templated(item) for item in result.values())
-        return result
-    if isinstance(value, list | tuple):
-        items = [_sourced(item, origin) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        sequence = Seq(origin)
-        sequence.extend(items)
-        sequence.item_origins.extend([origin] * len(items))
-        sequence.templated = any(is_templated(item) for item in items)
-        return sequence
-    return value

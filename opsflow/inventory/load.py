@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from opsflow.core.errors import InputError
+from opsflow.core.errors import InputError, did_you_mean
 from opsflow.core.origin import Origin
-from opsflow.source.loader import read_text
+from opsflow.source.loader import load_text
+from opsflow.source.values import Map
 
-from . import ini_format, yaml_format
-from .draft import Draft
+from . import constructed, generator, ini_format, script, toml_format, yaml_format
+from .draft import Draft, Templates
 from .model import Inventory
+from .text import read_plain
+from .yaml_format import YAML_SUFFIXES
 
-YAML_SUFFIXES = (".yml", ".yaml", ".json")
-
+_PLUGINS = {"constructed": constructed.parse, "generator": generator.parse}
 _IGNORED_NAMES = ("group_vars", "host_vars", "vars_plugins")
 _IGNORED_ENDINGS = (
     *("~", ".orig", ".cfg", ".retry", ".bak", ".swp", ".pyc", ".pyo"),
@@ -26,33 +28,30 @@ _IGNORED_ENDINGS = (
 _LOOKS_LIKE_YAML = re.compile(r"---|%YAML|\{|[^=\[#]+:(\s|$)")
 
 
-def load_inventory(sources: Sequence[str | Path], *, playbook_dir: Path | None = None) -> Inventory:
+def load_inventory(
+    sources: Sequence[str | Path],
+    *,
+    playbook_dir: Path | None = None,
+    templates: Callable[[], Templates] | None = None,
+) -> Inventory:
     """Return the inventory that all sources make together; where they disagree the later one wins.
 
     Args:
-        sources: files (YAML, JSON or INI), directories of them, or lists of hosts such as `a,b,`.
+        sources: files (YAML, JSON, INI, TOML, programs), directories of them, or lists such as `a,b,`.
         playbook_dir: where the playbook is: its `group_vars/` and `host_vars/` count too.
+        templates: makes what renders templates, for sources that compute hosts and groups (`plugin:`).
 
     Raises:
         InputError: with every problem found in any of them.
     """
     texts = [str(source) for source in sources]
-    draft = Draft(Inventory(texts, vars_dirs=_vars_dirs(texts), playbook_dir=playbook_dir))
+    draft = Draft(Inventory(texts, vars_dirs=_vars_dirs(texts), playbook_dir=playbook_dir), templates)
     for text in texts:
         if "," in text:
             _read_host_list(draft, text)
         else:
             _read_path(draft, Path(text))
     return draft.finish()
-
-
-def refuse_vault(text: str, path: str | Path) -> None:
-    """Raise InputError when `text` is a file that is encrypted as a whole."""
-    if text.startswith("$ANSIBLE_VAULT"):
-        hint = "decrypt it, or encrypt single values in it instead (!vault)"
-        raise InputError.at(
-            Origin(str(path), 1, 1), "the whole file is encrypted: it can't be read", hint=hint
-        )
 
 
 def _vars_dirs(sources: Iterable[str]) -> list[Path]:
@@ -94,17 +93,34 @@ def _ignored(name: str) -> bool:
 
 def _read_file(draft: Draft, path: Path) -> None:
     """Read one file with the parser of its format. A new format is one more line here."""
-    text = read_text(path)
-    refuse_vault(text, path)
     draft.source = path
-    if text.startswith("#!"):
-        draft.problem("inventory scripts are not available", Origin(str(path), 1, 1))
-    elif path.suffix == ".toml":
-        draft.problem("TOML is not an inventory format here: use YAML", Origin(str(path), 1, 1))
+    if script.is_script(path):
+        script.parse(draft, path)
+        return
+    text = read_plain(path)
+    if path.suffix == ".toml":
+        toml_format.parse(draft, text, str(path))
     elif path.suffix in YAML_SUFFIXES or (path.suffix != ".ini" and _looks_like_yaml(text)):
-        yaml_format.parse(draft, text, str(path))
+        _read_yaml(draft, text, str(path))
     else:
         ini_format.parse(draft, text, str(path))
+
+
+def _read_yaml(draft: Draft, text: str, file: str) -> None:
+    """Read a YAML file: one with `plugin:` says how to compute hosts and groups, any other names them."""
+    document = load_text(text, file, draft.warn)
+    if not isinstance(document, Map) or not isinstance(document.get("plugin"), str):
+        yaml_format.parse(draft, document, file)
+        return
+    name = document["plugin"].removeprefix("ansible.builtin.")
+    origin = document.origin_of_value("plugin")
+    if name not in _PLUGINS:
+        hint = did_you_mean(name, _PLUGINS) or "there are constructed and generator; a script can do the rest"
+        draft.problem(f"there is no inventory plugin '{document['plugin']}'", origin, hint)
+    elif draft.templates is None:
+        draft.problem(f"the inventory plugin '{name}' can't be used here: it needs templates", origin)
+    elif not draft.problems:  # it would only add problems that follow from those
+        _PLUGINS[name](draft, document, draft.templates())
 
 
 def _looks_like_yaml(text: str) -> bool:

@@ -37,6 +37,16 @@ class Host:
     def __repr__(self) -> str:
         return f"Host({self.name!r})"
 
+    @property
+    def file(self) -> str | None:
+        """`inventory_file`: the absolute path of the file that named it first."""
+        return None if self.source is None else str(self.source.absolute())
+
+    @property
+    def directory(self) -> str | None:
+        """`inventory_dir`: where that file is."""
+        return None if self.source is None else str(self.source.absolute().parent)
+
 
 class Group:
     """A group; `hosts`, `children` and `parents` are the direct ones by name.
@@ -102,7 +112,7 @@ class Inventory:
         self.all = self.add_group("all", _BUILT_IN)
         self.ungrouped = self.add_group("ungrouped", _BUILT_IN)
         self.add_child(self.all, self.ungrouped)
-        self.ungrouped.depth = 1
+        self.rank()
 
     def host(self, name: str) -> Host:
         """Return the host called `name`; localhost is made on demand, and is in no group.
@@ -141,7 +151,7 @@ class Inventory:
         for group_name in groups:
             if group_name not in self.groups:
                 self.add_child(self.all, self.add_group(group_name, _AT_RUN_TIME))
-                self.groups[group_name].depth = 1
+                self.rank()
             join(host, self.groups[group_name])
         self.place(host)
         return host
@@ -155,7 +165,7 @@ class Inventory:
     def add_child(self, parent: Group, child: Group) -> None:
         """Put `child` below `parent`.
 
-        Raises ValueError when `parent` is below `child` already. Depths are for the caller to set.
+        Raises ValueError when `parent` is below `child` already. `rank` gives new depths.
         """
         if child.name in parent.children:
             return
@@ -163,6 +173,21 @@ class Inventory:
             raise ValueError(f"group '{child.name}' would contain itself through '{parent.name}'")
         parent.children[child.name] = child
         child.parents[parent.name] = parent
+        self._lineages.clear()
+
+    def rank(self) -> None:
+        """Give each group its depth: the longest way from `all`, so that parents come before children."""
+        waiting = {group.name: len(group.parents) for group in self.groups.values()}
+        ready = [group for group in self.groups.values() if not group.parents]
+        for group in self.groups.values():
+            group.depth = 0 if group is self.all else 1
+        while ready:
+            group = ready.pop()
+            for child in group.children.values():
+                child.depth = max(child.depth, group.depth + 1)
+                waiting[child.name] -= 1
+                if not waiting[child.name]:
+                    ready.append(child)
         self._lineages.clear()
 
     def place(self, host: Host) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 
 from opsflow.core.errors import InputError, Problem
 from opsflow.core.origin import Origin
-from opsflow.source.loader import Warn, load_text, read_text
+from opsflow.source.loader import Warn, load_text
 from opsflow.source.values import Map
 
-from .load import YAML_SUFFIXES, refuse_vault
 from .model import merge_vars
+from .text import read_plain
+from .yaml_format import YAML_SUFFIXES
 
 Layer = tuple[str, Mapping[str, Any]]
 """Variables and the name that tells people where they come from."""
@@ -80,10 +81,8 @@ class VarsDirectory:
             raise _unreadable(path, error) from error
 
     def _load(self, path: Path) -> Map:
-        text = read_text(path)
-        refuse_vault(text, path)
         start = Origin(str(path), 1, 1)
-        loaded = load_text(text, str(path), self.warn)
+        loaded = load_text(read_plain(path), str(path), self.warn)
         if loaded is not None and not isinstance(loaded, Map):
             raise InputError.at(start, "a file of variables must be a mapping of names to values")
         values = Map(start)

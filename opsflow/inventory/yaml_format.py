@@ -6,27 +6,24 @@ from typing import Any
 
 from opsflow.core.errors import did_you_mean
 from opsflow.core.origin import Origin
-from opsflow.source.loader import load_text
 from opsflow.source.values import Map, Str
 
 from .draft import Draft
 from .model import Group
 
+YAML_SUFFIXES = (".yml", ".yaml", ".json")
+
 _KEYS = ("hosts", "vars", "children")
 
 
-def parse(draft: Draft, text: str, file: str) -> None:
-    """Read a YAML (or JSON) hosts file into `draft`. Raises InputError when it isn't YAML at all."""
+def parse(draft: Draft, document: Any, file: str) -> None:
+    """Read the document of a YAML, JSON or TOML hosts file into `draft`."""
     start = Origin(file, 1, 1)
-    document = load_text(text, file, draft.warn)
     if document is None:
         draft.warn("the inventory is empty", start)
     elif not isinstance(document, Map):
         hint = "its top level maps each group to its hosts, vars and children, such as 'all:'"
         draft.problem("not an inventory", getattr(document, "origin", start), hint)
-    elif isinstance(document.get("plugin"), str):
-        where = document.origin_of("plugin")
-        draft.problem(f"inventory plugin '{document['plugin']}' is not available", where)
     else:
         for name in document:
             _group(draft, name, document[name], document.origin_of(name))

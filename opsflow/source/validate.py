@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, PlainValidator, ValidationError
 from pydantic_core import ErrorDetails
 
 from opsflow.core.errors import InputError, Problem, did_you_mean
@@ -17,6 +17,16 @@ Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[str | int, ...]
 
 _MANY = 16
+
+
+def _as_written(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError("must be text")
+
+
+Written = Annotated[str, PlainValidator(_as_written)]
+"""Text that stays what it is in its file, a template with its place; pydantic's own `str` makes copies."""
 
 
 def validate(model: type[Model], value: object, origin: Origin) -> Model:

@@ -84,6 +84,25 @@ def as_source(text: str, origin: Origin) -> Str:
     return Template(text, origin) if has_template(text) else Str(text, origin)
 
 
+def sourced(value: Any, origin: Origin) -> Any:
+    """Return a plain value as source text at `origin`, with all texts and collections in it."""
+    if isinstance(value, str):
+        return as_source(value, origin)
+    if isinstance(value, dict):
+        mapping = Map(origin)
+        for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
+            mapping[key] = sourced(item, origin)
+        mapping.templated = any(is_templated(item) for item in mapping.values())
+        return mapping
+    if isinstance(value, list | tuple):
+        sequence = Seq(origin)
+        sequence.extend(sourced(item, origin) for item in value)  # pyright: ignore[reportUnknownVariableType]
+        sequence.item_origins.extend([origin] * len(sequence))
+        sequence.templated = any(is_templated(item) for item in sequence)
+        return sequence
+    return value
+
+
 def is_templated(value: Any) -> bool:
     """Tell whether `value` is, or contains, something that must be rendered before use."""
     if isinstance(value, Template | VaultText):

@@ -77,8 +77,6 @@ def test_a_missing_file_may_have_been_meant_as_a_host(
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("inv.py", "#!/usr/bin/env python3\n", "inventory scripts are not available"),
-        ("inv.toml", "[web]\n", "TOML is not an inventory format"),
         ("inv.ini", "$ANSIBLE_VAULT;1.1;AES256\n3030\n", "the whole file is encrypted"),
     ],
 )

@@ -143,7 +143,7 @@ def test_every_problem_is_reported_with_its_place(write: Write) -> None:
     [
         ("[a, b]\n", "not an inventory"),
         ("- hosts: all\n", "not an inventory"),
-        ("plugin: aws_ec2\n", "inventory plugin 'aws_ec2' is not available"),
+        ("plugin: aws_ec2\n", "there is no inventory plugin 'aws_ec2'"),
         ("web: {hosts: \n", "invalid YAML"),
         ("$ANSIBLE_VAULT;1.1;AES256\n3030\n", "the whole file is encrypted"),
         ("web: {children: {web: }}\n", "group 'web' would contain itself"),
