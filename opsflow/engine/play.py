@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -69,8 +68,7 @@ class PlayRunner:
         self.states = [self.variables.state(host.name) for host in self.order(hosts)]
         self.prompted = prompted
         self.includer = includer
-        self.forks = asyncio.Semaphore(self.options.forks)
-        self.throttles: dict[int, asyncio.Semaphore] = {}
+        self.limits: Mapping[str, int] = self.keyword("limits") or {}
         self.once: dict[int, tuple[HostState, TaskResult]] = {}
         self.first = first.info.key if first else 0
         self.stopped: str | None = None
@@ -267,7 +265,12 @@ class PlayRunner:
         local = task.module is not None and not task.module.remote
         if local and not task.loop:
             return await self.execute(task, state)
-        async with self.forks, self.throttle(task):
+        if not self.limits and not task.keywords.get("throttle"):
+            async with self.runner.limits.forks:
+                return await self.execute(task, state)
+        names = [state.name, *(group.name for group in self.variables.inventory.groups_of(state.host))]
+        throttle = self.throttle(task, state)
+        async with self.runner.limits.turn(task.info.key, throttle, names, self.limits):
             return await self.execute(task, state)
 
     async def execute(self, task: Task, state: HostState) -> TaskResult:
@@ -295,11 +298,15 @@ class PlayRunner:
         state.brought = [replace(block, body=self.selected(block.body)) for block in blocks]
         return result
 
-    def throttle(self, task: Task) -> AbstractAsyncContextManager[Any]:
-        limit = task.keywords.get("throttle") or 0
-        if not isinstance(limit, int) or limit <= 0:
-            return nullcontext()
-        return self.throttles.setdefault(task.info.key, asyncio.Semaphore(limit))
+    def throttle(self, task: Task, state: HostState) -> int:
+        """Return how many hosts may do a task at once, 0 for any number."""
+        written = task.keywords.get("throttle")
+        if not is_templated(written):
+            return written or 0
+        try:
+            return KEYWORDS["throttle"].convert(finalize(self.variables.scope(state, task).value(written)))
+        except (TaskError, ValueError) as error:
+            raise InputError.at(origin_of(written), f"'throttle': {error}") from error
 
     async def run_once(self, task: Task, hosts: list[HostState]) -> list[TaskResult]:
         """Run on the first host; the others of the batch get what it registered and found."""

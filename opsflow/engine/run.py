@@ -23,6 +23,7 @@ from opsflow.source.values import is_templated
 from opsflow.templating.render import Renderer, finalize, rendered
 from opsflow.templating.scope import Scope
 
+from .limits import Limits
 from .options import RunOptions
 from .play import PlayRunner
 from .state import HostState
@@ -124,13 +125,14 @@ class Run:
 
     async def run_plays(self, connections: Connections) -> str | None:
         states: dict[str, HostState] = {}
+        limits = Limits(self.options.forks)
         for problem in self.inventory.warnings:
             self.events.emit(Warned(problem.message, problem.origin))
         for book in self.playbooks:
             for message, origin in book.warnings:
                 self.events.emit(Warned(message, origin))
             variables = Variables(self.renderer, self.inventory, self.options, Path(book.path).parent, states)
-            runner = TaskRunner(variables, connections, self.options, self.events.emit)
+            runner = TaskRunner(variables, connections, limits, self.options, self.events.emit)
             for play in book.plays:
                 self.targets[id(play)] = self.hosts_of(play)  # a play before may have added hosts
                 hosts = [host for host in self.targets[id(play)] if not variables.state(host.name).out]

@@ -28,6 +28,7 @@ from opsflow.templating.scope import OMIT, Scope
 
 from . import effects
 from .context import Context
+from .limits import Limits
 from .loops import LoopControl, items_of
 from .options import RunOptions
 from .reach import KEYWORDS as REACH
@@ -50,12 +51,14 @@ class TaskRunner:
         self,
         variables: Variables,
         connections: Connections,
+        limits: Limits,
         options: RunOptions,
         emit: Callable[[Event], None],
     ) -> None:
         self.variables = variables
         self.renderer: Renderer = variables.renderer
         self.connections = connections
+        self.limits = limits
         self.reach = Reach(connections, options.connection)
         self.options = options
         self.emit = emit

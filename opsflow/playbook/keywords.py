@@ -80,6 +80,14 @@ def to_maps(value: Any) -> list[Any]:
     return maps
 
 
+def to_limits(value: Any) -> dict[str, int]:
+    """How many tasks may be under way at once, by the name of a group or host."""
+    limits = {str(name): to_int(limit) for name, limit in (to_map(value) or {}).items()}
+    if any(limit < 1 for limit in limits.values()):
+        raise ValueError("must give each group or host a number of 1 or more")
+    return limits
+
+
 def to_strategy(value: Any) -> str:
     name = to_text(value).removeprefix("ansible.builtin.")
     if name not in STRATEGIES:
@@ -140,6 +148,7 @@ _ALL = [
     Keyword("post_tasks", frozenset({PLAY}), to_list, templated=False),
     Keyword("handlers", frozenset({PLAY}), to_list, templated=False),
     Keyword("notifiers", frozenset({PLAY}), to_list),
+    Keyword("limits", frozenset({PLAY}), to_limits),
     # of a block
     Keyword("block", frozenset({BLOCK}), to_list, templated=False),
     Keyword("rescue", frozenset({BLOCK}), to_list, templated=False),
