@@ -82,7 +82,8 @@ def to_maps(value: Any) -> list[Any]:
 
 def to_limits(value: Any) -> dict[str, int]:
     """How many tasks may be under way at once, by the name of a group or host."""
-    limits = {str(name): to_int(limit) for name, limit in (to_map(value) or {}).items()}
+    written: dict[Any, Any] = to_map(value) or {}
+    limits = {str(name): to_int(limit) for name, limit in written.items()}
     if any(limit < 1 for limit in limits.values()):
         raise ValueError("must give each group or host a number of 1 or more")
     return limits
