@@ -43,7 +43,8 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/.made
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.made:
-	@test -n "$(PYTHON)" || { echo "OpsFlow needs Python 3.11 or newer; name it with: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "OpsFlow needs Python 3.11 or newer; name it with: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || scripts/install-packages $(notdir $(PYTHON))-venv
 	$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
