@@ -28,6 +28,7 @@ def prepare(
     inventory: Sequence[str],
     options: RunOptions | None = None,
     *,
+    roles_path: Sequence[str] = (),
     subscribers: Sequence[Subscriber] = (),
     ask: Ask | None = None,
 ) -> Run:
@@ -37,6 +38,7 @@ def prepare(
         playbooks: their files, run in order.
         inventory: its sources: files, directories, or lists such as `a,b,`.
         options: what is asked of the run.
+        roles_path: directories with roles, behind `roles/` beside the playbook.
         subscribers: called with each event.
         ask: asks a person for `vars_prompt` values.
 
@@ -49,7 +51,7 @@ def prepare(
     books: list[Playbook] = []
     for path in playbooks:
         with collecting(problems):
-            books.append(parse_playbook(path, renderer))
+            books.append(parse_playbook(path, renderer, roles_path))
     hosts = _read_inventory(inventory, Path(playbooks[0]).parent, renderer, options, problems)
     if problems:
         raise InputError(problems)

@@ -50,7 +50,7 @@ def exec_(
 
     from .execute import execute
 
-    settings = o.read_config(config)
+    settings = o.read_config(config, verbose)
     defaults = o.connection_defaults(
         settings,
         user=user,

@@ -109,14 +109,17 @@ def extra_vars(given: list[str] | None) -> dict[str, Any]:
     return found
 
 
-def read_config(path: Path | None) -> Config:
-    """Return our configuration file's options; what is odd about it is said on standard error."""
+def read_config(path: Path | None, verbose: int = 0) -> Config:
+    """Return the configuration; what is odd about it, or of no use, is said on standard error."""
     from opsflow.source.config import load_config
 
     def warn(message: str) -> None:
         sys.stderr.write(f"warning: {message}\n")
 
-    return load_config(path, warn=warn)
+    def note(message: str) -> None:
+        sys.stderr.write(f"note: {message}\n")
+
+    return load_config(path, warn=warn, note=note if verbose else None)
 
 
 def connection_defaults(
@@ -148,6 +151,9 @@ def connection_defaults(
         private_key_file=config.private_key_file,
         timeout=config.timeout,
         host_key_checking=config.host_key_checking,
+        become=config.become,
+        become_method=config.become_method,
+        become_user=config.become_user,
     )
     environment = ConnectionDefaults.from_environment()
     defaults = _over(configured, {name: getattr(environment, name) for name in environment.__slots__})
@@ -164,7 +170,7 @@ def connection_defaults(
     }
     if ask_pass:
         changes["password"] = Secret(getpass("SSH password: "))
-    if ask_become_pass:
+    if ask_become_pass or config.become_ask_pass:
         given = getpass("BECOME password (empty for the SSH password): ")
         changes["become_password"] = Secret(given) if given else changes.get("password")
     return _over(defaults, changes)

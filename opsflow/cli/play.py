@@ -56,7 +56,7 @@ def play(
     from opsflow.api import prepare
     from opsflow.engine.options import RunOptions
 
-    settings = o.read_config(config)
+    settings = o.read_config(config, verbose)
     defaults = o.connection_defaults(
         settings,
         user=user,
@@ -85,7 +85,7 @@ def play(
         connection=defaults,
     )
     sources = o.inventory_sources(inventory, settings.inventory)
-    run = prepare(playbooks, sources, chosen, ask=o.ask_prompt)
+    run = prepare(playbooks, sources, chosen, roles_path=settings.roles_path, ask=o.ask_prompt)
     if syntax_check:
         typer.echo(f"{', '.join(playbooks)}: no problems found")
         return 0

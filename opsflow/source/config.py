@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from opsflow.core.errors import InputError, Problem
 from opsflow.core.origin import Origin
 
+from . import ansible_cfg
 from .loader import load_file
 from .validate import validate
 
@@ -32,6 +33,7 @@ def _as_choice(value: Any) -> Any:
 
 
 HostKeyChecking = Annotated[Literal["yes", "accept-new", "no"], BeforeValidator(_as_choice)]
+BecomeMethod = Literal["sudo", "su", "doas"]
 Names = Annotated[list[str], BeforeValidator(_as_list)]
 
 
@@ -40,8 +42,9 @@ class Config(BaseModel):
 
     `inventory`: sources as after -i; `forks`: hosts worked on at once; `timeout`: seconds to wait for a
     connection; `host_key_checking`: yes, accept-new or no; `remote_user`, `private_key_file`: how to log in;
-    `roles_path`: directories with roles; `notifiers`: who is told of a run (validated by the router, which
-    wants their positions). Paths are relative to the file.
+    `become`, `become_method`, `become_user`, `become_ask_pass`: whom to become on the hosts, and whether to
+    ask for the password; `roles_path`: directories with roles; `notifiers`: who is told of a run (validated
+    by the router, which wants their positions). Paths are relative to the file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -52,6 +55,10 @@ class Config(BaseModel):
     host_key_checking: HostKeyChecking | None = None
     remote_user: str | None = None
     private_key_file: str | None = None
+    become: bool = False
+    become_method: BecomeMethod | None = None
+    become_user: str | None = None
+    become_ask_pass: bool = False
     roles_path: Names = Field(default_factory=list[str])
     notifiers: list[Any] = Field(default_factory=list[Any])
 
@@ -60,26 +67,41 @@ def load_config(
     path: str | Path | None = None,
     *,
     warn: Warn,
+    note: Warn | None = None,
     environ: Mapping[str, str] = os.environ,
     directory: Path | None = None,
 ) -> Config:
-    """Return the configuration from the first file that there is, or the defaults.
+    """Return the configuration: the first file that there is over `ansible.cfg` over the defaults.
 
     Args:
         path: the file that a person named (`--config`), which must be there.
         warn: called with a sentence when a file is passed over.
-        environ: where OPSFLOW_CONFIG, XDG_CONFIG_HOME and HOME are looked up.
+        note: called with a sentence about settings that have no meaning here.
+        environ: where OPSFLOW_CONFIG, XDG_CONFIG_HOME, HOME and ANSIBLE_* are looked up.
         directory: where to look first, by default the current directory.
 
     Raises:
         InputError: the file that was named isn't there, or a file holds something wrong.
     """
+    directory = directory or Path.cwd()
+    config = Config()
+    if file := ansible_cfg.find(directory, environ, warn):
+        settings = ansible_cfg.read(file)
+        config = _over(config, settings.values, file)
+        if note and settings.unused:
+            note(f"{file}: without a meaning here: {', '.join(settings.unused)}")
     named = path or environ.get(VARIABLE)
-    found = Path(named).expanduser() if named else _search(directory or Path.cwd(), environ, warn)
-    if found is None:
-        return Config()
-    origin = Origin(str(found), 1, 1)
-    return _rooted(validate(Config, _load(found), origin), found.parent)
+    found = Path(named).expanduser() if named else _search(directory, environ, warn)
+    if found is not None:
+        config = _over(config, _load(found), found)
+    return _over(config, ansible_cfg.from_environment(environ), directory / NAME)
+
+
+def _over(config: Config, written: Any, file: Path) -> Config:
+    """Return the configuration with what a file says on top. Raises InputError for what is wrong in it."""
+    given = validate(Config, written, Origin(str(file), 1, 1))
+    rooted = _rooted(given, file.parent)
+    return config.model_copy(update={name: getattr(rooted, name) for name in given.model_fields_set})
 
 
 def _search(directory: Path, environ: Mapping[str, str], warn: Warn) -> Path | None:
