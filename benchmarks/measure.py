@@ -57,7 +57,7 @@ class _Memory:
     def __init__(self) -> None:
         self.peak = 0
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
+        self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def stop(self) -> float:
@@ -95,11 +95,13 @@ def main() -> int:
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     memory = _Memory()
     started = time.perf_counter()
-    with open(log, "wb") as output:
-        status = subprocess.call(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-    wall = time.perf_counter() - started
-    peak = memory.stop()
-    _reap()
+    try:
+        with open(log, "wb") as output:
+            status = subprocess.call(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        wall = time.perf_counter() - started
+        peak = memory.stop()
+    finally:
+        _reap()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(json.dumps(asdict(Figures(wall, used.ru_utime + used.ru_stime, peak))))
     return status
