@@ -30,8 +30,8 @@ _Way = tuple[ConnectionSettings, Become | None]
 class Reach:
     """Gives tasks the sessions of their hosts.
 
-    Reading fifty names was a fifth of what a small task costs here, and few of them are ever set: what was
-    read is kept by the values of those that are.
+    Some fifty names have a say in it and few of them are ever set: what was read is kept by the values of
+    those that are.
     """
 
     def __init__(self, connections: Connections, defaults: ConnectionDefaults) -> None:
