@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -147,7 +148,8 @@ def _options(value: Any, origin: Origin, free_form: str | None, taken: Collectio
     raise ValueError("options are a mapping, or text with name=value")
 
 
-def _option_table(model: type[ModuleArgs]) -> dict[str, str]:
+@cache
+def _option_table(model: type[ModuleArgs]) -> Mapping[str, str]:
     """Return every name of every option, with the proper one."""
     table: dict[str, str] = {}
     for name, field in model.model_fields.items():
@@ -183,7 +185,7 @@ def check_args(action: Action, report: Report) -> ModuleArgs | None:
     return None if action.args.templated else typed
 
 
-def _report_invalid(action: Action, error: ValidationError, table: dict[str, str], report: Report) -> None:
+def _report_invalid(action: Action, error: ValidationError, table: Mapping[str, str], report: Report) -> None:
     hidden = [key for key, value in action.args.items() if is_templated(value)]
     places = {action.args.origin_of(key) for key in hidden}
     names = {alias: name for alias, name in table.items() if alias != name}
