@@ -24,7 +24,9 @@ def check_patterns(run: Run) -> None:
     """
     known = [*run.inventory.groups, *run.inventory.hosts]
     problems: list[Problem] = []
-    grows = any(short_name(task.info.module) in _GROWING for task in run.tasks())
+    grows = any(
+        short_name(task.info.module) in _GROWING or task.meta == "refresh_inventory" for task in run.tasks()
+    )
     if not run.inventory.hosts and not any(run.targets.values()) and not grows:
         hint = "name one with -i, such as -i hosts.yml"
         raise InputError([Problem("there is no inventory, or it has no hosts", hint=hint)])

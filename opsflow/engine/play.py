@@ -380,6 +380,8 @@ class PlayRunner:
             await self.meta_of_hosts(task, chosen)
 
     async def meta_of_hosts(self, task: Task, hosts: list[HostState]) -> None:
+        if task.meta == "refresh_inventory" and hosts:
+            await self.variables.refresh()
         for state in hosts:
             if task.meta == "end_host":
                 state.cursor.end()

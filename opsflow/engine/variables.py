@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterator, KeysView, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from opsflow.core.errors import TaskError
 from opsflow.inventory.model import Inventory
 from opsflow.inventory.variables import InventoryVariables
 from opsflow.playbook.model import Play, RoleUse, Task
@@ -54,7 +56,7 @@ class Variables:
         self.of_inventory = InventoryVariables(inventory, playbook_dir=playbook_dir)
         self.states = {} if states is None else states
         self.play = PlayView("", playbook_dir, [])
-        self._groups = self._group_hosts()
+        self._groups: dict[str, list[str]] | None = None
         self.constant = self._constants()
         self._magic: dict[str, Magic] = {}
         self._of_task: dict[tuple[int, Path], Mapping[str, Any]] = {}
@@ -81,7 +83,7 @@ class Variables:
             layers += reversed(task.vars)
             layers += task.role.strong if task.role else ()
         layers += [use.role.vars for use in self.play.roles[::-1]]
-        layers += (*state.play_layers, state.facts, self.of_inventory.for_host(state.name))
+        layers += (*state.play_layers, state.facts, self.of_inventory.for_host(state.name), state.host.place)
         if task is not None and task.role:
             layers += task.role.weak
         layers += [use.role.defaults for use in self.play.roles[::-1]]
@@ -105,40 +107,46 @@ class Variables:
         return self._of_task[key]
 
     def grow(self, state: HostState, data: Mapping[str, Any]) -> None:
-        """Add the hosts and groups that `add_host` and `group_by` found to the inventory."""
+        """Add the hosts and groups that `add_host` and `group_by` found. Raises TaskError."""
         if "add_host" in data:
             added = data["add_host"]
             self.inventory.add_host(added["host_name"], added["host_vars"], added["groups"])
         elif "add_group" in data:
-            self.inventory.add_host(state.name, {}, [data["add_group"]])
-            group = self.inventory.groups[data["add_group"]]
-            for name in data["parent_groups"]:
-                parent = self.inventory.add_group(name, group.vars.origin)
-                self.inventory.add_child(parent, group)
+            try:
+                self.inventory.add_host(state.name, {}, [data["add_group"]], data["parent_groups"])
+            except ValueError as error:
+                raise TaskError(str(error)) from error
         else:
             return
-        self.of_inventory = InventoryVariables(self.inventory, playbook_dir=self.play.directory)
-        self._groups = self._group_hosts()
-        self.constant = self._constants()
+        self.of_inventory.regroup()
+        self._groups = None
 
-    def _group_hosts(self) -> dict[str, list[str]]:
-        groups = self.inventory.groups.items()
-        return {name: [host.name for host in group.all_hosts()] for name, group in groups}
+    async def refresh(self) -> None:
+        """Read the inventory's sources again. Raises InputError when they are wrong now."""
+        if self.inventory.read_again is None:
+            return
+        self.inventory.take(await asyncio.to_thread(self.inventory.read_again))
+        self.of_inventory = InventoryVariables(self.inventory, playbook_dir=self.play.directory)
+        self._groups = None
+        for name, state in self.states.items():
+            state.host = self.inventory.hosts.get(name, state.host)
+
+    def groups(self) -> dict[str, list[str]]:
+        """Return the names of all groups' hosts."""
+        if self._groups is None:
+            groups = self.inventory.groups.items()
+            self._groups = {name: [host.name for host in group.all_hosts()] for name, group in groups}
+        return self._groups
 
     def _constants(self) -> dict[str, Any]:
         """Magic variables that are the same for all hosts of a run."""
         options = self.options
         version = [int(part) for part in _COMPATIBLE.split(".")]
         sources = list(self.inventory.sources)
-        file = Path(sources[-1]).resolve() if sources and "," not in sources[-1] else None
         names = self.play.role_names
-        folder = file if file is None or file.is_dir() else file.parent
         return {
             "omit": OMIT,
-            "groups": self._groups,
             "hostvars": HostVars(self),
-            "inventory_file": str(file) if file else None,
-            "inventory_dir": str(folder) if folder else None,
             "playbook_dir": str(self.play.directory.resolve()),
             "ansible_inventory_sources": sources,
             "ansible_check_mode": options.check,
@@ -202,6 +210,7 @@ class Magic(Mapping[str, Any]):
 _MAGIC: dict[str, Callable[[Variables, HostState], Any]] = {
     "inventory_hostname": lambda v, s: s.name,
     "inventory_hostname_short": lambda v, s: s.name.split(".")[0],
+    "groups": lambda v, s: v.groups(),
     "group_names": lambda v, s: v.inventory.group_names(s.host),
     "ansible_facts": lambda v, s: s.bare_facts,
     "ansible_play_name": lambda v, s: v.play.name,
@@ -227,7 +236,8 @@ def known_names(
 
 
 _AT_RUN_TIME = (
-    "ansible_failed_task", "ansible_failed_result", "environment", "role_name", "role_path",
+    "ansible_failed_task", "ansible_failed_result", "environment", "inventory_dir", "inventory_file",
+    "role_name", "role_path",
 )  # fmt: skip
 
 

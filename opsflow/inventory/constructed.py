@@ -152,8 +152,7 @@ class _Builder:
             "inventory_hostname": host.name,
             "inventory_hostname_short": host.name.split(".")[0],
             "group_names": inventory.group_names(host),
-            "inventory_file": host.file,
-            "inventory_dir": host.directory,
+            **host.place,
         }
 
     def origin(self, section: str, name: str) -> Origin:

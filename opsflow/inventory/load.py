@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from opsflow.core.errors import InputError, did_you_mean
@@ -51,7 +52,9 @@ def load_inventory(
             _read_host_list(draft, text)
         else:
             _read_path(draft, Path(text))
-    return draft.finish()
+    inventory = draft.finish()
+    inventory.read_again = partial(load_inventory, sources, playbook_dir=playbook_dir, templates=templates)
+    return inventory
 
 
 def _vars_dirs(sources: Iterable[str]) -> list[Path]:

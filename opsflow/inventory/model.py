@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +39,9 @@ class Host:
         return f"Host({self.name!r})"
 
     @property
-    def file(self) -> str | None:
-        """`inventory_file`: the absolute path of the file that named it first."""
-        return None if self.source is None else str(self.source.absolute())
-
-    @property
-    def directory(self) -> str | None:
-        """`inventory_dir`: where that file is."""
-        return None if self.source is None else str(self.source.absolute().parent)
+    def place(self) -> Mapping[str, str | None]:
+        """`inventory_file` and `inventory_dir`: the file that named it first; nothing if implicit."""
+        return {} if self.implicit else _place(self.source)
 
 
 class Group:
@@ -91,7 +87,8 @@ class Inventory:
     """All hosts and groups of a run, in the order in which the sources name them.
 
     `warnings` holds what is suspicious but harmless. `vars_dirs` are the directories whose `group_vars/`
-    and `host_vars/` belong to the sources, `playbook_dir` the one beside the playbook.
+    and `host_vars/` belong to the sources, `playbook_dir` the one beside the playbook. `read_again` reads the
+    sources anew, where there are any.
     """
 
     def __init__(
@@ -107,7 +104,9 @@ class Inventory:
         self.vars_dirs = tuple(vars_dirs)
         self.playbook_dir = playbook_dir
         self.warnings: list[Problem] = []
+        self.read_again: Callable[[], Inventory] | None = None
         self._implicit: dict[str, Host] = {}
+        self._added: list[tuple[str, Mapping[str, Any], list[str], list[str]]] = []
         self._lineages: dict[tuple[str, ...], list[Group]] = {}
         self.all = self.add_group("all", _BUILT_IN)
         self.ungrouped = self.add_group("ungrouped", _BUILT_IN)
@@ -141,20 +140,40 @@ class Inventory:
         host = self.host(host) if isinstance(host, str) else host
         return sorted(group.name for group in self.groups_of(host) if group is not self.all)
 
-    def add_host(self, name: str, vars: Mapping[str, Any], groups: Iterable[str]) -> Host:
+    def add_host(
+        self, name: str, vars: Mapping[str, Any], groups: Iterable[str], parents: Iterable[str] = ()
+    ) -> Host:
         """Add a host while a run is under way, or give a known one more variables and groups.
 
-        Groups that don't exist are made. Returns the host.
+        Groups that don't exist are made, and `parents` put above all of `groups`. Returns the host.
+        Raises ValueError when a group would contain itself.
         """
+        groups, parents = list(groups), list(parents)
         host = self.hosts.get(name) or self.hosts.setdefault(name, Host(name, _AT_RUN_TIME))
         merge_vars(host.vars, vars)
-        for group_name in groups:
+        known = len(self.groups)
+        for group_name in (*groups, *parents):
             if group_name not in self.groups:
                 self.add_child(self.all, self.add_group(group_name, _AT_RUN_TIME))
-                self.rank()
+        for group_name in groups:
+            for parent in parents:
+                self.add_child(self.groups[parent], self.groups[group_name])
             join(host, self.groups[group_name])
+        if parents or len(self.groups) > known:
+            self.rank()
         self.place(host)
+        self._added.append((name, vars, groups, parents))
         return host
+
+    def take(self, other: Inventory) -> None:
+        """Become what `other`, a new reading of the same sources, says; what a run has added stays."""
+        self.hosts, self.groups = other.hosts, other.groups
+        self.all, self.ungrouped = other.all, other.ungrouped
+        self.vars_dirs, self.warnings = other.vars_dirs, other.warnings
+        self._implicit, self._lineages = other._implicit, other._lineages
+        added, self._added = self._added, []
+        for name, vars, groups, parents in added:
+            self.add_host(name, vars, groups, parents)
 
     def add_group(self, name: str, origin: Origin) -> Group:
         """Return the group called `name`, made at `origin` when it doesn't exist yet."""
@@ -206,6 +225,14 @@ class Inventory:
             level = {parent.name: parent for parent in above if parent.name not in found}
             found = found | level
         return sorted(found.values(), key=lambda group: (group.depth, group.priority, group.name))
+
+
+@lru_cache(maxsize=256)
+def _place(source: Path | None) -> Mapping[str, str | None]:
+    """Return the variables of a source's place: hosts of the same source share them."""
+    file = None if source is None else source.absolute()
+    folder = None if file is None else str(file.parent)
+    return {"inventory_file": None if file is None else str(file), "inventory_dir": folder}
 
 
 def join(host: Host, group: Group) -> None:

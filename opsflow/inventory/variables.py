@@ -61,6 +61,10 @@ class InventoryVariables:
         group = self.inventory.groups[name]
         return _merged([("", group.vars), *self._group_files([group])])
 
+    def regroup(self) -> None:
+        """Take note that groups have changed. What was read from files stays."""
+        self._shared.clear()
+
     def check(self, hosts: Iterable[Host]) -> None:
         """Read the files of all of `hosts` now. Raises InputError with every problem in them."""
         hosts = list(hosts)

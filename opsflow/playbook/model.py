@@ -13,7 +13,7 @@ from opsflow.modules.base.module import Module, ModuleArgs
 from opsflow.source.values import Map, Template
 
 META = ("clear_facts", "clear_host_errors", "end_batch", "end_host", "end_play", "flush_handlers", "noop",
-        "reset_connection")  # fmt: skip
+        "refresh_inventory", "reset_connection")  # fmt: skip
 """What the task `meta` can do."""
 
 

@@ -111,7 +111,7 @@ def test_the_file_of_a_host_is_the_one_that_named_it_first(write: Write) -> None
     inventory = constructed(write, "compose: {f: 'inventory_file | basename', d: inventory_dir}\n")
     values = inventory.hosts["w1"].vars
     assert values["f"] == "a.ini"
-    assert values["d"] == inventory.hosts["w1"].directory
+    assert values["d"] == inventory.hosts["w1"].place["inventory_dir"]
 
 
 @pytest.mark.parametrize(

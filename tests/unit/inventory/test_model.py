@@ -59,3 +59,25 @@ def test_a_host_added_without_groups_is_ungrouped_until_it_gets_one() -> None:
     assert inventory.group_names("b") == ["g"]
     assert inventory.host("b").vars == {"x": 1}
     assert [host.name for host in select(inventory, "all")] == ["a", "b"]
+
+
+def test_groups_added_above_others_are_weaker_than_those(write: Write) -> None:
+    inventory = load_inventory(["a,b,"])
+    inventory.add_host("a", {}, ["os_debian"], ["os", "all"])
+    assert [group.name for group in inventory.groups_of("a")] == ["all", "os", "os_debian"]
+    with pytest.raises(ValueError, match="group 'os' would contain itself through 'os_debian'"):
+        inventory.add_host("a", {}, ["os"], ["os_debian"])
+
+
+def test_a_new_reading_keeps_what_was_added(write: Write) -> None:
+    path = write("hosts", "[web]\nw1\n")
+    inventory = load_inventory([path])
+    inventory.add_host("new", {"x": 1}, ["web", "fresh"])
+    inventory.add_host("w1", {}, ["marked"], ["marks"])
+    write("hosts", "[web]\nw1 y=2\nw2\n")
+    assert inventory.read_again is not None
+    inventory.take(inventory.read_again())
+    assert list(inventory.hosts) == ["w1", "w2", "new"]
+    assert [host.name for host in select(inventory, "marks")] == ["w1"]
+    assert inventory.host("new").vars == {"x": 1}
+    assert inventory.host("w1").vars == {"y": 2}

@@ -47,7 +47,7 @@ END
     assert list(inventory.groups["web"].children) == ["kid"]
     assert list(inventory.groups["flat"].hosts) == ["f1"]
     assert dict(inventory.groups["solo"].vars) == {"x": 1}
-    assert inventory.hosts["f1"].file == str(path)
+    assert inventory.hosts["f1"].place["inventory_file"] == str(path)
 
 
 def test_without_meta_each_host_is_asked_for(program: Write) -> None:
