@@ -12,7 +12,13 @@ from pathlib import Path
 from opsflow.core.errors import InputError, Problem
 from opsflow.core.events import Events, Subscriber
 from opsflow.core.results import RunSummary
-from opsflow.engine.checks import check_connections, check_patterns, check_tags, check_variables
+from opsflow.engine.checks import (
+    check_connections,
+    check_patterns,
+    check_tags,
+    check_variables,
+    check_vars_files,
+)
 from opsflow.engine.options import RunOptions
 from opsflow.engine.run import Ask, Run
 from opsflow.inventory.load import load_inventory
@@ -56,7 +62,7 @@ def prepare(
     if problems:
         raise InputError(problems)
     run = Run(books, hosts, renderer, options, Events(*subscribers), ask)
-    for check in (check_patterns, check_connections, check_tags, check_variables):
+    for check in (check_patterns, check_connections, check_tags, check_vars_files, check_variables):
         with collecting(problems):
             check(run)
     if problems:

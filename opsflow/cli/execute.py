@@ -64,6 +64,7 @@ async def _run(run: Run, router: Router) -> int:
         code = (await task).exit_code
     except asyncio.CancelledError:
         code = EXIT_INTERRUPTED
-    if run.summary:
-        await router.notify(run.summary, lambda message: run.events.emit(Warned(message)))
+    finally:  # also of a run that bad input ended
+        if run.summary:
+            await router.notify(run.summary, lambda message: run.events.emit(Warned(message)))
     return code

@@ -98,7 +98,8 @@ def show_error(error: OpsFlowError) -> None:
         sys.stderr.write(describe_all(error) + "\n")
         count = len(error.problems)
         what = "1 problem" if count == 1 else f"{count} problems"
-        sys.stderr.write(f"\n{what} found; no host was touched\n")
+        end = "the run ended there" if error.late else "no host was touched"
+        sys.stderr.write(f"\n{what} found; {end}\n")
         return
     sys.stderr.write(f"opsflow: {error.message}\n")
     if error.hint:

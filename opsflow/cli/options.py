@@ -141,8 +141,6 @@ def connection_defaults(
 
     Passwords are asked for.
     """
-    from getpass import getpass
-
     from opsflow.connection.settings import ConnectionDefaults
     from opsflow.core.secrets import Secret
 
@@ -169,11 +167,27 @@ def connection_defaults(
         "host_key_checking": "accept-new" if accept_new else None,
     }
     if ask_pass:
-        changes["password"] = Secret(getpass("SSH password: "))
+        changes["password"] = Secret(_ask_secret("SSH password: "))
     if ask_become_pass or config.become_ask_pass:
-        given = getpass("BECOME password (empty for the SSH password): ")
+        given = _ask_secret("BECOME password (empty for the SSH password): ")
         changes["become_password"] = Secret(given) if given else changes.get("password")
     return _over(defaults, changes)
+
+
+def _ask_secret(text: str) -> str:
+    """Ask a person for a password. Raises UsageError where there is no terminal to ask on."""
+    import warnings
+    from getpass import GetPassWarning, getpass
+
+    from opsflow.core.errors import UsageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", GetPassWarning)
+            return getpass(text)
+    except (GetPassWarning, EOFError):
+        hint = "set ansible_password and ansible_become_password instead"
+        raise UsageError("there is no terminal to ask for a password on", hint=hint) from None
 
 
 def _over(defaults: ConnectionDefaults, changes: dict[str, Any]) -> ConnectionDefaults:

@@ -68,13 +68,17 @@ class Problem:
 
 
 class InputError(OpsFlowError):
-    """Problems in playbooks, inventories, variables or configuration: all that were found, at once."""
+    """Problems in playbooks, inventories, variables or configuration: all that were found, at once.
+
+    `late` says that they were found when hosts had been worked on already.
+    """
 
     exit_code = EXIT_BAD_INPUT
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(f"{p.origin}: {p.message}" if p.origin else p.message for p in problems))
         self.problems = tuple(problems)
+        self.late = False
 
     @classmethod
     def at(cls, origin: Origin | None, message: str, *, hint: str | None = None) -> InputError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from opsflow.connection.settings import become_from, settings_from
 from opsflow.core.errors import InputError, Problem, did_you_mean
 from opsflow.inventory.patterns import read_limit, unmatched
@@ -9,6 +11,7 @@ from opsflow.inventory.variables import InventoryVariables
 from opsflow.modules.base.module import short_name
 from opsflow.playbook.undefined import undefined_variables
 from opsflow.source.values import is_templated, origin_of
+from opsflow.templating.kinds import as_list
 
 from .run import Run
 from .variables import known_names
@@ -83,6 +86,23 @@ def check_tags(run: Run) -> None:
     if options.start_at and not run.find_start():
         hint = did_you_mean(options.start_at, {task.name for task in tasks})
         problems.append(Problem(f"no task is named '{options.start_at}'", hint=hint))
+    if problems:
+        raise InputError(problems)
+
+
+def check_vars_files(run: Run) -> None:
+    """Refuse a first play whose files of variables are not there; those of later plays may be made by it.
+
+    Raises InputError with every such file.
+    """
+    problems: list[Problem] = []
+    for play in [play for book in run.playbooks for play in book.plays][:1]:
+        for written in play.vars_files:
+            choices = as_list(written)
+            places = [Path(play.origin.file).parent / str(choice) for choice in choices]
+            if not any(is_templated(choice) for choice in choices) and not any(map(Path.exists, places)):
+                message = f"there is no file of variables: {', '.join(map(str, places))}"
+                problems.append(Problem(message, origin_of(choices[0]) or play.origin))
     if problems:
         raise InputError(problems)
 

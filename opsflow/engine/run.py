@@ -12,6 +12,7 @@ from typing import Any
 
 from opsflow.connection.pool import Connections
 from opsflow.core.collect import Collector
+from opsflow.core.errors import InputError
 from opsflow.core.events import Events, RunFinished, RunStarted, Warned
 from opsflow.core.origin import COMMAND_LINE
 from opsflow.core.results import RunSummary
@@ -116,6 +117,10 @@ class Run:
                 stopped = await self.run_plays(connections)
         except asyncio.CancelledError:
             stopped, interrupted = "interrupted by a person", True
+            raise
+        except InputError as error:
+            stopped = f"bad input: {error.problems[0].message}"
+            error.late = bool(self.collector.summary().hosts)
             raise
         finally:
             self.summary = self.collector.summary(stopped=stopped, interrupted=interrupted)

@@ -18,11 +18,16 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
+from opsflow.core.errors import did_you_mean
 from opsflow.source.values import Map, Seq, Str
+
+from .kinds import type_name
 
 _POSITION_ATTRIBUTES = frozenset(
     {"origin", "templated", "key_origins", "item_origins", "origin_of", "origin_of_value"}
 )
+
+_KINDS = {"str": "a text", "list": "a list", "int": "a number", "float": "a number", "bool": "a boolean"}
 
 _MAPPING_METHODS = frozenset({"get", "items", "keys", "values"})
 
@@ -41,9 +46,27 @@ class Undefined(jinja2.StrictUndefined):
         return self
 
     @property
+    def _undefined_message(self) -> str:
+        obj: object = self._undefined_obj
+        if self._undefined_hint or obj is missing:
+            return super()._undefined_message
+        return _lacks(obj, self._undefined_name)
+
+    @property
     def reason(self) -> str:
         """Say what is undefined."""
         return self._undefined_message
+
+
+def _lacks(obj: object, name: object) -> str:
+    """Say that a value has no such key, item or attribute, in words that people use."""
+    if isinstance(obj, Mapping):
+        keys = [str(key) for key in cast("Mapping[Any, Any]", obj)]
+        guess = did_you_mean(str(name), keys)
+        return f"a mapping has no key '{name}'" + (f" ({guess})" if guess else "")
+    if isinstance(name, int):
+        return f"{_KINDS.get(type_name(obj), type_name(obj))} has no item {name}"
+    return f"{_KINDS.get(type_name(obj), type_name(obj))} has no '{name}'"
 
 
 def undefined(reason: str) -> Undefined:

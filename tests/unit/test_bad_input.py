@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.cli import Opsflow
+from tests.support.cli import Opsflow, environment
 
 HOSTS = """\
 web:
@@ -189,3 +191,25 @@ def test_a_single_task_is_checked_as_well(opsflow: Opsflow) -> None:
     done = opsflow("exec", "web", "-i", opsflow.inventory or "", "-m", "comand", "uptime")
     assert done.code == 3
     assert "there is no module or keyword 'comand'\n  → did you mean 'command'?" in done.err
+
+
+def test_files_of_variables_that_are_not_there(opsflow: Opsflow) -> None:
+    done = opsflow.play("- hosts: web\n  vars_files: [none.yml]\n")
+    assert (done.code, done.out) == (3, "")
+    assert "play.yml:2:16: there is no file of variables: none.yml" in done.err
+
+
+def test_a_password_that_cannot_be_asked_for(opsflow: Opsflow) -> None:
+    command = [sys.executable, "-m", "opsflow", "exec", "web", "-i", "hosts.yml", "-K", "id"]
+    done = subprocess.run(
+        command,
+        cwd=opsflow.directory,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (5, "")
+    assert done.stderr.startswith("opsflow: there is no terminal to ask for a password on\n  → set ")

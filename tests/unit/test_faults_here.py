@@ -59,3 +59,27 @@ def test_a_reader_that_goes_away_ends_nothing(opsflow: Opsflow, output: str) -> 
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert (opsflow.directory / "done").exists()
+
+
+def test_bad_input_that_only_a_run_can_find_ends_it_and_is_notified(opsflow: Opsflow) -> None:
+    notifiers = [{"type": "file", "path": "report.ndjson"}]
+    (opsflow.directory / "opsflow.yml").write_text(yaml.safe_dump({"notifiers": notifiers}))
+    first = {**PLAY[0], "tasks": [{"set_fact": {"which": "none"}}]}
+    done = opsflow.play([first, {**PLAY[0], "vars_files": ["{{ which }}.yml"]}])
+    assert done.code == 3
+    assert "STOPPED  bad input: there is no file of variables: none.yml" in done.out
+    assert done.err.endswith("1 problem found; the run ended there\n")
+    assert json.loads((opsflow.directory / "report.ndjson").read_text())["stopped"].startswith("bad input: ")
+
+
+def test_what_a_value_lacks_is_said_in_words(opsflow: Opsflow) -> None:
+    tasks = [
+        {"name": "key", "debug": {"msg": "{{ conf.versoin }}"}, "ignore_errors": True},
+        {"name": "item", "debug": {"msg": "{{ ports[3] }}"}, "ignore_errors": True},
+        {"name": "host", "debug": {"msg": "{{ hostvars['her'].ports }}"}},
+    ]
+    done = opsflow.play([{**PLAY[0], "vars": {"conf": {"version": 1}, "ports": [1]}, "tasks": tasks}])
+    assert done.code == 2
+    assert "a mapping has no key 'versoin' (did you mean 'version'?)" in done.out
+    assert "a list has no item 3" in done.out
+    assert "a mapping has no key 'her' (did you mean 'here'?)" in done.out
