@@ -14,6 +14,7 @@ from opsflow.core.events import Events, Subscriber
 from opsflow.core.results import RunSummary
 from opsflow.engine.checks import (
     check_connections,
+    check_keywords,
     check_patterns,
     check_tags,
     check_variables,
@@ -62,7 +63,14 @@ def prepare(
     if problems:
         raise InputError(problems)
     run = Run(books, hosts, renderer, options, Events(*subscribers), ask)
-    for check in (check_patterns, check_connections, check_tags, check_vars_files, check_variables):
+    for check in (
+        check_patterns,
+        check_connections,
+        check_keywords,
+        check_tags,
+        check_vars_files,
+        check_variables,
+    ):
         with collecting(problems):
             check(run)
     if problems:

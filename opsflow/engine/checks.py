@@ -12,7 +12,9 @@ from opsflow.modules.base.module import short_name
 from opsflow.playbook.undefined import undefined_variables
 from opsflow.source.values import is_templated, origin_of
 from opsflow.templating.kinds import as_list
+from opsflow.templating.scope import Scope
 
+from .play import batch_size, play_keyword
 from .run import Run
 from .variables import known_names
 
@@ -69,6 +71,29 @@ def check_connections(run: Run) -> None:
             problems += error.problems
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
+
+
+def check_keywords(run: Run) -> None:
+    """Refuse templates of plays' keywords that can't be rendered, as far as no person is asked first.
+
+    Raises InputError with all of them.
+    """
+    problems: list[Problem] = []
+    for book in run.playbooks:
+        for play in book.plays:
+            scope = Scope(run.renderer, [run.options.extra_vars, play.vars or {}])
+            for name in play.keywords if not play.prompts else ():
+                try:
+                    value = play_keyword(play, name, scope) if name in _BEFORE_HOSTS else None
+                    for size in value if name == "serial" and value else ():
+                        batch_size(size, 1)
+                except InputError as error:
+                    problems += error.problems
+    if problems:
+        raise InputError(problems)
+
+
+_BEFORE_HOSTS = {"serial", "max_fail_percentage", "strategy", "gather_facts", "force_handlers", "limits"}
 
 
 def check_tags(run: Run) -> None:

@@ -112,21 +112,16 @@ class PlayRunner:
         found: list[list[HostState]] = []
         while rest:
             size = sizes[min(len(found), len(sizes) - 1)] if sizes else len(rest)
-            count = _batch_size(size, len(self.states)) or len(rest)
+            count = batch_size(size, len(self.states)) or len(rest)
             found.append(rest[:count])
             rest = rest[count:]
         return found or [[]]
 
     def keyword(self, name: str, default: Any = None) -> Any:
         """Return a keyword of the play, rendered with what is known before any host."""
-        value = self.play.keywords.get(name)
-        if not is_templated(value):
-            return default if value is None else value
         layers: list[Mapping[str, Any]] = [self.options.extra_vars, self.prompted, self.play.vars or {}]
-        try:
-            return KEYWORDS[name].convert(finalize(Scope(self.runner.renderer, layers).value(value)))
-        except (TaskError, ValueError) as error:
-            raise InputError.at(self.play.origin, f"'{name}' of the play: {error}") from error
+        value = play_keyword(self.play, name, Scope(self.runner.renderer, layers))
+        return default if value is None else value
 
     def selected(self, nodes: Sequence[Node]) -> list[Node]:
         """Return the tasks that tags select, in their blocks."""
@@ -433,7 +428,22 @@ class PlayRunner:
             state.cursor = cursors[state.name]
 
 
-def _batch_size(size: Any, total: int) -> int:
+def play_keyword(play: Play, name: str, scope: Scope) -> Any:
+    """Return a keyword of a play, None when it isn't set.
+
+    Raises InputError when its template can't be rendered with `scope`, or yields what it can't be.
+    """
+    value = play.keywords.get(name)
+    if not is_templated(value):
+        return value
+    try:
+        return KEYWORDS[name].convert(finalize(scope.value(value)))
+    except (TaskError, ValueError) as error:
+        place = origin_of(value) or play.origin
+        raise InputError.at(place, f"'{name}' of the play: {error}") from error
+
+
+def batch_size(size: Any, total: int) -> int:
     """Return how many hosts a batch has; a percentage is of all the play's hosts, at least one."""
     text = str(size)
     try:

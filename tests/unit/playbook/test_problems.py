@@ -134,3 +134,15 @@ async def test_problems_of_imported_tasks_say_where_they_come_from(play: Player)
           - import_tasks: more.yml
         """)
     assert problems == ["1:3 there is no module or keyword 'png' → did you mean 'ping'?"]
+
+
+async def test_keywords_of_plays_are_rendered_before_any_host_is_touched(play: Player) -> None:
+    problems = await play.problems("""
+        - hosts: all
+          vars: {size: many}
+          serial: "{{ size }}"
+          max_fail_percentage: "{{ nothing }}"
+          tasks: []
+        """)
+    assert "'serial' must be a number or a percentage, not 'many'" in problems[0]
+    assert "'max_fail_percentage' of the play: 'nothing' is undefined" in problems[1]
