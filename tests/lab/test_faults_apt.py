@@ -40,6 +40,7 @@ def test_package_managers_that_fail_do_so_on_their_host_alone(
             "name": "kept from it",
             "package_upgrade": {"lock_timeout": 1, "refresh": False},
             "ignore_errors": True,
+            "when": on_locked,
         },
         {"shell": RELEASE, "when": on_locked},
         {"name": "upgrade", "package_upgrade": {"lock_timeout": 60}},
