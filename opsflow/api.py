@@ -26,8 +26,18 @@ from opsflow.inventory.load import load_inventory
 from opsflow.inventory.model import Inventory
 from opsflow.inventory.variables import InventoryVariables
 from opsflow.playbook.parse import Playbook, parse_playbook, single_task
+from opsflow.source.vault import Vault
 from opsflow.templating.inventory import InventoryTemplates
 from opsflow.templating.render import Renderer
+
+_CHECKS = (
+    check_patterns,
+    check_connections,
+    check_keywords,
+    check_tags,
+    check_vars_files,
+    check_variables,
+)
 
 
 def prepare(
@@ -38,6 +48,7 @@ def prepare(
     roles_path: Sequence[str] = (),
     subscribers: Sequence[Subscriber] = (),
     ask: Ask | None = None,
+    vault: Vault | None = None,
 ) -> Run:
     """Read and check everything that can be known before a host is touched.
 
@@ -48,49 +59,52 @@ def prepare(
         roles_path: directories with roles, behind `roles/` beside the playbook.
         subscribers: called with each event.
         ask: asks a person for `vars_prompt` values.
+        vault: decrypts files and values; what it knows as a secret is masked in events and errors.
 
     Raises:
         InputError: with all problems of all files.
     """
     options = options or RunOptions()
-    renderer = Renderer()
-    problems: list[Problem] = []
-    books: list[Playbook] = []
-    for path in playbooks:
-        with collecting(problems):
-            books.append(parse_playbook(path, renderer, roles_path))
-    hosts = _read_inventory(inventory, Path(playbooks[0]).parent, renderer, options, problems)
-    if problems:
-        raise InputError(problems)
-    run = Run(books, hosts, renderer, options, Events(*subscribers), ask)
-    for check in (
-        check_patterns,
-        check_connections,
-        check_keywords,
-        check_tags,
-        check_vars_files,
-        check_variables,
-    ):
-        with collecting(problems):
-            check(run)
-    if problems:
-        raise InputError(problems)
-    return run
+    vault = vault or Vault()
+    with vault.redactor.errors():
+        renderer = Renderer(vault)
+        problems: list[Problem] = []
+        books: list[Playbook] = []
+        for path in playbooks:
+            with collecting(problems):
+                books.append(parse_playbook(path, renderer, roles_path))
+        hosts = _read_inventory(inventory, Path(playbooks[0]).parent, renderer, options, problems)
+        if problems:
+            raise InputError(problems)
+        run = Run(books, hosts, renderer, options, Events(*subscribers, redactor=vault.redactor), ask)
+        for check in _CHECKS:
+            with collecting(problems):
+                check(run)
+        if problems:
+            raise InputError(problems)
+        return run
 
 
 def prepare_task(
-    pattern: str, module: str, arguments: str, inventory: Sequence[str], options: RunOptions
+    pattern: str,
+    module: str,
+    arguments: str,
+    inventory: Sequence[str],
+    options: RunOptions,
+    vault: Vault | None = None,
 ) -> Run:
     """Return the run of a single task on the hosts that match a pattern. Raises InputError."""
-    renderer = Renderer()
-    book = single_task(pattern, module, arguments, renderer)
-    problems: list[Problem] = []
-    hosts = _read_inventory(inventory, Path(), renderer, options, problems)
-    if problems:
-        raise InputError(problems)
-    run = Run([book], hosts, renderer, options, Events())
-    check_patterns(run)
-    check_connections(run)
+    vault = vault or Vault()
+    renderer = Renderer(vault)
+    with vault.redactor.errors():
+        book = single_task(pattern, module, arguments, renderer)
+        problems: list[Problem] = []
+        hosts = _read_inventory(inventory, Path(), renderer, options, problems)
+        if problems:
+            raise InputError(problems)
+        run = Run([book], hosts, renderer, options, Events(redactor=vault.redactor))
+        check_patterns(run)
+        check_connections(run)
     return run
 
 
@@ -104,7 +118,9 @@ def _read_inventory(
     templates = InventoryTemplates(renderer, options.extra_vars)
     found = Inventory()
     with collecting(problems):
-        found = load_inventory(sources, playbook_dir=directory, templates=lambda: templates)
+        found = load_inventory(
+            sources, playbook_dir=directory, templates=lambda: templates, vault=renderer.vault
+        )
         InventoryVariables(found, playbook_dir=directory).check(found.hosts.values())
     return found
 
@@ -125,8 +141,9 @@ async def play(
     extra_vars: Mapping[str, object] | None = None,
     check: bool = False,
     subscribers: Sequence[Subscriber] = (),
+    vault: Vault | None = None,
 ) -> RunSummary:
     """Run one playbook and return its summary. Raises InputError before any host is touched."""
     sources = [inventory] if isinstance(inventory, str) else inventory
     options = RunOptions(extra_vars=extra_vars or {}, check=check)
-    return await prepare([playbook], sources, options, subscribers=subscribers).run()
+    return await prepare([playbook], sources, options, subscribers=subscribers, vault=vault).run()

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from . import options as o
+from .vault_options import AskVaultPass, PasswordFiles, VaultIds, read_vault
 
 
 def exec_(
@@ -37,6 +38,9 @@ def exec_(
     timeout: o.Timeout = None,
     ssh_common_args: o.CommonArgs = None,
     accept_new_host_keys: o.AcceptNew = False,
+    vault_id: VaultIds = None,
+    vault_password_file: PasswordFiles = None,
+    ask_vault_pass: AskVaultPass = False,
     output: o.Output = "text",
     verbose: o.Verbose = 0,
     config: o.ConfigFile = None,
@@ -51,6 +55,7 @@ def exec_(
     from .execute import execute
 
     settings = o.read_config(config, verbose)
+    vault = read_vault(settings, vault_id, vault_password_file, ask_vault_pass)
     defaults = o.connection_defaults(
         settings,
         user=user,
@@ -67,7 +72,7 @@ def exec_(
     )
     chosen = RunOptions(
         forks=forks or settings.forks,
-        extra_vars=o.extra_vars(extra_vars),
+        extra_vars=o.extra_vars(extra_vars, vault),
         limit=limit,
         check=check,
         diff=diff,
@@ -80,5 +85,5 @@ def exec_(
         hint = f"such as: opsflow exec {shlex.quote(pattern)} uptime; or name a module with -m"
         raise UsageError("there is no command to run", hint=hint)
     sources = o.inventory_sources(inventory, settings.inventory)
-    run = prepare_task(pattern, module, text, sources, chosen)
+    run = prepare_task(pattern, module, text, sources, chosen, vault)
     return execute(run, settings, output=output, verbosity=verbose, diff=diff)

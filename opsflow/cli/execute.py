@@ -30,7 +30,7 @@ def execute(run: Run, config: Config, *, output: str, verbosity: int, diff: bool
     from opsflow.notifiers.router import Router
 
     origin = Origin(run.playbooks[0].path, 1, 1)
-    router = Router.read([*config.notifiers, *run.notifiers()], origin)
+    router = Router.read([*config.notifiers, *run.notifiers()], origin, run.renderer.vault)
     console = console_for(output, verbosity=verbosity, diff=diff)
     run.events.subscribe(console)
     run.ask = _asking(run.ask, console) if run.ask else None

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from .vault_options import AskVaultPass, PasswordFiles, VaultIds
+
 if TYPE_CHECKING:
     from opsflow.inventory.model import Group, Host, Inventory
     from opsflow.inventory.variables import InventoryVariables
+    from opsflow.source.vault import Vault
     from opsflow.templating.inventory import InventoryTemplates
 
 app = typer.Typer(no_args_is_help=True, help="Show hosts, groups and variables of an inventory.")
@@ -29,9 +33,16 @@ PlaybookDir = Annotated[
 
 
 @app.command("list")
-def list_command(inventory: Sources = None, limit: Limit = None, playbook_dir: PlaybookDir = None) -> None:
+def list_command(
+    inventory: Sources = None,
+    limit: Limit = None,
+    playbook_dir: PlaybookDir = None,
+    vault_id: VaultIds = None,
+    vault_password_file: PasswordFiles = None,
+    ask_vault_pass: AskVaultPass = False,
+) -> None:
     """Print all groups, hosts and variables as JSON; templates are shown as written."""
-    view = _read(inventory, limit, playbook_dir)
+    view = _read(inventory, limit, playbook_dir, (vault_id, vault_password_file, ask_vault_pass))
     hostvars = {host.name: values for host in view.hosts if (values := view.variables.for_host(host.name))}
     document: dict[str, Any] = {"_meta": {"hostvars": hostvars}}
     for group in view.inventory.groups.values():
@@ -48,11 +59,14 @@ def host_command(
     name: Annotated[str, typer.Argument(help="The host.")],
     inventory: Sources = None,
     playbook_dir: PlaybookDir = None,
+    vault_id: VaultIds = None,
+    vault_password_file: PasswordFiles = None,
+    ask_vault_pass: AskVaultPass = False,
 ) -> None:
     """Print the variables of one host as JSON; templates are shown as written."""
     from opsflow.core.errors import UsageError, did_you_mean
 
-    view = _read(inventory, None, playbook_dir)
+    view = _read(inventory, None, playbook_dir, (vault_id, vault_password_file, ask_vault_pass))
     try:
         values = view.variables.for_host(name)
     except KeyError:
@@ -69,11 +83,14 @@ def graph_command(
     limit: Limit = None,
     playbook_dir: PlaybookDir = None,
     with_vars: Annotated[bool, typer.Option("--vars", help="Show variables, too.")] = False,
+    vault_id: VaultIds = None,
+    vault_password_file: PasswordFiles = None,
+    ask_vault_pass: AskVaultPass = False,
 ) -> None:
     """Print groups and hosts as a tree."""
     from opsflow.core.errors import UsageError, did_you_mean
 
-    view = _read(inventory, limit, playbook_dir)
+    view = _read(inventory, limit, playbook_dir, (vault_id, vault_password_file, ask_vault_pass))
     if group not in view.inventory.groups:
         hint = did_you_mean(group, view.inventory.groups)
         raise UsageError(f"there is no group '{group}' in the inventory", hint=hint)
@@ -96,15 +113,25 @@ class _View(NamedTuple):
             typer.echo(f"warning: {describe(warning)}", err=True)
 
 
-def _read(sources: list[str] | None, limit: str | None, playbook_dir: Path | None) -> _View:
+def _read(
+    sources: list[str] | None,
+    limit: str | None,
+    playbook_dir: Path | None,
+    passwords: tuple[list[str] | None, list[str] | None, bool],
+) -> _View:
     from opsflow.core.errors import Problem, UsageError, did_you_mean
     from opsflow.inventory import patterns
     from opsflow.inventory.load import load_inventory
     from opsflow.inventory.variables import InventoryVariables
 
+    from .options import read_config
+    from .vault_options import read_vault
+
     if not sources:
         raise UsageError("no inventory is given", hint="name one with -i, such as -i hosts.yml")
-    inventory = load_inventory(sources, playbook_dir=playbook_dir, templates=_templates)
+    vault = read_vault(read_config(None), *passwords)
+    templates = partial(_templates, vault)
+    inventory = load_inventory(sources, playbook_dir=playbook_dir, templates=templates, vault=vault)
     hosts = list(inventory.hosts.values())
     if limit is not None:
         hosts = patterns.limit(inventory, hosts, limit)
@@ -116,11 +143,12 @@ def _read(sources: list[str] | None, limit: str | None, playbook_dir: Path | Non
     return _View(inventory, variables, hosts, frozenset(host.name for host in hosts))
 
 
-def _templates() -> InventoryTemplates:
+def _templates(vault: Vault) -> InventoryTemplates:
     """Import Jinja2 only for an inventory that needs it."""
     from opsflow.templating.inventory import InventoryTemplates
+    from opsflow.templating.render import Renderer
 
-    return InventoryTemplates()
+    return InventoryTemplates(Renderer(vault))
 
 
 def _tree(view: _View, group: Group, depth: int, with_vars: bool) -> list[str]:
@@ -147,11 +175,15 @@ def _print_json(value: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Return a YAML value as JSON can hold it."""
+    """Return a YAML value as JSON can hold it; what is encrypted stays so, in Ansible's form."""
+    from opsflow.source.values import VaultText
+
     if isinstance(value, dict):
         return {_plain_key(key): _plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, list | tuple | set):
         return [_plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, VaultText):
+        return {"__ansible_vault": str.__str__(value)}
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bytes):

@@ -13,6 +13,7 @@ import typer
 if TYPE_CHECKING:
     from opsflow.connection.settings import ConnectionDefaults
     from opsflow.source.config import Config
+    from opsflow.source.vault import Vault
 
 
 def _checked(name: str) -> Callable[[str | None], str | None]:
@@ -81,7 +82,7 @@ ConfigFile = Annotated[
 ]
 
 
-def extra_vars(given: list[str] | None) -> dict[str, Any]:
+def extra_vars(given: list[str] | None, vault: Vault | None = None) -> dict[str, Any]:
     """Return the variables of `-e` options: `a=1 b=2`, YAML or JSON in braces, or `@file`.
 
     Raises InputError when a file or text is no mapping.
@@ -95,7 +96,7 @@ def extra_vars(given: list[str] | None) -> dict[str, Any]:
     for number, text in enumerate(given or [], 1):
         origin = Origin(f"--extra-vars #{number}", 1, 1)
         if text.startswith("@"):
-            value = load_file(text[1:])
+            value = load_file(text[1:], vault=vault)
         elif text.lstrip().startswith(("{", "[")):
             value = load_text(text, origin.file)
         else:

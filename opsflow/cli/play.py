@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import options as o
+from .vault_options import AskVaultPass, PasswordFiles, VaultIds, read_vault
 
 if TYPE_CHECKING:
     from opsflow.engine.run import Run
@@ -48,6 +49,9 @@ def play(
     timeout: o.Timeout = None,
     ssh_common_args: o.CommonArgs = None,
     accept_new_host_keys: o.AcceptNew = False,
+    vault_id: VaultIds = None,
+    vault_password_file: PasswordFiles = None,
+    ask_vault_pass: AskVaultPass = False,
     output: o.Output = "text",
     verbose: o.Verbose = 0,
     config: o.ConfigFile = None,
@@ -57,6 +61,7 @@ def play(
     from opsflow.engine.options import RunOptions
 
     settings = o.read_config(config, verbose)
+    vault = read_vault(settings, vault_id, vault_password_file, ask_vault_pass)
     defaults = o.connection_defaults(
         settings,
         user=user,
@@ -73,7 +78,7 @@ def play(
     )
     chosen = RunOptions(
         forks=forks or settings.forks,
-        extra_vars=o.extra_vars(extra_vars),
+        extra_vars=o.extra_vars(extra_vars, vault),
         tags=_names(tags) or frozenset({"all"}),
         skip_tags=_names(skip_tags),
         start_at=start_at_task,
@@ -85,7 +90,7 @@ def play(
         connection=defaults,
     )
     sources = o.inventory_sources(inventory, settings.inventory)
-    run = prepare(playbooks, sources, chosen, roles_path=settings.roles_path, ask=o.ask_prompt)
+    run = prepare(playbooks, sources, chosen, roles_path=settings.roles_path, ask=o.ask_prompt, vault=vault)
     if syntax_check:
         typer.echo(f"{', '.join(playbooks)}: no problems found")
         return 0

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .origin import Origin
+from .redact import Redactor
 from .results import RunSummary, TaskResult
 
 log = logging.getLogger(__name__)
@@ -172,16 +173,21 @@ Subscriber = Callable[[Event], None]
 
 
 class Events:
-    """Hands each event to all subscribers, in the order in which they subscribed."""
+    """Hands each event to all subscribers, in the order in which they subscribed.
 
-    def __init__(self, *subscribers: Subscriber) -> None:
+    What the redactor knows as a secret is masked on the way: no subscriber gets to see it.
+    """
+
+    def __init__(self, *subscribers: Subscriber, redactor: Redactor | None = None) -> None:
         self._subscribers = list(subscribers)
+        self._redactor = redactor or Redactor()
         self._broken: set[int] = set()
 
     def subscribe(self, subscriber: Subscriber) -> None:
         self._subscribers.append(subscriber)
 
     def emit(self, event: Event) -> None:
+        event = self._redactor.value(event)
         for subscriber in self._subscribers:
             try:
                 subscriber(event)

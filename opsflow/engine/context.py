@@ -12,6 +12,7 @@ from opsflow.connection.settings import Become
 from opsflow.core.drivers import PackageManager, SystemManager
 from opsflow.core.errors import OpsFlowError, TaskError
 from opsflow.core.events import Event, HostOutput, HostProgress, TaskInfo
+from opsflow.source.vault import Vault
 from opsflow.templating.render import Renderer
 from opsflow.templating.scope import Scope
 from opsflow.templating.search import find
@@ -115,6 +116,10 @@ class Context:
 
     def evaluate(self, expression: str) -> Any:
         return self.renderer.evaluate(expression, self.vars)
+
+    @property
+    def vault(self) -> Vault:
+        return self.renderer.vault
 
     def progress(self, message: str, percent: float | None = None) -> None:
         if not self.quiet:

@@ -194,7 +194,7 @@ class PlayRunner:
             name = finalize(self.variables.scope(state).value(choice))
             path = Path(self.play.origin.file).parent / str(name)
             if path.exists():
-                value = load_file(path)
+                value = load_file(path, vault=self.variables.renderer.vault)
                 if value is not None and not isinstance(value, Map):
                     raise InputError.at(None, f"{path}: a file of variables is a mapping")
                 return value or {}

@@ -65,4 +65,8 @@ class Reach:
 
     def _read(self, host: str, scope: Scope, keywords: Mapping[str, Any]) -> _Way:
         settings = settings_from(host, scope, self.defaults, keywords)
-        return settings, become_from(scope, keywords, self.defaults)
+        become = become_from(scope, keywords, self.defaults)
+        for secret in (settings.password, settings.passphrase, become and become.password):
+            if secret:
+                scope.renderer.vault.redactor.add(secret.reveal())
+        return settings, become

@@ -113,8 +113,9 @@ class Run:
         stopped: str | None = None
         interrupted = False
         try:
-            async with Connections() as connections:
-                stopped = await self.run_plays(connections)
+            with self.renderer.vault.redactor.errors():
+                async with Connections() as connections:
+                    stopped = await self.run_plays(connections)
         except asyncio.CancelledError:
             stopped, interrupted = "interrupted by a person", True
             raise

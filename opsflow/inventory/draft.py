@@ -46,6 +46,7 @@ class Draft:
         self.templates = templates
         self.problems: list[Problem] = []
         self.source: Path | None = None
+        self.encrypted = False
 
     def problem(self, message: str, origin: Origin | None, hint: str | None = None) -> None:
         """Note that something is wrong."""
@@ -93,11 +94,13 @@ class Draft:
 
     def host_vars(self, hosts: list[Host], values: Map) -> None:
         """Give each of `hosts` variables."""
+        self._hide(values)
         for host in hosts:
             merge_vars(host.vars, values, self.warn if host is hosts[0] else None)
 
     def group_vars(self, group: Group, values: Map) -> None:
         """Give `group` variables; `ansible_group_priority` becomes its priority."""
+        self._hide(values)
         merge_vars(group.vars, values, self.warn)
         if "ansible_group_priority" not in group.vars:
             return
@@ -107,6 +110,10 @@ class Draft:
             group.priority = int(given)
         except (TypeError, ValueError):
             self.problem(f"ansible_group_priority must be a number, not {given!r}", origin)
+
+    def _hide(self, values: Map) -> None:
+        if self.encrypted:
+            self.inventory.vault.hide(values)
 
     def finish(self) -> Inventory:
         """Return the inventory with its loose ends tied. Raises InputError with all problems."""

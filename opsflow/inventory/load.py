@@ -10,13 +10,13 @@ from pathlib import Path
 
 from opsflow.core.errors import InputError, did_you_mean
 from opsflow.core.origin import Origin
-from opsflow.source.loader import load_text
+from opsflow.source.loader import load_text, read_text
 from opsflow.source.values import Map
+from opsflow.source.vault import Vault, is_encrypted_file
 
 from . import constructed, generator, ini_format, script, toml_format, yaml_format
 from .draft import Draft, Templates
 from .model import Inventory
-from .text import read_plain
 from .yaml_format import YAML_SUFFIXES
 
 _PLUGINS = {"constructed": constructed.parse, "generator": generator.parse}
@@ -34,6 +34,7 @@ def load_inventory(
     *,
     playbook_dir: Path | None = None,
     templates: Callable[[], Templates] | None = None,
+    vault: Vault | None = None,
 ) -> Inventory:
     """Return the inventory that all sources make together; where they disagree the later one wins.
 
@@ -41,19 +42,23 @@ def load_inventory(
         sources: files (YAML, JSON, INI, TOML, programs), directories of them, or lists such as `a,b,`.
         playbook_dir: where the playbook is: its `group_vars/` and `host_vars/` count too.
         templates: makes what renders templates, for sources that compute hosts and groups (`plugin:`).
+        vault: decrypts the files, and later those of variables.
 
     Raises:
         InputError: with every problem found in any of them.
     """
     texts = [str(source) for source in sources]
-    draft = Draft(Inventory(texts, vars_dirs=_vars_dirs(texts), playbook_dir=playbook_dir), templates)
+    found = Inventory(texts, vars_dirs=_vars_dirs(texts), playbook_dir=playbook_dir, vault=vault)
+    draft = Draft(found, templates)
     for text in texts:
         if "," in text:
             _read_host_list(draft, text)
         else:
             _read_path(draft, Path(text))
     inventory = draft.finish()
-    inventory.read_again = partial(load_inventory, sources, playbook_dir=playbook_dir, templates=templates)
+    inventory.read_again = partial(
+        load_inventory, sources, playbook_dir=playbook_dir, templates=templates, vault=vault
+    )
     return inventory
 
 
@@ -96,11 +101,12 @@ def _ignored(name: str) -> bool:
 
 def _read_file(draft: Draft, path: Path) -> None:
     """Read one file with the parser of its format. A new format is one more line here."""
-    draft.source = path
+    draft.source, draft.encrypted = path, False
     if script.is_script(path):
         script.parse(draft, path)
         return
-    text = read_plain(path)
+    draft.encrypted = is_encrypted_file(path)
+    text = read_text(path, draft.inventory.vault)
     if path.suffix == ".toml":
         toml_format.parse(draft, text, str(path))
     elif path.suffix in YAML_SUFFIXES or (path.suffix != ".ini" and _looks_like_yaml(text)):

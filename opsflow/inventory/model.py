@@ -11,6 +11,7 @@ from typing import Any
 from opsflow.core.errors import Problem
 from opsflow.core.origin import Origin
 from opsflow.source.values import Map, is_templated
+from opsflow.source.vault import Vault
 
 LOCALHOST = ("localhost", "127.0.0.1", "::1")
 
@@ -88,7 +89,7 @@ class Inventory:
 
     `warnings` holds what is suspicious but harmless. `vars_dirs` are the directories whose `group_vars/`
     and `host_vars/` belong to the sources, `playbook_dir` the one beside the playbook. `read_again` reads the
-    sources anew, where there are any.
+    sources anew, where there are any. `vault` decrypts.
     """
 
     def __init__(
@@ -97,7 +98,9 @@ class Inventory:
         *,
         vars_dirs: Iterable[Path] = (),
         playbook_dir: Path | None = None,
+        vault: Vault | None = None,
     ) -> None:
+        self.vault = vault or Vault()
         self.hosts: dict[str, Host] = {}
         self.groups: dict[str, Group] = {}
         self.sources = tuple(sources)

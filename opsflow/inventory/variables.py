@@ -122,7 +122,9 @@ class _Beside(NamedTuple):
 
     @classmethod
     def at(cls, directory: Path, variables: InventoryVariables) -> _Beside:
-        return cls(*(VarsDirectory(directory / name, variables.warn) for name in ("group_vars", "host_vars")))
+        vault = variables.inventory.vault
+        names = ("group_vars", "host_vars")
+        return cls(*(VarsDirectory(directory / name, variables.warn, vault) for name in names))
 
 
 def _merged(layers: Iterable[Layer]) -> dict[str, Any]:

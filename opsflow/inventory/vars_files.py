@@ -10,11 +10,11 @@ from typing import Any
 
 from opsflow.core.errors import InputError, Problem
 from opsflow.core.origin import Origin
-from opsflow.source.loader import Warn, load_text
+from opsflow.source.loader import Warn, load_file
 from opsflow.source.values import Map
+from opsflow.source.vault import Vault
 
 from .model import merge_vars
-from .text import read_plain
 from .yaml_format import YAML_SUFFIXES
 
 Layer = tuple[str, Mapping[str, Any]]
@@ -24,11 +24,13 @@ Layer = tuple[str, Mapping[str, Any]]
 class VarsDirectory:
     """Files of variables by name: `NAME`, `NAME.yml`, `NAME.yaml`, `NAME.json`; each may be a directory.
 
-    Each file is read once, when its name is first asked for. `warn` is told what is suspicious.
+    Each file is read once, when its name is first asked for. `warn` is told what is suspicious, `vault`
+    decrypts.
     """
 
-    def __init__(self, directory: Path, warn: Warn) -> None:
+    def __init__(self, directory: Path, warn: Warn, vault: Vault) -> None:
         self.directory = directory
+        self.vault = vault
         self.warn = warn
         self._found: dict[str, list[Layer] | InputError] = {}
 
@@ -82,7 +84,7 @@ class VarsDirectory:
 
     def _load(self, path: Path) -> Map:
         start = Origin(str(path), 1, 1)
-        loaded = load_text(read_plain(path), str(path), self.warn)
+        loaded = load_file(path, self.warn, self.vault)
         if loaded is not None and not isinstance(loaded, Map):
             raise InputError.at(start, "a file of variables must be a mapping of names to values")
         values = Map(start)

@@ -43,13 +43,13 @@ class Assemble(Module):
         if args.remote_src:
             return await task.call(self.target, sent)
         source = task.find_file(args.src, "files")
-        content = await asyncio.to_thread(_joined, source, args)
+        content = await asyncio.to_thread(_joined, task, source, args)
         for name in ("src", "delimiter", "regexp", "ignore_hidden"):
             sent.pop(name, None)
         return {"src": str(source), "msg": "OK", **await put(task, content, {**sent, "header": str(source)})}
 
 
-def _joined(source: LocalPath, args: AssembleArgs) -> bytes:
+def _joined(task: TaskContext, source: LocalPath, args: AssembleArgs) -> bytes:
     try:
         wanted = re.compile(args.regexp or "")
     except re.error as error:
@@ -59,7 +59,7 @@ def _joined(source: LocalPath, args: AssembleArgs) -> bytes:
     try:
         return join(
             [
-                path.read_bytes()
+                task.vault.plain(path.read_bytes(), str(path)) if args.decrypt else path.read_bytes()
                 for path in sorted(source.iterdir())
                 if path.is_file()
                 and wanted.search(path.name)

@@ -11,13 +11,12 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, model_validator
 
 from opsflow.core.errors import TaskError
+from opsflow.source.vault import is_encrypted_file
 
-from .base.files import FileArgs, digest, put, put_file
+from .base.files import FileArgs, digest, put, put_file, read_plain
 from .base.module import Module, Result, TaskContext, modules
 from .base.trees import put_tree
 from .base.types import Bool, Mode, Path, Text, arg
-
-_VAULT = b"$ANSIBLE_VAULT;"
 
 
 def _content(value: Any) -> str:
@@ -90,27 +89,21 @@ async def _send(task: TaskContext, args: CopyArgs, common: Result) -> Result:
     if source.is_dir():
         if not args.src.endswith("/"):
             common["dest"] = f"{args.dest.rstrip('/')}/{source.name}"
-        result = await put_tree(task, source, common, follow=args.local_follow)
+        result = await put_tree(task, source, common, follow=args.local_follow, decrypt=args.decrypt)
         return {**result, "src": args.src, "dest": args.dest.rstrip("/") + "/"}
     await asyncio.to_thread(_check_source, source, args)
     if args.mode == "preserve":
         common["mode"] = f"{stat.S_IMODE(source.stat().st_mode):04o}"
     common.update(name=source.name, header=str(source))
+    if args.decrypt and is_encrypted_file(source):
+        return {"src": str(source), **await put(task, await read_plain(task, source), common)}
     return {"src": str(source), **await put_file(task, source, common)}
 
 
 def _check_source(source: LocalPath, args: CopyArgs) -> None:
-    """Refuse what should not be sent: another file than the one expected, or one in the vault."""
+    """Refuse another file than the one expected."""
     if args.checksum and (found := digest(source)) != args.checksum:
         raise TaskError(
             f"'{source}' does not have the expected checksum",
             data={"checksum": found, "expected_checksum": args.checksum},
         )
-    if args.decrypt:
-        with source.open("rb") as file:
-            encrypted = file.read(len(_VAULT)) == _VAULT
-        if encrypted:
-            raise TaskError(
-                f"'{source}' is encrypted, and copy does not decrypt files",
-                hint="use content with a lookup of the file, or send it as it is with decrypt: false",
-            )

@@ -53,7 +53,8 @@ class IncludeVars(Module):
         loaded: list[str] = []
         for path in _files(task, args):
             loaded.append(str(path))
-            facts = _merged(facts, _load(path)) if merge else {**facts, **_load(path)}
+            found = _load(task, path)
+            facts = _merged(facts, found) if merge else {**facts, **found}
         if args.name:
             facts = {args.name: facts}
         if merge:
@@ -98,9 +99,9 @@ def _wanted(path: LocalPath, args: IncludeVarsArgs) -> bool:
     )
 
 
-def _load(path: LocalPath) -> Mapping[Any, Any]:
+def _load(task: TaskContext, path: LocalPath) -> Mapping[Any, Any]:
     try:
-        data = load_file(path)
+        data = load_file(path, vault=task.vault)
     except InputError as error:
         problem = error.problems[0]
         raise TaskError(problem.message, hint=problem.hint, origin=problem.origin) from error

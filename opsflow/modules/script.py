@@ -7,9 +7,9 @@ import shlex
 from opsflow.core.errors import TaskError, Unreachable
 
 from .base.commands import CommandArgs
-from .base.files import read
+from .base.files import read, read_plain
 from .base.module import Module, Result, TaskContext, modules
-from .base.types import Text
+from .base.types import Bool, Text
 
 _BARE = (
     'd=$(mktemp -d) || exit 1; trap \'rm -rf "$d"\' EXIT; trap "exit 1" HUP INT TERM; '
@@ -21,6 +21,7 @@ class ScriptArgs(CommandArgs):
     """Options of `script`."""
 
     executable: Text | None = None
+    decrypt: Bool = True
 
 
 @modules.register("script")
@@ -37,8 +38,10 @@ class Script(Module):
     async def run(self, task: TaskContext, args: ScriptArgs) -> Result:
         name, words = _split(args.text.strip())
         path = task.find_file(name, "files")
-        content = await read(path)
-        sent = {key: value for key, value in args.sent().items() if key not in ("free_form", "cmd")}
+        content = await (read_plain(task, path) if args.decrypt else read(path))
+        sent = {
+            key: value for key, value in args.sent().items() if key not in ("free_form", "cmd", "decrypt")
+        }
         try:
             return await task.call(self.target, {**sent, "name": path.name, "args": words}, payload=content)
         except Unreachable as error:

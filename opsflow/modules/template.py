@@ -16,7 +16,7 @@ from pydantic import BeforeValidator
 
 from opsflow.core.errors import TaskError
 
-from .base.files import FileArgs, put, read
+from .base.files import FileArgs, put, read_plain
 from .base.module import Module, Result, TaskContext, modules
 from .base.types import Bool, Path, Text, arg
 
@@ -61,7 +61,7 @@ class Template(Module):
 
     async def run(self, task: TaskContext, args: TemplateArgs) -> Result:
         source = task.find_file(args.src, "templates")
-        text, syntax = _header(await _text(source), source)
+        text, syntax = _header(await _text(task, source), source)
         variables = await asyncio.to_thread(_variables, source, args)
         variables["ansible_managed"] = task.vars.get("ansible_managed", "Ansible managed")
         rendered = task.render(text, file=str(source), variables=variables, **{**args.syntax(), **syntax})
@@ -90,9 +90,9 @@ _SYNTAX = (
 )
 
 
-async def _text(source: LocalPath) -> str:
+async def _text(task: TaskContext, source: LocalPath) -> str:
     try:
-        return (await read(source)).decode("utf-8")
+        return (await read_plain(task, source)).decode("utf-8")
     except UnicodeDecodeError as error:
         raise TaskError(f"the template '{source}' is not UTF-8 text: byte {error.start}") from error
 

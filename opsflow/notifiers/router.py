@@ -12,7 +12,8 @@ from opsflow.core.errors import InputError, OpsFlowError, Problem
 from opsflow.core.origin import Origin
 from opsflow.core.results import RunSummary
 from opsflow.source.validate import validate
-from opsflow.source.values import Map, Seq, VaultText
+from opsflow.source.values import Map
+from opsflow.source.vault import Vault
 
 from .base import Notifier, NotifierConfig, NotifyError, Report, notifiers
 
@@ -36,12 +37,13 @@ class Router:
         self._entries = list(entries)
 
     @classmethod
-    def read(cls, configs: Iterable[object], origin: Origin) -> Router:
+    def read(cls, configs: Iterable[object], origin: Origin, vault: Vault | None = None) -> Router:
         """Return the router for a `notifiers:` list.
 
         Args:
             configs: the items of the list, with positions.
             origin: the place of the list.
+            vault: decrypts values such as passwords.
 
         Raises:
             InputError: with all problems: types, options and environment variables that are not there.
@@ -50,7 +52,7 @@ class Router:
         problems: list[Problem] = []
         for config in configs:
             try:
-                entries.append(_read(config, origin))
+                entries.append(_read((vault or Vault()).values(config), origin))
             except InputError as error:
                 problems += error.problems
         if problems:
@@ -96,7 +98,6 @@ def _read(config: object, origin: Origin) -> _Entry:
     if not isinstance(config, Map) or not isinstance(config.get("type"), str):
         raise InputError.at(origin, f"a notifier needs a 'type': {', '.join(notifiers)}")
     name: str = config["type"]
-    _refuse_vault(config)
     try:
         kind = notifiers.get(name)
     except OpsFlowError as error:
@@ -107,12 +108,3 @@ def _read(config: object, origin: Origin) -> _Entry:
         return _Entry(valid.name or name, valid, kind(valid))
     except ValueError as error:
         raise InputError.at(origin, f"{name}: {error}") from None
-
-
-def _refuse_vault(value: object) -> None:
-    """Refuse encrypted values: sent as they are they would be a password that never works."""
-    if isinstance(value, VaultText):
-        hint = "name an environment variable instead, such as password_env or secret_env"
-        raise InputError.at(value.origin, "encrypted values are not supported here", hint=hint)
-    for item in value.values() if isinstance(value, Map) else value if isinstance(value, Seq) else ():
-        _refuse_vault(item)

@@ -43,7 +43,9 @@ class Reader:
             self.problem(origin, f"'{path}' imports itself")
             return None
         try:
-            return load_file(path, lambda message, at: self.warnings.append((message, at)))
+            return load_file(
+                path, lambda message, at: self.warnings.append((message, at)), self.renderer.vault
+            )
         except InputError as error:
             for found in error.problems:
                 self.problem(found.origin or origin, found.message, found.hint)

@@ -48,6 +48,8 @@ _SETTINGS: dict[tuple[str, str], tuple[str, Callable[[str], Any]]] = {
     ("defaults", "timeout"): ("timeout", _text),
     ("defaults", "remote_user"): ("remote_user", _text),
     ("defaults", "private_key_file"): ("private_key_file", _path),
+    ("defaults", "vault_password_file"): ("vault_password_file", _path),
+    ("defaults", "vault_identity_list"): ("vault_ids", _paths(",")),
     ("defaults", "host_key_checking"): ("host_key_checking", _checking),
     ("ssh_connection", "host_key_checking"): ("host_key_checking", _checking),
     ("privilege_escalation", "become"): ("become", _text),
@@ -55,12 +57,14 @@ _SETTINGS: dict[tuple[str, str], tuple[str, Callable[[str], Any]]] = {
     ("privilege_escalation", "become_user"): ("become_user", _text),
     ("privilege_escalation", "become_ask_pass"): ("become_ask_pass", _text),
 }
-_ENVIRONMENT = {
-    "ANSIBLE_FORKS": "forks",
-    "ANSIBLE_BECOME": "become",
-    "ANSIBLE_BECOME_METHOD": "become_method",
-    "ANSIBLE_BECOME_USER": "become_user",
-    "ANSIBLE_BECOME_ASK_PASS": "become_ask_pass",
+_ENVIRONMENT: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "ANSIBLE_FORKS": ("forks", _text),
+    "ANSIBLE_BECOME": ("become", _text),
+    "ANSIBLE_BECOME_METHOD": ("become_method", _text),
+    "ANSIBLE_BECOME_USER": ("become_user", _text),
+    "ANSIBLE_BECOME_ASK_PASS": ("become_ask_pass", _text),
+    "ANSIBLE_VAULT_PASSWORD_FILE": ("vault_password_file", _path),
+    "ANSIBLE_VAULT_IDENTITY_LIST": ("vault_ids", _paths(",")),
 }
 
 
@@ -119,9 +123,9 @@ def read(file: Path) -> AnsibleSettings:
 def from_environment(environ: Mapping[str, str]) -> Map:
     """Return the settings that environment variables give, not yet validated."""
     values = Map(Origin("environment", 1, 1))
-    for variable, name in _ENVIRONMENT.items():
+    for variable, (name, convert) in _ENVIRONMENT.items():
         if text := environ.get(variable):
-            values[name] = text
+            values[name] = convert(text)
             values.key_origins[name] = Origin(variable, 1, 1)
     return values
 

@@ -16,6 +16,7 @@ from opsflow.core.origin import Origin
 from . import ansible_cfg
 from .loader import load_file
 from .validate import validate
+from .vault_secrets import PROMPT, split_vault_id
 
 NAME = "opsflow.yml"
 VARIABLE = "OPSFLOW_CONFIG"
@@ -43,8 +44,9 @@ class Config(BaseModel):
     `inventory`: sources as after -i; `forks`: hosts worked on at once; `timeout`: seconds to wait for a
     connection; `host_key_checking`: yes, accept-new or no; `remote_user`, `private_key_file`: how to log in;
     `become`, `become_method`, `become_user`, `become_ask_pass`: whom to become on the hosts, and whether to
-    ask for the password; `roles_path`: directories with roles; `notifiers`: who is told of a run (validated
-    by the router, which wants their positions). Paths are relative to the file.
+    ask for the password; `roles_path`: directories with roles; `vault_password_file`, `vault_ids`: where
+    vault passwords are (see `vault_secrets`); `notifiers`: who is told of a run (validated by the router,
+    which wants their positions). Paths are relative to the file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -60,6 +62,8 @@ class Config(BaseModel):
     become_user: str | None = None
     become_ask_pass: bool = False
     roles_path: Names = Field(default_factory=list[str])
+    vault_password_file: str | None = None
+    vault_ids: Names = Field(default_factory=list[str])
     notifiers: list[Any] = Field(default_factory=list[Any])
 
 
@@ -132,15 +136,23 @@ def _load(file: Path) -> Any:
 
 def _rooted(config: Config, directory: Path) -> Config:
     """Return the configuration with its relative paths joined to the directory of its file."""
-    key = config.private_key_file
+    key, password = config.private_key_file, config.vault_password_file
     sources = [source if "," in source else _join(directory, source) for source in config.inventory]
     return config.model_copy(
         update={
             "inventory": sources,
             "roles_path": [_join(directory, path) for path in config.roles_path],
             "private_key_file": _join(directory, key) if key else None,
+            "vault_password_file": _join(directory, password) if password else None,
+            "vault_ids": [_rooted_id(directory, vault_id) for vault_id in config.vault_ids],
         }
     )
+
+
+def _rooted_id(directory: Path, vault_id: str) -> str:
+    """Return `label@source` with a source that is a file joined to the directory."""
+    label, source = split_vault_id(vault_id)
+    return f"{label}@{source}" if source == PROMPT else f"{label}@{_join(directory, source)}"
 
 
 def _join(directory: Path, path: str) -> str:

@@ -7,9 +7,13 @@ import linecache
 from opsflow.core.errors import InputError, Problem
 from opsflow.core.origin import Origin
 
+from .vault import is_encrypted
+
 
 def excerpt(origin: Origin, *, around: int = 1) -> str:
     """Return the line at `origin`, `around` lines before it and a caret; empty when it can't be read."""
+    if is_encrypted(linecache.getline(origin.file, 1)):
+        return ""  # its lines are not those that the problem was found in
     lines: list[str] = []
     for number in range(max(1, origin.line - around), origin.line + 1):
         text = linecache.getline(origin.file, number).rstrip("\n")

@@ -17,6 +17,7 @@ from opsflow.core.errors import InputError
 from opsflow.core.origin import Origin
 
 from .values import Map, Seq, Str, VaultText, as_source, is_templated
+from .vault import Vault, is_encrypted
 
 try:
     from yaml import CSafeLoader as _Parser
@@ -31,25 +32,43 @@ _STR = "tag:yaml.org,2002:str"
 _TEXT_TAGS = {_STR, _MERGE, "tag:yaml.org,2002:value"}
 
 
-def load_file(path: str | Path, warn: Warn | None = None) -> Any:
+def load_file(path: str | Path, warn: Warn | None = None, vault: Vault | None = None) -> Any:
     """Return the value of the one document in a YAML file, None when it is empty.
+
+    Where the file as a whole is encrypted and holds a mapping, its values are secrets.
 
     Args:
         path: the file; positions name it as given.
         warn: called with a message and a place for each duplicate key (the last one wins).
+        vault: decrypts the file.
 
     Raises:
-        InputError: the file can't be read, or isn't valid YAML.
+        InputError: the file can't be read or decrypted, or isn't valid YAML.
     """
-    return load_text(read_text(path), str(path), warn)
+    data = read_bytes(path)
+    vault = vault or Vault()
+    value = load_text(_text(vault.plain(data, str(path)), path), str(path), warn)
+    if isinstance(value, Map) and is_encrypted(data):
+        vault.hide(value)
+    return value
 
 
-def read_text(path: str | Path) -> str:
-    """Return the text of a UTF-8 file. Raises InputError when it can't be read."""
+def read_text(path: str | Path, vault: Vault | None = None) -> str:
+    """Return the text of a UTF-8 file, decrypted. Raises InputError when it can't be read or decrypted."""
+    return _text((vault or Vault()).plain(read_bytes(path), str(path)), path)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Return the content of a file as it is. Raises InputError when it can't be read."""
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_bytes()
     except OSError as error:
         raise InputError.at(None, f"cannot read {path}: {error.strerror}") from error
+
+
+def _text(data: bytes, path: str | Path) -> str:
+    try:
+        return data.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise InputError.at(Origin(str(path), 1, 1), f"not UTF-8 text: {error.reason}") from error
 

@@ -74,6 +74,10 @@ class Seq(list[Any]):
         self.templated = False
 
 
+_ENCRYPTED = "__ansible_vault"
+"""The one key of an encrypted value in JSON."""
+
+
 def has_template(text: str) -> bool:
     """Tell whether `text` holds a Jinja2 expression, statement or comment."""
     return "{" in text and ("{{" in text or "{%" in text or "{#" in text)
@@ -89,6 +93,8 @@ def sourced(value: Any, origin: Origin) -> Any:
     if isinstance(value, str):
         return as_source(value, origin)
     if isinstance(value, dict):
+        if set(value) == {_ENCRYPTED} and isinstance(value[_ENCRYPTED], str):  # pyright: ignore[reportUnknownArgumentType]
+            return VaultText(str(value[_ENCRYPTED]), origin)  # pyright: ignore[reportUnknownArgumentType]
         mapping = Map(origin)
         for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
             mapping[key] = sourced(item, origin)

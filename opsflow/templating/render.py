@@ -14,6 +14,7 @@ from jinja2.parser import Parser
 from opsflow.core.errors import InputError, TaskError, did_you_mean
 from opsflow.core.origin import Origin
 from opsflow.source.values import Map, Seq, Str, Template, VaultText, origin_of
+from opsflow.source.vault import Vault
 
 from .environment import Environment, Undefined, concat, make_environment
 from .lookups import LOOKUPS
@@ -26,9 +27,10 @@ class ConditionError(TaskError):
 
 
 class Renderer:
-    """The templates of a run: one environment and its compiled templates."""
+    """The templates of a run: one environment and its compiled templates, and the vault of its secrets."""
 
-    def __init__(self) -> None:
+    def __init__(self, vault: Vault | None = None) -> None:
+        self.vault = vault or Vault()
         self.environment = make_environment()
         install_globals(self)
         self._templates: dict[str, jinja2.Template] = {}
@@ -106,9 +108,12 @@ class Renderer:
         """Return what a lookup finds. Raises TaskError."""
         return run_lookup(self, name, terms, scope, {})
 
-    def decrypt(self, text: VaultText) -> Any:
-        """Raise: encrypted values can't be read yet."""
-        raise TaskError("encrypted values (!vault) are not supported yet", origin=text.origin)
+    def decrypt(self, text: VaultText) -> str:
+        """Return an encrypted value as plain text, which is never a template. Raises InputError.
+
+        The error is no TaskError on purpose: a `default` must not stand in for what can't be decrypted.
+        """
+        return self.vault.value(text)
 
     def compile(self, text: Str) -> jinja2.Template:
         """Return a compiled template. Raises InputError with its place when it isn't valid Jinja2."""

@@ -15,6 +15,8 @@ from opsflow.core.errors import TaskError
 from opsflow.modules.base.module import find_module
 from opsflow.systems.choose import drivers_for
 
+from .vaulted import vault
+
 
 class LocalTask:
     """A task context on this machine. Events are collected in `events`."""
@@ -27,6 +29,7 @@ class LocalTask:
         self.diff = False
         self.vars: dict[str, Any] = {}
         self.env: dict[str, str] = {}
+        self.vault = vault()
         self.groups: list[str] = []
         self.events: list[Mapping[str, Any]] = []
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 from opsflow.core.errors import TaskError
@@ -69,11 +70,20 @@ async def _pieces(task: TaskContext, content: bytes, name: str) -> AsyncIterator
         task.progress(f"sending {name}", min(100.0, 100 * (start + CHUNK) / len(content)))
 
 
-async def stream_files(task: TaskContext, paths: Sequence[Path], total: int) -> AsyncIterator[bytes]:
-    """Yield the contents of files, one after another, and tell how far it is. `total` is in bytes."""
+async def stream_files(
+    task: TaskContext, paths: Sequence[Path], total: int, opened: Mapping[Path, bytes] | None = None
+) -> AsyncIterator[bytes]:
+    """Yield the contents of files, one after another, and tell how far it is.
+
+    Args:
+        task: whose progress it is.
+        paths: the files.
+        total: bytes of all of them.
+        opened: contents that stand for those of some files.
+    """
     sent = 0
     for path in paths:
-        with path.open("rb") as file:
+        with io.BytesIO(opened[path]) if opened and path in opened else path.open("rb") as file:
             while chunk := await asyncio.to_thread(file.read, CHUNK):
                 yield chunk
                 sent += len(chunk)
@@ -99,6 +109,11 @@ async def read(path: Path) -> bytes:
         return await asyncio.to_thread(path.read_bytes)
     except OSError as error:
         raise unreadable(path, error) from error
+
+
+async def read_plain(task: TaskContext, path: Path) -> bytes:
+    """Return a file's content, decrypted where it is encrypted. Raises TaskError and InputError."""
+    return task.vault.plain(await read(path), str(path))
 
 
 async def _stat(path: Path) -> os.stat_result:

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from opsflow.core.drivers import PackageManager, SystemManager
 from opsflow.core.registry import Registry
+from opsflow.source.vault import Vault
 
 Result = dict[str, Any]
 
@@ -33,6 +34,11 @@ class TaskContext(Protocol):
     @property
     def diff(self) -> bool:
         """Give `diff` in the result: before and after."""
+        ...
+
+    @property
+    def vault(self) -> Vault:
+        """Decrypts files of the control node."""
         ...
 
     @property

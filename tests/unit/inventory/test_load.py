@@ -77,7 +77,7 @@ def test_a_missing_file_may_have_been_meant_as_a_host(
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("inv.ini", "$ANSIBLE_VAULT;1.1;AES256\n3030\n", "the whole file is encrypted"),
+        ("inv.ini", "$ANSIBLE_VAULT;1.1;AES256\n3030\n", "damaged: this is not what the vault writes"),
     ],
 )
 def test_formats_that_are_not_read_are_named(write: Write, name: str, text: str, message: str) -> None:

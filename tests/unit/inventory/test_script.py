@@ -9,7 +9,7 @@ import pytest
 from opsflow.core.errors import InputError
 from opsflow.inventory import script
 from opsflow.inventory.load import load_inventory
-from opsflow.source.values import Template
+from opsflow.source.values import Template, VaultText
 
 from .conftest import Write
 
@@ -115,3 +115,12 @@ def test_an_executable_text_file_is_no_script(write: Write) -> None:
     path = write("hosts", "[web]\nw1\n")
     path.chmod(0o755)
     assert list(load_inventory([path]).hosts) == ["w1"]
+
+
+def test_encrypted_values_have_ansibles_form(program: Write) -> None:
+    path = program(
+        "inv.sh", """echo '{"web": {"hosts": ["a"], "vars": {"x": {"__ansible_vault": "$ANSIBLE"}}}}'"""
+    )
+    value = load_inventory([path]).groups["web"].vars["x"]
+    assert isinstance(value, VaultText)
+    assert value == "$ANSIBLE"

@@ -149,7 +149,7 @@ def test_check_finds_every_problem_in_the_files_of_some_hosts(write: Write) -> N
     assert found == [
         ("all.yml", "a file of variables must be a mapping of names to values"),
         ("a.yml", "invalid YAML"),
-        ("b.yml", "the whole file is encrypted"),
+        ("b.yml", "damaged"),
         ("h2", "invalid YAML"),
     ]
     with pytest.raises(InputError, match=r"all\.yml"):

@@ -145,7 +145,7 @@ def test_every_problem_is_reported_with_its_place(write: Write) -> None:
         ("- hosts: all\n", "not an inventory"),
         ("plugin: aws_ec2\n", "there is no inventory plugin 'aws_ec2'"),
         ("web: {hosts: \n", "invalid YAML"),
-        ("$ANSIBLE_VAULT;1.1;AES256\n3030\n", "the whole file is encrypted"),
+        ("$ANSIBLE_VAULT;1.1;AES256\n3030\n", "damaged"),
         ("web: {children: {web: }}\n", "group 'web' would contain itself"),
         ("web: {children: {all: }}\n", "group 'all' would contain itself through 'web'"),
     ],

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from opsflow.core.errors import TaskError
+from opsflow.core.errors import InputError, TaskError
 from tests.support.local import Run
+from tests.support.vaulted import FILE, PRODUCTION_VALUE, VARIABLES, vault
 
 
 def mode(path: Path) -> str:
@@ -154,18 +155,63 @@ async def test_structures_become_json(run: Run, there: Path) -> None:
     assert (there / "j").read_text() == '{"a": [1, true]}'
 
 
-async def test_checksum_and_vault_are_looked_at_before_anything_is_sent(
+async def test_the_checksum_is_looked_at_before_anything_is_sent(
     run: Run, tmp_path: Path, there: Path
 ) -> None:
     (tmp_path / "src").write_text("x")
-    (tmp_path / "secret").write_text("$ANSIBLE_VAULT;1.1;AES256\n00\n")
     with pytest.raises(TaskError, match="does not have the expected checksum"):
         await run("copy", src="src", dest=f"{there}/", checksum="0" * 40)
     assert (await run("copy", src="src", dest=f"{there}/", checksum=sha1(b"x")))["changed"]
-    with pytest.raises(TaskError, match="is encrypted") as caught:
+
+
+async def test_encrypted_files_are_decrypted_on_the_way_unless_they_should_not(
+    run: Run, tmp_path: Path, there: Path
+) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree/secret").write_text(FILE)
+    (tmp_path / "tree/plain").write_text("plain")
+    await run("copy", src="tree/secret", dest=f"{there}/")
+    assert (there / "secret").read_text() == VARIABLES
+    await run("copy", src="tree/secret", dest=f"{there}/as_it_is", decrypt=False)
+    assert (there / "as_it_is").read_text() == FILE
+    assert (await run("copy", src="tree/", dest=f"{there}/tree"))["changed"]
+    assert [(there / f"tree/{name}").read_text() for name in ("secret", "plain")] == [VARIABLES, "plain"]
+    assert not (await run("copy", src="tree/", dest=f"{there}/tree"))["changed"]
+    await run("copy", src="tree/", dest=f"{there}/tree", decrypt=False)
+    assert (there / "tree/secret").read_text() == FILE
+
+
+async def test_a_large_encrypted_file_in_a_tree_is_streamed_decrypted(
+    run: Run, tmp_path: Path, there: Path
+) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree/a").write_bytes(content := os.urandom(100_000))
+    (tmp_path / "tree/b").write_text(vault().encrypt(content))
+    await run("copy", src="tree/", dest=f"{there}/tree")
+    assert [(there / f"tree/{name}").read_bytes() for name in "ab"] == [content, content]
+
+
+async def test_templates_scripts_and_fragments_may_be_encrypted(
+    run: Run, tmp_path: Path, there: Path
+) -> None:
+    (tmp_path / "t.j2").write_text(vault().encrypt(b"{{ x }} = 1\n"))
+    (tmp_path / "s.sh").write_text(vault().encrypt(b"#!/bin/sh\necho of the script\n"))
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts/1").write_text(vault().encrypt(b"one\n"))
+    (tmp_path / "parts/2").write_text("two\n")
+    run.task.vars["x"] = "y"
+    await run("template", src="t.j2", dest=f"{there}/t")
+    assert (there / "t").read_text() == "y = 1\n"
+    assert (await run("script", cmd="s.sh"))["stdout"] == "of the script\n"
+    await run("assemble", src="parts", dest=f"{there}/a", remote_src=False)
+    assert (there / "a").read_text() == "one\ntwo\n"
+
+
+async def test_what_cannot_be_decrypted_is_not_sent(run: Run, tmp_path: Path, there: Path) -> None:
+    (tmp_path / "secret").write_text(PRODUCTION_VALUE)
+    with pytest.raises(InputError, match="secret:1:1: can't be decrypted"):
         await run("copy", src="secret", dest=f"{there}/")
-    assert "decrypt: false" in str(caught.value.hint)
-    assert (await run("copy", src="secret", dest=f"{there}/", decrypt=False))["changed"]
+    assert list(there.iterdir()) == []
 
 
 async def test_mode_preserve_takes_the_mode_from_here(run: Run, tmp_path: Path, there: Path) -> None:

@@ -131,6 +131,6 @@ def test_all_problems_are_told_at_once_at_their_places(monkeypatch: pytest.Monke
         "opsflow.yml:5:3: 'from' is required → None",
         f"opsflow.yml:8:3: a notifier needs a 'type': {', '.join(notifiers)} → None",
         "opsflow.yml:9:3: webhook: the environment variable HOOK is not set → None",
-        "opsflow.yml:13:11: encrypted values are not supported here →"
-        " name an environment variable instead, such as password_env or secret_env",
+        "opsflow.yml:13:11: damaged: this is not what the vault writes →"
+        " take it again from where it was encrypted",
     ]

@@ -1,0 +1,60 @@
+"""The options that say where vault passwords are, for all commands that read files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from opsflow.source.config import Config
+    from opsflow.source.vault import Vault, VaultSecret
+
+VaultIds = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vault-id", metavar="LABEL@SOURCE", help="A vault password: a file, a program, or prompt."
+    ),
+]
+PasswordFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--vault-password-file", "--vault-pass-file", metavar="FILE", help="A file with the vault password."
+    ),
+]
+AskVaultPass = Annotated[
+    bool, typer.Option("-J", "--ask-vault-pass", "--ask-vault-password", help="Ask for the vault password.")
+]
+
+_FILE_VARIABLE = "OPSFLOW_VAULT_PASSWORD_FILE"
+
+
+def vault_secrets(
+    config: Config, ids: Sequence[str] | None, files: Sequence[str] | None, ask: bool
+) -> list[VaultSecret]:
+    """Return the secrets of the command line and the configuration.
+
+    A password file on the command line stands in for the configured one; ids add up. Raises InputError.
+    """
+    from opsflow.source.vault_secrets import PROMPT, ask_terminal, read_secrets
+
+    default_file = os.environ.get(_FILE_VARIABLE) or config.vault_password_file
+    chosen = files or ([default_file] if default_file else [])
+    prompts = [PROMPT] if ask else []
+    return read_secrets(
+        [*config.vault_ids, *(ids or ()), *(f"@{file}" for file in chosen), *prompts], ask_terminal
+    )
+
+
+def read_vault(config: Config, ids: Sequence[str] | None, files: Sequence[str] | None, ask: bool) -> Vault:
+    """Return the vault of a run. From now on its secrets are kept out of logs as well. Raises InputError."""
+    import logging
+
+    from opsflow.source.vault import Vault
+
+    vault = Vault(vault_secrets(config, ids, files, ask))
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(vault.redactor)
+    return vault
