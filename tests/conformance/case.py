@@ -1,0 +1,78 @@
+"""The cases: where they are, and with which options they are played."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+CASES = HERE / "cases"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One playbook. Its first lines may be `# run: OPTIONS` and `# differs: REASON`."""
+
+    name: str
+    playbook: Path
+
+    @property
+    def directory(self) -> Path:
+        return self.playbook.parent
+
+    @property
+    def inventory(self) -> Path:
+        """The case's own hosts, or those that all cases share."""
+        own = [self.directory / name for name in ("hosts.yml", "hosts.ini", "inventory")]
+        return next((path for path in own if path.exists()), HERE / "hosts.yml")
+
+    @property
+    def fixture(self) -> Path:
+        """What ansible-core told."""
+        return self.playbook.with_suffix(".json")
+
+    @property
+    def own_fixture(self) -> Path:
+        """What OpsFlow tells, where that differs on purpose."""
+        return self.playbook.with_suffix(".opsflow.json")
+
+    @property
+    def options(self) -> list[str]:
+        return shlex.split(self._header("run"))
+
+    @property
+    def differs(self) -> str:
+        """Why OpsFlow tells something else, empty where it does not."""
+        return self._header("differs")
+
+    def _header(self, word: str) -> str:
+        found = re.search(rf"^# {word}: (.*)$", self.playbook.read_text(), re.MULTILINE)
+        return found[1] if found else ""
+
+
+def find_cases() -> list[Case]:
+    """Return all cases in the order of their names."""
+    found: list[Case] = []
+    for path in sorted(CASES.glob("*/*")):
+        if path.is_dir():
+            found.append(Case(f"{path.parent.name}/{path.name}", path / "play.yml"))
+        elif path.suffix == ".yml":
+            found.append(Case(f"{path.parent.name}/{path.stem}", path))
+    return found
+
+
+def parse_options(words: list[str]) -> argparse.Namespace:
+    """Read the options of a case, which are spelt as for `ansible-playbook` and `opsflow play`."""
+    parser = argparse.ArgumentParser(prog="case")
+    parser.add_argument("-e", "--extra-vars", action="append")
+    parser.add_argument("-t", "--tags", action="append")
+    parser.add_argument("--skip-tags", action="append")
+    parser.add_argument("-l", "--limit")
+    parser.add_argument("--start-at-task")
+    parser.add_argument("-C", "--check", action="store_true")
+    parser.add_argument("-D", "--diff", action="store_true")
+    parser.add_argument("--force-handlers", action="store_true")
+    return parser.parse_args(words)

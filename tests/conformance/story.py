@@ -1,0 +1,81 @@
+"""What a run tells: for each host its tasks with their status and words, its counts, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .case import Case
+
+Story = dict[str, Any]
+
+COUNTS = ("ok", "changed", "unreachable", "failed", "skipped", "rescued", "ignored")
+SILENT = ("include_tasks", "include_role", "meta")
+"""Modules whose rows are left out: ansible-core tells of them in another way."""
+
+SCRATCH = "CONFORMANCE_TMP"
+
+
+def row(task: str, module: str, status: str, data: Mapping[str, Any]) -> list[Any] | None:
+    """Return what is told of a task on a host: name, status, and what `debug` and `fail` said."""
+    short = module.rpartition(".")[2]
+    if short in SILENT:
+        return None
+    if short in ("debug", "fail", "assert"):
+        told = [_said(short, item) for item in data["results"]] if "results" in data else _said(short, data)
+        return [task, status, told]
+    return [task, status]
+
+
+def _said(module: str, data: Mapping[str, Any]) -> Any:
+    if data.get("skipped"):
+        return None
+    if module == "assert" and not data.get("failed"):
+        return None
+    if "msg" in data or module != "debug":
+        message = data.get("msg")
+        return "an error" if data.get("failed") and module == "debug" else message
+    names = [name for name in data if not name.startswith("_") and name not in _RESULT_KEYS]
+    return {name: data[name] for name in names}
+
+
+_RESULT_KEYS = ("changed", "failed", "failed_when_result", "item", "ansible_loop_var", "ansible_loop",
+                "ansible_index_var", "attempts", "skipped", "skip_reason", "false_condition", "verbose")  # fmt: skip
+
+
+def counts(numbers: Mapping[str, int]) -> str:
+    """Return a host's line of the recap, without what is zero."""
+    return " ".join(f"{name}={numbers[name]}" for name in COUNTS if numbers.get(name))
+
+
+def portable(story: Story, case: Case) -> Story:
+    """Return a story without paths of this machine, as JSON would give it back."""
+    text = json.dumps(story, default=str)
+    text = text.replace(str(case.directory), "CASE").replace(os.environ[SCRATCH], "TMP")
+    return json.loads(text)
+
+
+@contextmanager
+def scratch() -> Iterator[None]:
+    """Give a run a new directory, whose name its playbook finds in the environment."""
+    with tempfile.TemporaryDirectory() as path:
+        os.environ[SCRATCH] = path
+        try:
+            yield
+        finally:
+            del os.environ[SCRATCH]
+
+
+def save(story: Story, path: Path) -> None:
+    """Write a fixture: a line for each row."""
+    hosts = ",\n".join(
+        f"  {json.dumps(name)}: [\n" + ",\n".join(f"   {json.dumps(one)}" for one in rows) + "\n  ]"
+        for name, rows in story["hosts"].items()
+    )
+    rest = json.dumps({"recap": story["recap"], "exit": story["exit"]}, indent=1)[2:]
+    path.write_text(f'{{\n "hosts": {{\n{hosts}\n }},\n{rest}\n' if hosts else f'{{\n "hosts": {{}},\n{rest}\n')
