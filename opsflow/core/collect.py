@@ -9,7 +9,7 @@ from typing import Any
 
 from .events import Event, HostFinished, HostStarted, PlayStarted, RunStarted, TaskInfo, TaskStarted
 from .failures import failure_of, loop_items, mappings
-from .results import HostSummary, PackageChange, RunSummary, TaskSummary
+from .results import HostSummary, PackageChange, RunSummary, Status, TaskSummary
 
 
 class Collector:
@@ -99,6 +99,9 @@ class Collector:
             host.stats.rescued += 1
         else:
             host.stats.count(event.result.status)
+            host.stats.ok += max(0, _included(event) - 1)
+            if event.result.status is Status.IGNORED and event.result.data.get("changed"):
+                host.stats.changed += 1
             if failed:
                 host.failures.append(failure_of(event.task, event.result))
         if not event.result.censored:
@@ -130,3 +133,9 @@ def _package_change(package: Mapping[str, Any]) -> PackageChange | None:
 
 def _version(value: object) -> str | None:
     return str(value) if value else None
+
+
+def _included(event: HostFinished) -> int:
+    """Return how many files a looped include brought: each counts, as in Ansible."""
+    items = loop_items(event.result.data) if event.task.module.endswith("include_tasks") else ()
+    return sum("include" in item for item in items)

@@ -317,14 +317,12 @@ class PlayRunner:
     def settle(self, task: Task, state: HostState, result: TaskResult) -> None:
         """Move a host on after its task."""
         if result.status is Status.UNREACHABLE:
-            if task.keywords.get("ignore_unreachable"):
-                state.cursor.advance()
-                return
             state.unreachable = True
             state.cursor.end()
         elif result.status is Status.FAILED:
-            state.results["ansible_failed_task"] = {"name": task.name, "action": task.info.module}
-            state.results["ansible_failed_result"] = result.data
+            if state.cursor.can_be_rescued():
+                state.results["ansible_failed_task"] = {"name": task.name, "action": task.info.module}
+                state.results["ansible_failed_result"] = result.data
             self.fail(state)
         elif state.brought:
             state.cursor.include(state.brought)
@@ -398,6 +396,7 @@ class PlayRunner:
             due = [state for state in hosts if handler.info.key in state.notified and not state.unreachable]
             if not due:
                 continue
+            out = {state.name for state in hosts if state.out}  # by force_handlers
             for state in due:
                 state.notified.discard(handler.info.key)
             if handler.meta:
@@ -414,7 +413,7 @@ class PlayRunner:
                     self.fail(state)
             self.emit(TaskFinished(handler.info))
             await self.included_handlers(due)
-            hosts = [state for state in hosts if not state.out or state in due]
+            hosts = [state for state in hosts if not state.out or state.name in out]
 
     async def included_handlers(self, hosts: list[HostState]) -> None:
         """Run the tasks that handlers included, on the hosts that are still there."""

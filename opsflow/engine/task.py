@@ -84,7 +84,10 @@ class TaskRunner:
             data = _failure(TaskError(error.message, hint=error.hint))
         except Exception as error:  # a bug of a module must not end the run of the other hosts
             data = _failure(_bug(error))
-        result = TaskResult(_status(data, execution.ignored), data, time.perf_counter() - started)
+        status = _status(data, execution.ignored)
+        if status is Status.UNREACHABLE and execution.missed:
+            status = Status.IGNORED
+        result = TaskResult(status, data, time.perf_counter() - started)
         result.censored = execution.no_log
         return result
 
@@ -98,7 +101,8 @@ class _Execution:
         self.task = task
         self.state = state
         self.no_log = task.keywords.get("no_log") is True
-        self.ignored = False
+        self.ignored = task.keywords.get("ignore_errors") is True
+        self.missed = False  # an unreachable host is ignored
 
     async def run(self) -> dict[str, Any]:
         task = self.task
@@ -166,9 +170,8 @@ class _Execution:
     async def item(self, scope: Scope) -> _Outcome:
         if false := self.false_condition(scope):
             return _Outcome({**_SKIPPED, "false_condition": false})
-        self.ignored = bool(self.keyword("ignore_errors", scope, False))
-        if self.keyword("ignore_unreachable", scope, False):
-            self.ignored = True
+        self.ignored = self.ignored or bool(self.keyword("ignore_errors", scope, False))
+        self.missed = self.missed or bool(self.keyword("ignore_unreachable", scope, False))
         module, args = self.module(scope)
         retries = self.keyword("retries", scope, None)
         until = self.task.keywords.get("until") or ()
@@ -252,7 +255,11 @@ class _Execution:
             conditions = self.task.keywords.get(keyword)
             if conditions:
                 inner = self.registered(scope, data)
-                data[key] = all(self.renderer.condition(condition, inner) for condition in conditions)
+                try:
+                    data[key] = all(self.renderer.condition(condition, inner) for condition in conditions)
+                except TaskError as error:  # what the module did is told all the same
+                    data.update(failed=True, **{f"{keyword}_result": error.message}, msg=_placed(error))
+                    return
                 if key == "failed":
                     data["failed_when_result"] = data[key]
 
@@ -278,7 +285,9 @@ class _Execution:
                 data = await module.run(context, args)
                 return await self.await_job(context, data, scope) if options.detach else data
         except TimeoutError:
-            raise TaskError(f"the task was stopped after its time limit of {limit} s") from None
+            raise TaskError(
+                f"the task was stopped after its time limit of {limit} s", data={"timedout": {"period": limit}}
+            ) from None
 
     async def await_job(self, context: Context, job: dict[str, Any], scope: Scope) -> dict[str, Any]:
         """Wait for a detached task; with `poll: 0` its job id is the result."""
@@ -376,8 +385,11 @@ def _bare(facts: Any) -> Mapping[str, Any]:
 
 
 def _failure(error: TaskError) -> dict[str, Any]:
-    place = f" ({error.origin})" if error.origin else ""
-    return {"changed": False, **error.data, "failed": True, "msg": error.message + place, **_hint(error)}
+    return {"changed": False, **error.data, "failed": True, "msg": _placed(error), **_hint(error)}
+
+
+def _placed(error: TaskError) -> str:
+    return f"{error.message} ({error.origin})" if error.origin else error.message
 
 
 def _unreachable(error: Unreachable) -> dict[str, Any]:

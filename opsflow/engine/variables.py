@@ -67,12 +67,20 @@ class Variables:
             self.states[name] = HostState(self.inventory.host(name))
         return self.states[name]
 
+    def seen_by_others(self, state: HostState) -> Scope:
+        """Return what `hostvars` shows of a host: what is its own, nothing of the play."""
+        own = (state.results, state.included, state.facts, self.of_inventory.for_host(state.name))
+        return Scope(self.renderer, [self.magic(state), self.constant, self.options.extra_vars, *own])
+
+    def magic(self, state: HostState) -> Magic:
+        """Return the magic variables of a host."""
+        if state.name not in self._magic:
+            self._magic[state.name] = Magic(self, state)
+        return self._magic[state.name]
+
     def scope(self, state: HostState, task: Task | None = None, **local: Any) -> Scope:
         """Return what a task sees on a host. `local` outranks all: loop variables."""
-        magic = self._magic.get(state.name)
-        if magic is None:
-            magic = self._magic[state.name] = Magic(self, state)
-        layers: list[Mapping[str, Any]] = [local, magic]
+        layers: list[Mapping[str, Any]] = [local, self.magic(state)]
         if task is not None:
             layers.append(self.of_task(task))
         layers += (self.constant, self.options.extra_vars, *state.cursor.locals)
@@ -248,7 +256,7 @@ class HostVars(Mapping[str, Any]):
         self.variables = variables
 
     def __getitem__(self, name: str) -> Scope:
-        return self.variables.scope(self.variables.state(name))
+        return self.variables.seen_by_others(self.variables.state(name))
 
     def __contains__(self, name: object) -> bool:
         return name in self.variables.inventory.hosts or name == "localhost"

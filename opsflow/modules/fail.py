@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from opsflow.core.errors import TaskError
 
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
-from .base.types import Text
 
 
 @modules.register("fail")
@@ -13,9 +14,11 @@ class Fail(Module):
     """Fail the host with a message, usually under a `when`."""
 
     class Args(ModuleArgs):
-        msg: Text = "Failed as requested from task"
+        msg: Any = "Failed as requested from task"
 
     remote = False
 
     async def run(self, task: TaskContext, args: Args) -> Result:
-        raise TaskError(args.msg, data={"changed": False})
+        if isinstance(args.msg, str):
+            raise TaskError(args.msg, data={"changed": False})
+        return {"changed": False, "failed": True, "msg": args.msg}

@@ -20,12 +20,20 @@ from opsflow.modules.base.module import short_name
 from opsflow.source.values import origin_of
 from opsflow.templating.render import Renderer, expression_template
 
-from .model import Play, Task
+from .model import Node, Play, Task
 from .templates import conditions_of, templates_of
 
 _UNKNOWABLE = {"include_vars", "include_tasks", "include_role"}
 _FACT = re.compile(r"^(ansible_|facter_|ohai_)")
 _GUARDS = {"defined", "undefined"}
+_MAYBE: dict[type[nodes.Node], tuple[str, ...]] = {
+    nodes.And: ("right",),
+    nodes.Or: ("right",),
+    nodes.CondExpr: ("expr1", "expr2"),
+    nodes.If: ("body", "elif_", "else_"),
+    nodes.For: ("body", "else_", "test"),
+}
+"""The parts of a node that may not be evaluated."""
 _TOLERANT = {"default", "d", "mandatory", "ansible.builtin.default"}
 
 
@@ -53,13 +61,24 @@ def undefined_variables(plays: Iterable[Play], known: Iterable[str], renderer: R
             for layer in (*use.params, *use.strong, *use.weak):
                 defined.update(map(str, layer))
     problems: list[Problem] = []
-    for task in tasks:
+    for task in [task for play in plays for task in [*_failing(play.body), *_failing(play.handlers)]]:
         for name, text in _uses(task, renderer):
             if name not in defined and not _FACT.match(name):
                 message = f"the variable '{name}' is not defined anywhere"
                 hint = did_you_mean(name, defined) or f"give it with -e {name}=…, or {name} | default(…)"
                 problems.append(Problem(message, origin_of(text) or task.origin, hint))
     return problems
+
+
+def _failing(nodes: Iterable[Node]) -> Iterator[Task]:
+    """Yield the tasks whose failure is neither ignored nor rescued."""
+    for node in nodes:
+        if isinstance(node, Task):
+            if not node.keywords.get("ignore_errors"):
+                yield node
+        else:
+            yield from _failing(node.always if node.rescue else [*node.body, *node.always])
+            yield from _failing(node.rescue)
 
 
 def _defines(task: Task) -> Iterator[str]:
@@ -83,9 +102,20 @@ def _uses(task: Task, renderer: Renderer) -> Iterator[tuple[str, Any]]:
     trees = [(environment.parse(template), template) for template in templates_of(task)]
     trees += [(expression_template(environment, text), text) for text in conditions_of(task)]
     guarded = {name for tree, _ in trees for name in _guarded(tree)}
+    if task.when:  # all else depends on the first condition
+        trees = [(tree, text) for tree, text in trees if text is task.when[0]]
     for tree, text in trees:
-        for name in sorted(jinja2.meta.find_undeclared_variables(tree) - guarded):
-            yield name, text
+        unknown = jinja2.meta.find_undeclared_variables(tree) - guarded
+        yield from ((name, text) for name in sorted(unknown.intersection(_needed(tree))))
+
+
+def _needed(node: nodes.Node) -> Iterator[str]:
+    """Yield the names that are looked up whatever the values are: not those behind `and`, `or` or `if`."""
+    if isinstance(node, nodes.Name):
+        yield node.name
+    children = list(node.iter_child_nodes(exclude=_MAYBE.get(type(node), ())))
+    for child in children:
+        yield from _needed(child)
 
 
 def _guarded(tree: nodes.Template) -> Iterator[str]:

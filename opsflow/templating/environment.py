@@ -142,6 +142,9 @@ class Environment(ImmutableSandboxedEnvironment):
             if isinstance(obj, Map) and argument in obj:
                 return obj[argument]
             return self.undefined(obj=obj, name=argument)
+        if not isinstance(obj, dict) and isinstance(obj, Mapping):
+            variables = cast("Mapping[Any, Any]", obj)  # no attribute of ours where there is no variable
+            return variables[argument] if argument in variables else self.undefined(obj=obj, name=argument)
         return super().getitem(obj, argument)
 
 

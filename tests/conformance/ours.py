@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import Any
 
@@ -27,8 +28,9 @@ async def play(case: Case) -> tuple[Story, str]:
                 hosts.setdefault(event.host, []).append(told)
 
     try:
-        run = prepare([case.playbook], [str(case.inventory)], options_of(case), subscribers=[listen])
-        summary = await run.run()
+        with contextlib.chdir(case.directory):  # for `-e @file`
+            run = prepare([case.playbook], [str(case.inventory)], options_of(case), subscribers=[listen])
+            summary = await run.run()
     except InputError as error:
         return portable({"hosts": hosts, "recap": {}, "exit": EXIT_BAD_INPUT}, case), str(error)
     recap = {name: counts(dataclasses.asdict(host.stats)) for name, host in summary.hosts.items()}

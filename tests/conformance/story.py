@@ -27,19 +27,25 @@ def row(task: str, module: str, status: str, data: Mapping[str, Any]) -> list[An
     if short in SILENT:
         return None
     if short in ("debug", "fail", "assert"):
-        told = [_said(short, item) for item in data["results"]] if "results" in data else _said(short, data)
-        return [task, status, told]
+        if "results" in data:
+            return [task, status, [_said(short, _status(item), item) for item in data["results"]]]
+        return [task, status, _said(short, status, data)]
     return [task, status]
 
 
-def _said(module: str, data: Mapping[str, Any]) -> Any:
-    if data.get("skipped"):
+def _status(item: Mapping[str, Any]) -> str:
+    return "failed" if item.get("failed") else "ok"
+
+
+def _said(module: str, status: str, data: Mapping[str, Any]) -> Any:
+    """Return what a module said; the words of errors are each program's own."""
+    bad = status in ("failed", "ignored")
+    if data.get("skipped") or status == "skipped" or (module == "assert" and not bad):
         return None
-    if module == "assert" and not data.get("failed"):
-        return None
+    if module == "debug" and bad:
+        return "an error"
     if "msg" in data or module != "debug":
-        message = data.get("msg")
-        return "an error" if data.get("failed") and module == "debug" else message
+        return data.get("msg")
     names = [name for name in data if not name.startswith("_") and name not in _RESULT_KEYS]
     return {name: data[name] for name in names}
 

@@ -24,6 +24,7 @@ class CallbackModule(CallbackBase):
         told = row(result.task.get_name(), result.task.action, status, result.result)
         if told:
             self.hosts.setdefault(result.host.get_name(), []).append(told)
+            self.save()
 
     def v2_runner_on_ok(self, result):
         self.tell("changed" if result.result.get("changed") else "ok", result)
@@ -35,11 +36,15 @@ class CallbackModule(CallbackBase):
         self.tell("skipped", result)
 
     def v2_runner_on_unreachable(self, result):
-        self.tell("unreachable", result)
+        ignored = result.task_fields.get("ignore_unreachable")
+        self.tell("ignored" if ignored else "unreachable", result)
 
     def v2_playbook_on_stats(self, stats):
         for host in stats.processed:
             numbers = stats.summarize(host)
             self.recap[host] = counts({**numbers, "failed": numbers["failures"]})
+        self.save()
+
+    def save(self):
         with open(os.environ["CONFORMANCE_STORY"], "w") as file:
             json.dump({"hosts": self.hosts, "recap": self.recap}, file, default=str)

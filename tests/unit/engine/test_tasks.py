@@ -243,9 +243,9 @@ async def test_another_hosts_variables_may_have_any_name(play: Player) -> None:
     played = await play("""
         - hosts: all
           gather_facts: false
-          vars: {over: 1, layers: 2, origin: 3}
           tasks:
+          - set_fact: {over: 1, layers: 2, origin: 3}
           - debug: {msg: "{{ hostvars.a.over }} {{ hostvars['a'].layers }} {{ vars.origin }}"}
-          - debug: {msg: "{{ hostvars.a.get('over') }} {{ hostvars.b.no_such | default('none') }}"}
+          - debug: {msg: "{{ hostvars.a.get('over') }} {{ hostvars.b.raw | default('none') }}"}
         """, hosts=["a", "b"])  # fmt: skip
     assert played.said("a") == ["1 2 3", "1 none"]

@@ -1,0 +1,24 @@
+"""set_stats: values that a run tells at its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .base.module import Module, ModuleArgs, Result, TaskContext, modules
+from .base.types import Bool
+
+
+@modules.register("set_stats")
+class SetStats(Module):
+    """Tell values for the run's record; they become no variables."""
+
+    class Args(ModuleArgs):
+        data: dict[str, Any]
+        per_host: Bool = False
+        aggregate: Bool = True
+
+    remote = False
+
+    async def run(self, task: TaskContext, args: Args) -> Result:
+        stats = {"data": args.data, "per_host": args.per_host, "aggregate": args.aggregate}
+        return {"changed": False, "ansible_stats": stats}
