@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from opsflow.playbook.model import Block, Node, Task
+from opsflow.playbook.model import Block, Node, RoleUse, Task
 
 Position = tuple[int, ...]
 """A place in a play. Positions sort in the order in which tasks are done."""
@@ -86,6 +86,11 @@ class Cursor:
     def can_be_rescued(self) -> bool:
         """Tell whether a failure now would be taken care of by a rescue section."""
         return any(frame.block and frame.section == "body" and frame.block.rescue for frame in self._frames)
+
+    def leave(self, role: RoleUse) -> None:
+        """Go to the next task that is not of a role (`meta: end_role`)."""
+        while (task := self.task()) and task.role and role in task.role.chain:
+            self.advance()
 
     def end(self) -> None:
         """The play is over for this host (`meta: end_host`, an unreachable host)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from opsflow.core.errors import TaskError, did_you_mean
@@ -17,8 +17,10 @@ from .state import HostState
 def register(task: Task, state: HostState, result: TaskResult) -> None:
     """Keep a task's result under the name that it asks for."""
     if task.register:
-        failed = result.status in (Status.FAILED, Status.IGNORED)
-        state.results[task.register] = {"failed": failed, "changed": False, **result.data}
+        kept = {key: value for key, value in result.data.items() if not key.startswith("_ansible_")}
+        if result.status in (Status.FAILED, Status.IGNORED):
+            kept = {"failed": True, **kept}
+        state.results[task.register] = {"changed": False, **kept}
 
 
 def copy(task: Task, state: HostState, result: TaskResult) -> None:
@@ -48,19 +50,29 @@ def take_facts(task: Task, state: HostState, data: Mapping[str, Any]) -> None:
 def notify(task: Task, state: HostState, play: Play, renderer: Renderer, scope: Scope) -> None:
     """Mark the handlers that a changed task notifies as due.
 
-    A name means the first handler of that name, a topic all handlers that listen to it.
-    Raises TaskError when there is neither.
+    A name means one handler, a topic all handlers that listen to it. Raises TaskError when there is neither.
     """
     for written in task.notify:
         for name in _names(scope.value(written)):
             found = [handler for handler in play.handlers if name in handler.listen]
-            named = next((handler for handler in play.handlers if name in handler.names), None)
-            if named:
+            if named := _named(name, play.handlers, scope):
                 found.append(named)
             if not found:
                 known = {handler.name for handler in play.handlers}
                 raise TaskError(f"there is no handler named '{name}'", hint=did_you_mean(name, known))
             state.notified.update(handler.info.key for handler in found)
+
+
+def _named(name: str, handlers: Iterable[Task], scope: Scope) -> Task | None:
+    """Return the handler of a name: of the play before those of roles, the last role's first.
+
+    Within one of them the first handler of a name counts. Names that are templates see the notifying host.
+    """
+    found: dict[int, Task] = {}
+    for handler in handlers:
+        if name in handler.names or (handler.title is not None and scope.value(handler.title) == name):
+            found.setdefault(id(handler.role.role) if handler.role else 0, handler)
+    return next(reversed(found.values()), None)
 
 
 def _names(value: Any) -> list[str]:

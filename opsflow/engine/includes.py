@@ -42,7 +42,7 @@ def _read(task: Task, data: Mapping[str, Any], includer: Includer, play: Play) -
 
 def _add_roles(included: Included, play: Play, task: Task) -> None:
     known = {handler.origin for handler in play.handlers}
-    play.handlers[:0] = [handler for handler in included.roles.handlers if handler.origin not in known]
+    play.handlers += [handler for handler in included.roles.handlers if handler.origin not in known]
     if task.args.get("public") is True:
         play.roles += [use for use in included.roles.public if use not in play.roles]
 

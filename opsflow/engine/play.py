@@ -65,6 +65,7 @@ class PlayRunner:
         self.options: RunOptions = runner.options
         self.emit: Callable[[Event], None] = runner.emit
         self.variables = runner.variables
+        self.names = [host.name for host in hosts]
         self.states = [self.variables.state(host.name) for host in self.order(hosts)]
         self.prompted = prompted
         self.includer = includer
@@ -81,7 +82,9 @@ class PlayRunner:
     async def run(self) -> None:
         play = self.play
         names = [state.name for state in self.states]
-        self.variables.playing(play, names)
+        self.variables.playing(play, self.names)
+        for state in self.states:
+            state.ended = False
         batches = self.batches()
         self.emit(PlayStarted(play.name, names, len(batches)))
         if not self.states:
@@ -321,7 +324,7 @@ class PlayRunner:
             state.cursor.end()
         elif result.status is Status.FAILED:
             if state.cursor.can_be_rescued():
-                state.results["ansible_failed_task"] = {"name": task.name, "action": task.info.module}
+                state.results["ansible_failed_task"] = {"name": task.own_name, "action": task.info.module}
                 state.results["ansible_failed_result"] = result.data
             self.fail(state)
         elif state.brought:
@@ -356,7 +359,10 @@ class PlayRunner:
     # meta tasks and handlers
 
     async def meta(self, task: Task, hosts: list[HostState], batch: list[HostState]) -> None:
-        chosen = [state for state in hosts if self.wanted(task, state)]
+        if task.meta in _FOR_ALL:  # the first host's condition decides, as in Ansible
+            chosen = hosts if self.wanted(task, hosts[0]) else []
+        else:
+            chosen = [state for state in hosts if self.wanted(task, state)]
         for state in hosts:
             state.cursor.advance()
         if task.meta == "flush_handlers":
@@ -366,9 +372,12 @@ class PlayRunner:
         elif task.meta == "end_batch" and chosen:
             for state in batch:
                 state.cursor.end()
-        elif task.meta == "clear_host_errors":
+        elif task.meta == "clear_host_errors" and chosen:
             for state in batch:
-                state.failed = state.unreachable = False
+                state.failed = state.unreachable = state.cursor.failed = False
+        elif task.meta == "clear_facts" and chosen:
+            for state in self.states:
+                state.clear_facts()
         else:
             await self.meta_of_hosts(task, chosen)
 
@@ -378,8 +387,9 @@ class PlayRunner:
         for state in hosts:
             if task.meta == "end_host":
                 state.cursor.end()
-            elif task.meta == "clear_facts":
-                state.clear_facts()
+                state.ended = True
+            elif task.meta == "end_role" and task.role:
+                state.cursor.leave(task.role)
             elif task.meta == "reset_connection":
                 await self.runner.connections.reset(state.name)
 
@@ -425,6 +435,10 @@ class PlayRunner:
         await self.linear(bringing)
         for state in bringing:
             state.cursor = cursors[state.name]
+
+
+_FOR_ALL = ("clear_facts", "clear_host_errors", "end_batch", "end_play")
+"""Meta tasks that are done once for all hosts."""
 
 
 def play_keyword(play: Play, name: str, scope: Scope) -> Any:

@@ -19,7 +19,8 @@ class HostState:
     `facts` are gathered facts by their full names and `bare_facts` the same without the prefix, `results`
     what `set_fact` and `register` stored, `included` what `include_vars` loaded, `play_layers` the play's
     variables for this host. `brought` is what the include that ran last brings, `notified` holds the keys
-    of handlers that are due. `failed` and `unreachable` take the host out of the rest of the run.
+    of handlers that are due. `failed` and `unreachable` take the host out of the rest of the run, `ended`
+    out of the rest of its play.
     """
 
     host: Host
@@ -31,6 +32,7 @@ class HostState:
     notified: set[int] = field(default_factory=set[int])
     failed: bool = False
     unreachable: bool = False
+    ended: bool = False
     brought: list[Block] = field(default_factory=list[Block])
     cursor: Cursor = field(default_factory=lambda: Cursor([]))
 

@@ -286,7 +286,8 @@ class _Execution:
                 return await self.await_job(context, data, scope) if options.detach else data
         except TimeoutError:
             raise TaskError(
-                f"the task was stopped after its time limit of {limit} s", data={"timedout": {"period": limit}}
+                f"the task was stopped after its time limit of {limit} s",
+                data={"timedout": {"period": limit}},
             ) from None
 
     async def await_job(self, context: Context, job: dict[str, Any], scope: Scope) -> dict[str, Any]:
@@ -436,4 +437,4 @@ def _combined(results: list[dict[str, Any]]) -> dict[str, Any]:
     failed = [r for r in results if r.get("failed")]
     if failed:
         return {**data, "failed": True, "msg": "One or more items failed"}
-    return {**data, "msg": "All items completed", "skipped": False, "failed": False}
+    return {**data, "msg": "All items completed", "skipped": False}

@@ -185,7 +185,7 @@ class Variables:
 
     def active(self, names: list[str]) -> list[str]:
         """Return those of `names` that still take part."""
-        return [name for name in names if not self.state(name).out]
+        return [name for name in names if not (self.state(name).out or self.state(name).ended)]
 
 
 class Magic(Mapping[str, Any]):

@@ -19,6 +19,7 @@ class AddHost(Module):
         groups: StrList = arg([], "group", "groupname")
 
     remote = False
+    once = True
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         name = args.name

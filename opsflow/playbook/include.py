@@ -57,6 +57,7 @@ class Includer:
         key = (task.info.key, repr(sorted(options.items())))
         if key not in self._known:
             reader = self.begin(RolesOfPlay(handlers=list(play.handlers)))
+            reader.base = Path(play.origin.file).parent
             wanted = reader.wanted(options, task.origin)
             around = self.around(task, apply)
             nodes = reader.role(wanted, Map(task.origin), around, task.role) if wanted else []

@@ -12,8 +12,8 @@ from opsflow.core.origin import Origin
 from opsflow.modules.base.module import Module, ModuleArgs
 from opsflow.source.values import Map, Template
 
-META = ("clear_facts", "clear_host_errors", "end_batch", "end_host", "end_play", "flush_handlers", "noop",
-        "refresh_inventory", "reset_connection")  # fmt: skip
+META = ("clear_facts", "clear_host_errors", "end_batch", "end_host", "end_play", "end_role", "flush_handlers",
+        "noop", "refresh_inventory", "reset_connection")  # fmt: skip
 """What the task `meta` can do."""
 
 
@@ -119,6 +119,11 @@ class Task:
     @property
     def name(self) -> str:
         return self.info.name
+
+    @property
+    def own_name(self) -> str:
+        """The name without that of its role."""
+        return self.info.name.removeprefix(f"{self.role.role.name} : ") if self.role else self.info.name
 
 
 @dataclass(slots=True)

@@ -12,8 +12,8 @@ from opsflow.source.values import Map, Seq, Template, as_source, origin_of
 from opsflow.templating.render import Renderer
 
 from .include import Includer
-from .keywords import PLAY
-from .model import Around, Node, Play
+from .keywords import BLOCK, PLAY
+from .model import Around, Node, Play, Task
 from .roles import RoleReader, RolesOfPlay
 from .tasks import short
 
@@ -57,7 +57,7 @@ def single_task(pattern: str, module: str, arguments: str, renderer: Renderer) -
     play.update(hosts=as_source(pattern, origin), gather_facts=False, tasks=tasks)
     parser = _Parser(renderer)
     parser.files.append((Path(COMMAND_LINE), None))
-    plays = parser.play(play)
+    plays = parser.play(play, Around())
     if parser.problems:
         raise InputError(parser.problems)
     return Playbook(COMMAND_LINE, plays, Includer(parser))
@@ -66,7 +66,8 @@ def single_task(pattern: str, module: str, arguments: str, renderer: Renderer) -
 class _Parser(RoleReader):
     """Reads playbooks and their plays."""
 
-    def playbook(self, path: Path, origin: Origin | None = None) -> list[Play]:
+    def playbook(self, path: Path, origin: Origin | None = None, outer: Around | None = None) -> list[Play]:
+        """Return the plays of a file; `outer` is what its import hands to each of them."""
         before = len(self.problems)
         value = self.load(path, origin)
         if not isinstance(value, Seq) or not value:
@@ -75,32 +76,45 @@ class _Parser(RoleReader):
             return []
         self.files.append((path, origin))
         plays: list[Play] = []
+        outer = outer or Around()
+        above, self.base = self.base, path.parent  # roles beside an imported playbook are its own
         for item, at in zip(value, value.item_origins, strict=True):
             if not isinstance(item, Map):
                 self.problem(at, "a play is a mapping with 'hosts'")
             elif imported := next((key for key in item if short(key) == "import_playbook"), None):
-                target = path.parent / str(item[imported])
-                plays += self.playbook(target, item.origin_of_value(imported))
+                plays += self.import_playbook(path, item, imported, outer)
             else:
-                plays += self.play(item)
+                plays += self.play(item, outer)
+        self.base = above
         self.files.pop()
         return plays
 
-    def play(self, value: Map) -> list[Play]:
+    def import_playbook(self, path: Path, value: Map, key: str, outer: Around) -> list[Play]:
+        own = Map(value.origin)
+        for name, item in value.items():
+            if name != key:
+                own[name], own.key_origins[name] = item, value.origin_of(name)
+        around = self.around(outer, self.keywords(own, BLOCK))
+        return self.playbook(path.parent / str(value[key]), value.origin_of_value(key), around)
+
+    def play(self, value: Map, outer: Around) -> list[Play]:
         if "user" in value and "remote_user" not in value:
             value["remote_user"] = value.pop("user")
         keywords = self.keywords(value, PLAY)
         if "hosts" not in keywords:
             self.problem(value.origin, "a play needs 'hosts'", did_you_mean("hosts", map(str, value)))
             return []
-        around = self.around(Around(), keywords)
+        around = self.around(replace(outer, vars=()), keywords)
         around = replace(around, vars=())  # a play's variables are weaker than its blocks': `Play.vars`
         self.of_play = RolesOfPlay()
         handlers = self.handlers(keywords.get("handlers", []), around)
         body: list[Node] = []
+        of_roles = slice(0, 0)
         for section in ("pre_tasks", "tasks", "post_tasks"):
             if section == "tasks":
+                before = len(self.of_play.handlers)
                 body += self.role_entries(keywords.get("roles", []), around)
+                of_roles = slice(before, len(self.of_play.handlers))
             body += self.nodes(keywords.get(section, []), around, section)
             body.append(self.flush(value.origin, section))
         play = Play(
@@ -108,10 +122,10 @@ class _Parser(RoleReader):
             origin=value.origin,
             hosts=keywords["hosts"],
             keywords=keywords,
-            vars=keywords.get("vars"),
+            vars=_merged(value.origin, keywords.get("vars"), *outer.vars),
             vars_files=keywords.get("vars_files", []),
             body=body,
-            handlers=[*self.of_play.handlers, *handlers],
+            handlers=self.in_order(of_roles, handlers),
             roles=self.of_play.public,
             role_names=self.of_play.names,
             prompts=keywords.get("vars_prompt", []),
@@ -121,10 +135,30 @@ class _Parser(RoleReader):
             self.check_notified(play)  # a role that is included later may bring handlers
         return [play]
 
+    def in_order(self, of_roles: slice, own: list[Task]) -> list[Task]:
+        """Return all handlers: those of `roles:`, the play's own, those of roles that tasks import."""
+        found = self.of_play.handlers
+        return [*found[of_roles], *own, *found[: of_roles.start], *found[of_roles.stop :]]
+
     def check_notified(self, play: Play) -> None:
         known = {name for handler in play.handlers for name in (*handler.names, *handler.listen)}
+        if any(handler.title is not None for handler in play.handlers):
+            return  # names that are known when the host is
         for task in [*play.tasks(), *play.handlers]:
             for name in task.notify:
                 if not isinstance(name, Template) and name not in known:
                     message = f"there is no handler named '{name}' and none listens to it"
                     self.problem(origin_of(name) or task.origin, message, did_you_mean(str(name), known))
+
+
+def _merged(origin: Origin, *layers: Map | None) -> Map | None:
+    """Return a play's variables and those of its imports, which are stronger."""
+    found = [layer for layer in layers if layer]
+    if len(found) < 2:
+        return found[0] if found else None
+    merged = Map(origin)
+    for layer in found:
+        merged.update(layer)
+        merged.key_origins.update(layer.key_origins)
+        merged.templated = merged.templated or layer.templated
+    return merged

@@ -72,6 +72,8 @@ class TaskReader(Reader):
                 own[name], own.key_origins[name] = item, value.origin_of(name)
         inner = self.around(around, self.keywords(own, BLOCK))
         target = value[key]["file"] if isinstance(value[key], Map) and "file" in value[key] else value[key]
+        if isinstance(target, str) and target.startswith("file="):
+            target = target.removeprefix("file=")
         at = value.origin_of_value(key)
         if not isinstance(target, str) or isinstance(target, Template):
             self.problem(at, "import_tasks takes the name of a file, without templates")

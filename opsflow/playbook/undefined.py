@@ -17,7 +17,7 @@ from jinja2 import nodes
 
 from opsflow.core.errors import Problem, did_you_mean
 from opsflow.modules.base.module import short_name
-from opsflow.source.values import origin_of
+from opsflow.source.values import Template, origin_of
 from opsflow.templating.render import Renderer, expression_template
 
 from .model import Node, Play, Task
@@ -49,7 +49,7 @@ def undefined_variables(plays: Iterable[Play], known: Iterable[str], renderer: R
     tasks = [task for play in plays for task in [*play.tasks(), *play.handlers]]
     if any(short_name(task.info.module) in _UNKNOWABLE for task in tasks):
         return []
-    if any(play.vars_files for play in plays):
+    if any(play.vars_files for play in plays) or any(map(_sets_any, tasks)):
         return []
     defined = {*known, *renderer.environment.globals}
     for play in plays:
@@ -81,13 +81,18 @@ def _failing(nodes: Iterable[Node]) -> Iterator[Task]:
             yield from _failing(node.rescue)
 
 
+def _sets_any(task: Task) -> bool:
+    """Tell whether a task sets a fact whose name is a template."""
+    return short_name(task.info.module) == "set_fact" and any(isinstance(key, Template) for key in task.args)
+
+
 def _defines(task: Task) -> Iterator[str]:
     """Yield the names that a task makes known to itself or to later tasks."""
     for layer in task.vars:
         yield from map(str, layer)
     if task.register:
         yield task.register
-    if task.info.module.rpartition(".")[2] == "set_fact":
+    if short_name(task.info.module) in ("set_fact", "add_host"):
         yield from map(str, task.args)
     if task.loop:
         control: dict[str, Any] = task.loop.control or {}

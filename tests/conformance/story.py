@@ -50,8 +50,10 @@ def _said(module: str, status: str, data: Mapping[str, Any]) -> Any:
     return {name: data[name] for name in names}
 
 
-_RESULT_KEYS = ("changed", "failed", "failed_when_result", "item", "ansible_loop_var", "ansible_loop",
-                "ansible_index_var", "attempts", "skipped", "skip_reason", "false_condition", "verbose")  # fmt: skip
+_RESULT_KEYS = {
+    "changed", "failed", "failed_when_result", "item", "ansible_loop_var", "ansible_loop", "attempts",
+    "ansible_index_var", "skipped", "skip_reason", "false_condition",
+}  # fmt: skip
 
 
 def counts(numbers: Mapping[str, int]) -> str:
@@ -84,4 +86,5 @@ def save(story: Story, path: Path) -> None:
         for name, rows in story["hosts"].items()
     )
     rest = json.dumps({"recap": story["recap"], "exit": story["exit"]}, indent=1)[2:]
-    path.write_text(f'{{\n "hosts": {{\n{hosts}\n }},\n{rest}\n' if hosts else f'{{\n "hosts": {{}},\n{rest}\n')
+    rows = f"{{\n{hosts}\n }}" if hosts else "{}"
+    path.write_text(f'{{\n "hosts": {rows},\n{rest}\n')
