@@ -16,8 +16,7 @@ def selected(tags: Set[str], only: Set[str], skip: Set[str]) -> bool:
         bool(own & only)
         or ("all" in only and "never" not in own)
         or ("tagged" in only and bool(tags) and "never" not in own)
-        or ("always" in own and "never" not in own)
-        or ("always" in own and bool(own & only))
+        or "always" in own
     )
     if not wanted:
         return False

@@ -35,7 +35,7 @@ class Debug(Module):
         if int(task.vars.get("ansible_verbosity") or 0) < args.verbosity:
             return {"changed": False, "skipped": True, "skipped_reason": "Verbosity threshold not met."}
         if args.var is None:
-            return {"changed": False, "msg": "Hello world!" if args.msg is None else args.msg}
+            return {"changed": False, "msg": args.msg if "msg" in args.model_fields_set else "Hello world!"}
         return {"changed": False, str(args.var): _value(task, args.var)}
 
 

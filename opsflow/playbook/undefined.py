@@ -55,6 +55,8 @@ def undefined_variables(plays: Iterable[Play], known: Iterable[str], renderer: R
     for play in plays:
         defined.update(play.vars or {})
         defined.update(str(prompt.get("name")) for prompt in play.prompts)
+        for use in play.roles:
+            defined.update(map(str, (*use.role.defaults, *use.role.vars)))
     for task in tasks:
         defined.update(_defines(task))
         for use in task.role.chain if task.role else ():

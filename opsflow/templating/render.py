@@ -120,7 +120,7 @@ class Renderer:
         template = self._templates.get(text)
         if template is None:
             try:
-                template = self.environment.from_string(text)
+                template = self.environment.from_string(_plain_backslashes(self.environment, text))
             except jinja2.TemplateSyntaxError as error:
                 raise self._syntax_error(text, error) from error
             self._templates[str.__str__(text)] = template
@@ -162,7 +162,7 @@ class Renderer:
                 if isinstance(output, Undefined) and not line:  # it fails below, when it is made text
                     line = template.get_corresponding_lineno(chunks.gi_frame.f_lineno)
                 outputs.append(output)
-            value = concat(outputs)
+            value = concat(outputs) if outputs else None
         except jinja2.UndefinedError as error:
             raise TaskError(error.message or "undefined", origin=_place(text, error, line)) from error
         except (TaskError, InputError):
@@ -263,6 +263,23 @@ def _is_indirection(condition: Template) -> bool:
     """Tell whether a condition is nothing but one template: then its result is an expression."""
     text = condition.strip()
     return text.startswith("{{") and text.endswith("}}") and text.count("{{") == 1
+
+
+def _plain_backslashes(environment: jinja2.Environment, text: str) -> str:
+    """Return a template in which backslashes in the strings of `{{ }}` stand for themselves.
+
+    A playbook's author writes `regex_replace('a(.)', '\\1')` and thinks of YAML's quoting only; so does
+    Ansible. In files of templates and in `{% %}` Jinja2's own escapes hold.
+    """
+    if "\\" not in text or "{{" not in text:
+        return text
+    inside = False
+    parts: list[str] = []
+    for _, kind, value in environment.lex(text):
+        if kind in ("variable_begin", "variable_end"):
+            inside = kind == "variable_begin"
+        parts.append(value.replace("\\", "\\\\") if inside and kind == "string" else value)
+    return "".join(parts)
 
 
 def _kind(value: object) -> str:
