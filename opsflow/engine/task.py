@@ -207,7 +207,8 @@ class _Execution:
         defaults = self.module_defaults(scope)
         if task.static_args is not None and not defaults:
             return task.module(), task.static_args
-        args: dict[str, Any] = {**defaults, **finalize(scope.value(task.args))}
+        given = finalize(scope.value(task.args)).items()
+        args: dict[str, Any] = {**defaults, **{finalize(scope.value(key)): item for key, item in given}}
         try:
             return task.module(), task.module.Args.model_validate(args)
         except ValidationError as error:

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
-from opsflow.core.errors import TaskError
+from opsflow.templating.render import UndefinedError
 
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
 from .base.types import Int
@@ -44,7 +44,5 @@ def _value(task: TaskContext, var: Any) -> Any:
         return var
     try:
         return task.evaluate(var)
-    except TaskError as error:
-        if "undefined" not in error.message:
-            raise
+    except UndefinedError as error:
         return f"{_UNDEFINED} ({error.message})"

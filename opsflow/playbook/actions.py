@@ -168,7 +168,7 @@ def check_args(action: Action, report: Report) -> ModuleArgs | None:
     table = _option_table(model)
     extra = model.model_config.get("extra") != "forbid"
     for key in action.args:
-        if isinstance(key, Template) or (key not in table and not extra):
+        if key not in table and not extra:
             hint = did_you_mean(str(key), table)
             message = f"the module '{action.name}' has no option '{key}'"
             report(
@@ -177,6 +177,8 @@ def check_args(action: Action, report: Report) -> ModuleArgs | None:
                 hint or f"its options: {', '.join(sorted(set(table.values())))}",
             )
             return None
+    if any(isinstance(key, Template) for key in action.args):
+        return None
     try:
         typed = model.model_validate(dict(action.args))
     except ValidationError as error:

@@ -159,7 +159,6 @@ def make_environment(**options: Any) -> Environment:
 
     settings: dict[str, Any] = {
         "undefined": Undefined,
-        "keep_trailing_newline": True,
         "trim_blocks": True,
         "extensions": ["jinja2.ext.loopcontrols", "jinja2.ext.do"],
         "autoescape": False,

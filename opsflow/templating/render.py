@@ -26,6 +26,10 @@ class ConditionError(TaskError):
     """A condition did not yield true or false."""
 
 
+class UndefinedError(TaskError):
+    """A template needs what is not defined."""
+
+
 class Renderer:
     """The templates of a run: one environment and its compiled templates, and the vault of its secrets."""
 
@@ -43,7 +47,7 @@ class Renderer:
             TaskError: a name is undefined, or an expression fails.
             InputError: the text isn't valid Jinja2.
         """
-        return self._run(self.compile(text), scope, text)
+        return _ended(text, self._run(self.compile(text), scope, text))
 
     def evaluate(self, text: str, scope: Mapping[str, Any]) -> Any:
         """Return the value of a bare expression such as a condition; errors as in `render`."""
@@ -93,7 +97,7 @@ class Renderer:
             where = Origin(error.filename or name, error.lineno, 1)
             raise TaskError(f"{where}: {error.message}", origin=where) from error
         result = self._run(template, scope, Str(text, Origin(name, 1, 1)))
-        return "" if result is None else str(result)
+        return str(_ended(text, "" if result is None else str(result)))
 
     @property
     def lookups(self) -> Collection[str]:
@@ -164,7 +168,7 @@ class Renderer:
                 outputs.append(output)
             value = concat(outputs) if outputs else None
         except jinja2.UndefinedError as error:
-            raise TaskError(error.message or "undefined", origin=_place(text, error, line)) from error
+            raise UndefinedError(error.message or "undefined", origin=_place(text, error, line)) from error
         except (TaskError, InputError):
             raise
         except RecursionError as error:
@@ -172,7 +176,7 @@ class Renderer:
         except Exception as error:
             raise TaskError(_explain(error), origin=_place(text, error)) from error
         if isinstance(value, Undefined):
-            raise TaskError(value.reason, origin=origin_of(text))
+            raise UndefinedError(value.reason, origin=origin_of(text))
         return value
 
 
@@ -263,6 +267,18 @@ def _is_indirection(condition: Template) -> bool:
     """Tell whether a condition is nothing but one template: then its result is an expression."""
     text = condition.strip()
     return text.startswith("{{") and text.endswith("}}") and text.count("{{") == 1
+
+
+def _ended(text: str, value: Any) -> Any:
+    """Return what a template yields with as many newlines at its end as the template has."""
+    if isinstance(value, str) and text.endswith("\n"):
+        missing = _newlines(text) - _newlines(value)
+        return value + "\n" * missing
+    return value
+
+
+def _newlines(text: str) -> int:
+    return len(text) - len(text.rstrip("\n"))
 
 
 def _plain_backslashes(environment: jinja2.Environment, text: str) -> str:

@@ -89,7 +89,7 @@ class Scope(Mapping[str, Any]):
         if isinstance(value, Map):
             if not value.templated:
                 return value
-            return {self.value(key): self.value(item) for key, item in value.items()}
+            return {key: self.value(item) for key, item in value.items()}
         if isinstance(value, Seq):
             return [self.value(item) for item in value] if value.templated else value
         return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -47,12 +48,15 @@ def _said(module: str, status: str, data: Mapping[str, Any]) -> Any:
     if "msg" in data or module != "debug":
         return data.get("msg")
     names = [name for name in data if not name.startswith("_") and name not in _RESULT_KEYS]
-    return {name: data[name] for name in names}
+    return {name: "undefined" if _UNDEFINED.match(str(data[name])) else data[name] for name in names}
+
+
+_UNDEFINED = re.compile("<< error|VARIABLE IS NOT DEFINED")
 
 
 _RESULT_KEYS = {
     "changed", "failed", "failed_when_result", "item", "ansible_loop_var", "ansible_loop", "attempts",
-    "ansible_index_var", "skipped", "skip_reason", "false_condition",
+    "ansible_index_var", "skipped", "warnings", "skip_reason", "false_condition",
 }  # fmt: skip
 
 
