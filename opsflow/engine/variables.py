@@ -69,8 +69,10 @@ class Variables:
 
     def seen_by_others(self, state: HostState) -> Scope:
         """Return what `hostvars` shows of a host: what is its own, nothing of the play."""
-        own = (state.results, state.included, state.facts, self.of_inventory.for_host(state.name))
-        return Scope(self.renderer, [self.magic(state), self.constant, self.options.extra_vars, *own])
+        own = (state.results, state.included, state.facts)
+        of_inventory = (self.of_inventory.for_host(state.name), state.host.place)
+        above = (self.magic(state), self.constant, self.options.extra_vars)
+        return Scope(self.renderer, [*above, *own, *of_inventory])
 
     def magic(self, state: HostState) -> Magic:
         """Return the magic variables of a host."""

@@ -7,11 +7,14 @@ type, not as text; None in a longer text is empty; an undefined value may be wal
 
 from __future__ import annotations
 
+import warnings
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, Mapping, MappingView
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, MappingView
+from contextlib import contextmanager
 from typing import Any, cast
 
 import jinja2
+from jinja2 import nodes
 from jinja2.compiler import CodeGenerator
 from jinja2.nativetypes import NativeCodeGenerator
 from jinja2.runtime import Context
@@ -119,12 +122,24 @@ def lasting(value: Any) -> Any:
     return cast("Any", value)
 
 
+@contextmanager
+def quiet() -> Generator[None]:
+    """Read a template without Python's warnings of strings such as '\\d', which mean what they say."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
 class Environment(ImmutableSandboxedEnvironment):
     """The environment of all templates of a run."""
 
     context_class: type[Context] = LazyContext
     code_generator_class: type[CodeGenerator] = _TypedOutput
     concat: Callable[[Iterable[Any]], Any] = staticmethod(concat)  # type: ignore[assignment]
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        with quiet():
+            return super()._parse(source, name, filename)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if attribute in _POSITION_ATTRIBUTES and isinstance(obj, Map | Seq | Str):

@@ -16,7 +16,7 @@ from opsflow.core.origin import Origin
 from opsflow.source.values import Map, Seq, Str, Template, VaultText, origin_of
 from opsflow.source.vault import Vault
 
-from .environment import Environment, Undefined, concat, make_environment
+from .environment import Environment, Undefined, concat, make_environment, quiet
 from .lookups import LOOKUPS
 from .plugins import install_globals, run_lookup
 from .scope import OMIT, Scope
@@ -185,8 +185,9 @@ def expression_template(environment: Environment, text: str) -> nodes.Template:
 
     Raises jinja2.TemplateSyntaxError.
     """
-    parser = Parser(environment, text, state="variable")
-    expression = parser.parse_expression()
+    with quiet():
+        parser = Parser(environment, text, state="variable")
+        expression = parser.parse_expression()
     if not parser.stream.eos:
         rest = parser.stream.current
         raise jinja2.TemplateSyntaxError(f"unexpected '{rest.value}' after the expression", rest.lineno)

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from opsflow.core.errors import TaskError
 from opsflow.modules.base.module import find_module
 from opsflow.source.values import Template
+from opsflow.templating.render import UndefinedError
 from tests.support.local import Run
 
 
@@ -25,7 +26,7 @@ async def test_debug_tells_of_an_undefined_variable_without_failing(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def evaluate(expression: str) -> object:
-        raise TaskError(f"'{expression}' is undefined")
+        raise UndefinedError(f"'{expression}' is undefined")
 
     monkeypatch.setattr(run.task, "evaluate", evaluate)
     result = await run("debug", var="nope")

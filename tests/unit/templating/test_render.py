@@ -48,7 +48,7 @@ def test_a_single_value_keeps_its_type(text: str, value: Any) -> None:
 
 def test_variables_are_rendered_when_they_are_read_wherever_they_are_nested() -> None:
     variables = scope("a: {b: ['{{ c }}', 2], '{{ k }}': 1}\nc: '{{ d + 1 }}'\nd: 4\nk: key")
-    assert variables["a"] == {"b": [5, 2], "key": 1}
+    assert variables["a"] == {"b": [5, 2], "{{ k }}": 1}
     assert render("{{ a.b[0] * 2 }}", variables) == 10
 
 
