@@ -6,7 +6,6 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from opsflow.core.errors import InputError, TaskError
@@ -29,7 +28,6 @@ from opsflow.modules.base.module import find_module
 from opsflow.playbook.include import Includer
 from opsflow.playbook.keywords import KEYWORDS
 from opsflow.playbook.model import Block, Node, Play, Task
-from opsflow.source.loader import load_file
 from opsflow.source.values import Map, is_templated, origin_of
 from opsflow.templating.render import finalize
 from opsflow.templating.scope import Scope
@@ -41,6 +39,7 @@ from .options import RunOptions
 from .state import HostState
 from .tags import selected
 from .task import TaskRunner
+from .vars_files import load_vars_files
 
 
 class PlayRunner:
@@ -186,24 +185,8 @@ class PlayRunner:
     def layers(self, state: HostState) -> list[Mapping[str, Any]]:
         """Return the play's variables for a host, the strongest first: vars_files, prompts, vars."""
         state.play_layers = [self.prompted, self.play.vars or {}]
-        files = [self.vars_file(written, state) for written in self.play.vars_files]
-        return [*reversed([found for found in files if found]), *state.play_layers]
-
-    def vars_file(self, written: Any, state: HostState) -> Mapping[str, Any]:
-        """Load a file of variables; of a list of names the first that exists."""
-        choices: list[Any] = written if isinstance(written, list) else [written]  # pyright: ignore[reportUnknownVariableType]
-        tried: list[str] = []
-        for choice in choices:
-            name = finalize(self.variables.scope(state).value(choice))
-            path = Path(self.play.origin.file).parent / str(name)
-            if path.exists():
-                value = load_file(path, vault=self.variables.renderer.vault)
-                if value is not None and not isinstance(value, Map):
-                    raise InputError.at(None, f"{path}: a file of variables is a mapping")
-                return value or {}
-            tried.append(str(path))
-        origin = origin_of(choices[0]) or self.play.origin
-        raise InputError.at(origin, f"there is no file of variables: {', '.join(tried)}")
+        files = load_vars_files(self.play, self.variables, state)
+        return [*(values for _, values in reversed(files)), *state.play_layers]
 
     # strategies
 

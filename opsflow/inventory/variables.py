@@ -61,6 +61,13 @@ class InventoryVariables:
         group = self.inventory.groups[name]
         return _merged([("", group.vars), *self._group_files([group])])
 
+    def own_of_host(self, name: str) -> dict[str, Any]:
+        """Return the variables that the host called `name` has from no group.
+
+        Raises KeyError for an unknown host, InputError when a file is wrong.
+        """
+        return _merged(self._host_layers(self.inventory.host(name)))
+
     def regroup(self) -> None:
         """Take note that groups have changed. What was read from files stays."""
         self._shared.clear()
