@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner, Result
 
 from opsflow.cli.inventory import app
@@ -123,3 +124,44 @@ def test_problems_in_files_beside_the_inventory_are_found(hosts: Path, write: Wr
     write("host_vars/w1.yml", "[")
     with pytest.raises(InputError, match="invalid YAML"):
         run("list", "-i", hosts)
+
+
+DETAILED = """\
+all:
+  hosts: {lone: {x: 1}, bare: }
+  vars: {av: "{{ x }}"}
+  children:
+    web: {hosts: {w1: {y: [1, {a: b}]}, w2: }, vars: {i: yes}}
+    prod: {children: {web: }, vars: {p: text}}
+"""
+"""The answers below are those of ansible-inventory."""
+
+
+def test_an_export_keeps_variables_where_they_are_set(write: Write) -> None:
+    document = json.loads(run("list", "-i", write("e.yml", DETAILED), "--export").stdout)
+    assert document == {
+        "_meta": {"hostvars": {"lone": {"x": 1}, "w1": {"y": [1, {"a": "b"}]}}},
+        "all": {"children": ["ungrouped", "web", "prod"], "vars": {"av": "{{ x }}"}},
+        "prod": {"children": ["web"], "vars": {"p": "text"}},
+        "ungrouped": {"hosts": ["lone", "bare"]},
+        "web": {"hosts": ["w1", "w2"], "vars": {"i": True}},
+    }
+
+
+def test_yaml_names_each_group_and_host_once_in_full(write: Write) -> None:
+    document = yaml.safe_load(run("list", "-i", write("e.yml", DETAILED), "--yaml").stdout)
+    common = {"av": "{{ x }}", "i": True, "p": "text"}
+    assert document == {
+        "all": {
+            "children": {
+                "prod": {"children": {"web": {}}},
+                "ungrouped": {"hosts": {"bare": {"av": "{{ x }}"}, "lone": {"av": "{{ x }}", "x": 1}}},
+                "web": {"hosts": {"w1": {**common, "y": [1, {"a": "b"}]}, "w2": common}},
+            }
+        }
+    }
+
+
+def test_extra_variables_outrank_those_of_hosts(hosts: Path) -> None:
+    result = run("host", "w2", "-i", hosts, "-e", "i=0 q=1", "--yaml")
+    assert yaml.safe_load(result.stdout) == {"i": "0", "q": "1", "g": 1}

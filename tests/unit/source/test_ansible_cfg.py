@@ -31,6 +31,8 @@ timeout=30
 remote_user = deploy
 private_key_file = ~/.ssh/id
 Host_Key_Checking = False
+vault_password_file = secret/word
+vault_identity_list = dev@secret/dev, prod@prompt
 nocows = 1
 [privilege_escalation]
 become = yes
@@ -50,6 +52,8 @@ pipelining = True
         remote_user="deploy",
         private_key_file=str(Path("~/.ssh/id").expanduser()),
         host_key_checking="no",
+        vault_password_file=str(tmp_path / "secret/word"),
+        vault_ids=[f"dev@{tmp_path / 'secret/dev'}", "prod@prompt"],
         become=True,
         become_method="su",
         become_user="app",
