@@ -77,7 +77,7 @@ def test_the_layers_of_a_play(opsflow: Opsflow, tmp_path: Path) -> None:
         "roles/app/defaults/main.yml:1:1",
     ]
     assert "parameters of role app, in role app" in out
-    assert "  …     registered result, after task 'ask'" in out
+    assert "  …   registered result, after task 'ask'" in out
     assert [line.split()[1] for line in out.splitlines() if "wins" in line] == ["10"]
 
 
