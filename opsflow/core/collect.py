@@ -136,6 +136,8 @@ def _version(value: object) -> str | None:
 
 
 def _included(event: HostFinished) -> int:
-    """Return how many files a looped include brought: each counts, as in Ansible."""
-    items = loop_items(event.result.data) if event.task.module.endswith("include_tasks") else ()
+    """Return how many files or roles a looped include brought: each counts, as in Ansible."""
+    items = (
+        loop_items(event.result.data) if event.task.module.endswith(("include_tasks", "include_role")) else ()
+    )
     return sum("include" in item for item in items)

@@ -80,6 +80,7 @@ class PlayRunner:
 
     async def run(self) -> None:
         play = self.play
+        play.name = self.title()
         names = [state.name for state in self.states]
         self.variables.playing(play, self.names)
         for state in self.states:
@@ -124,6 +125,13 @@ class PlayRunner:
         layers: list[Mapping[str, Any]] = [self.options.extra_vars, self.prompted, self.play.vars or {}]
         value = play_keyword(self.play, name, Scope(self.runner.renderer, layers))
         return default if value is None else value
+
+    def title(self) -> str:
+        """Return the play's name; one that can't be rendered is shown as written."""
+        try:
+            return str(self.keyword("name", self.play.name))
+        except InputError:
+            return self.play.name
 
     def selected(self, nodes: Sequence[Node]) -> list[Node]:
         """Return the tasks that tags select, in their blocks."""
@@ -297,7 +305,6 @@ class PlayRunner:
         for state in hosts:
             if state is not first:
                 effects.copy(task, state, result)
-                state.brought = list(first.brought)
         return [result] * len(hosts)
 
     def settle(self, task: Task, state: HostState, result: TaskResult) -> None:

@@ -334,7 +334,7 @@ class _Execution:
         try:
             return variables.scope(variables.state(name), self.task)
         except KeyError:
-            variables.inventory.add_host(name, {}, [])
+            variables.inventory.add_delegate(name)
             return variables.scope(variables.state(name), self.task)
 
     def reach(self, name: str, target: Scope, scope: Scope) -> tuple[Session, Become | None]:

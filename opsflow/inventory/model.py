@@ -121,14 +121,18 @@ class Inventory:
 
         Raises KeyError when there is none.
         """
-        if name in self.hosts or name not in LOCALHOST:
+        if name in self.hosts:
             return self.hosts[name]
-        for alias in LOCALHOST:
-            if alias in self.hosts:
-                return self.hosts[alias]
-        if name not in self._implicit:
-            self._implicit[name] = _implicit_localhost(name)
+        if name in LOCALHOST:
+            for alias in LOCALHOST:
+                if alias in self.hosts:
+                    return self.hosts[alias]
+            return self._implicit.setdefault(name, _implicit_localhost(name))
         return self._implicit[name]
+
+    def add_delegate(self, name: str) -> None:
+        """Make a host known that only `delegate_to` names: it is in no group."""
+        self._implicit[name] = Host(name, _AT_RUN_TIME)
 
     def groups_of(self, host: Host | str) -> list[Group]:
         """Return all groups that `host` is in, directly or not, weakest variables first: `all` leads."""
@@ -173,7 +177,7 @@ class Inventory:
         self.hosts, self.groups = other.hosts, other.groups
         self.all, self.ungrouped = other.all, other.ungrouped
         self.vars_dirs, self.warnings = other.vars_dirs, other.warnings
-        self._implicit, self._lineages = other._implicit, other._lineages
+        self._implicit, self._lineages = {**self._implicit, **other._implicit}, other._lineages
         added, self._added = self._added, []
         for name, vars, groups, parents in added:
             self.add_host(name, vars, groups, parents)

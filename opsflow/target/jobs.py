@@ -26,7 +26,7 @@ def start(request: Request, function: Callable[..., dict[str, Any]]) -> dict[str
     job = "j%d.%d" % (random.SystemRandom().randrange(10**12), os.getpid())
     path = _path(request.detach["directory"], job)
     os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-    begun = {"ansible_job_id": job, "started": 1, "finished": 0}
+    begun = {"ansible_job_id": job, "started": True, "finished": False}
     _write(path, begun)
     child = os.fork()
     if child == 0:
@@ -42,7 +42,7 @@ def status(request: Request, jid: str, directory: str, mode: str = "status") -> 
     """Return what a job has come to; with mode `cleanup` forget it."""
     path = _path(directory, jid)
     if not os.path.exists(path):
-        raise Fail("could not find job", ansible_job_id=jid, started=1, finished=1)
+        raise Fail("could not find job", ansible_job_id=jid, started=True, finished=True)
     if mode == "cleanup":
         os.unlink(path)
         return {"ansible_job_id": jid, "erased": path, "changed": False}
@@ -65,7 +65,7 @@ def _work(request: Request, function: Callable[..., dict[str, Any]], path: str, 
     timer.daemon = True
     timer.start()
     result = _result(request, function)
-    _write(path, dict(result, ansible_job_id=job, started=1, finished=1))
+    _write(path, dict(result, ansible_job_id=job, started=True, finished=True))
 
 
 def _result(request: Request, function: Callable[..., dict[str, Any]]) -> dict[str, Any]:
