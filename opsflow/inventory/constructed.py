@@ -23,7 +23,7 @@ _UNSAFE = re.compile(r"^\d|\W", re.ASCII)
 class KeyedGroup(BaseModel):
     """Groups named after a value: text, each item of a list, or each key and value of a mapping."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
     key: str
     prefix: str = ""

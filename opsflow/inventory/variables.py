@@ -56,10 +56,12 @@ class InventoryVariables:
     def for_group(self, name: str) -> dict[str, Any]:
         """Return the variables that the group called `name` itself sets, in the inventory or in files.
 
-        Raises KeyError for an unknown group, InputError when a file is wrong.
+        Its priority is among them where it has one. Raises KeyError for an unknown group, InputError when a
+        file is wrong.
         """
         group = self.inventory.groups[name]
-        return _merged([("", group.vars), *self._group_files([group])])
+        priority = {} if group.priority == 1 else {"ansible_group_priority": group.priority}
+        return _merged([("", group.vars), *self._group_files([group])]) | priority
 
     def own_of_host(self, name: str) -> dict[str, Any]:
         """Return the variables that the host called `name` has from no group.

@@ -165,3 +165,9 @@ def test_yaml_names_each_group_and_host_once_in_full(write: Write) -> None:
 def test_extra_variables_outrank_those_of_hosts(hosts: Path) -> None:
     result = run("host", "w2", "-i", hosts, "-e", "i=0 q=1", "--yaml")
     assert yaml.safe_load(result.stdout) == {"i": "0", "q": "1", "g": 1}
+
+
+def test_a_groups_priority_is_shown_with_its_variables(write: Write) -> None:
+    path = write("h.ini", "[web]\nw1\n[web:vars]\nansible_group_priority=5\n")
+    assert "  |  |--{ansible_group_priority = 5}\n" in run("graph", "-i", path, "--vars").stdout
+    assert json.loads(run("host", "w1", "-i", path).stdout) == {}

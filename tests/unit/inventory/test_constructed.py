@@ -77,6 +77,7 @@ def test_a_condition_must_be_true_or_false_and_names_become_variable_names(write
             "{key: dc, prefix: p, parent_group: 'in-{{ dc }}'}",
             {"p_ams_1": ["w1"], "in_ams_1": ["<p_ams_1>"]},
         ),
+        ("{key: tags, prefix: 9}", {"__a": ["w1"], "__b_b": ["w1"]}),
         ("{key: '[]'}", {}),
         ("{key: absent}", {}),
     ],
