@@ -11,7 +11,7 @@ import typer
 from opsflow import __version__
 from opsflow.core.errors import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_USAGE, InputError, OpsFlowError
 
-from . import exec_, inventory, lab, play
+from . import exec_, inventory, lab, play, vault
 
 app = typer.Typer(
     help="Run playbooks on fleets of Debian and Ubuntu hosts, and upgrade them safely.",
@@ -26,6 +26,7 @@ app = typer.Typer(
 app.command("play")(play.play)
 app.command("exec")(exec_.exec_)
 app.add_typer(inventory.app, name="inventory")
+app.add_typer(vault.app, name="vault")
 app.add_typer(lab.app, name="lab")
 
 

@@ -168,15 +168,18 @@ def connection_defaults(
         "host_key_checking": "accept-new" if accept_new else None,
     }
     if ask_pass:
-        changes["password"] = Secret(_ask_secret("SSH password: "))
+        changes["password"] = Secret(ask_secret("SSH password: "))
     if ask_become_pass or config.become_ask_pass:
-        given = _ask_secret("BECOME password (empty for the SSH password): ")
+        given = ask_secret("BECOME password (empty for the SSH password): ")
         changes["become_password"] = Secret(given) if given else changes.get("password")
     return _over(defaults, changes)
 
 
-def _ask_secret(text: str) -> str:
-    """Ask a person for a password. Raises UsageError where there is no terminal to ask on."""
+_BY_VARIABLES = "set ansible_password and ansible_become_password instead"
+
+
+def ask_secret(text: str, hint: str = _BY_VARIABLES) -> str:
+    """Ask a person for a password. Raises UsageError, with a hint, where there is no terminal to ask on."""
     import warnings
     from getpass import GetPassWarning, getpass
 
@@ -187,7 +190,6 @@ def _ask_secret(text: str) -> str:
             warnings.simplefilter("error", GetPassWarning)
             return getpass(text)
     except (GetPassWarning, EOFError):
-        hint = "set ansible_password and ansible_become_password instead"
         raise UsageError("there is no terminal to ask for a password on", hint=hint) from None
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from .options import ask_secret
 
 if TYPE_CHECKING:
     from opsflow.source.config import Config
@@ -32,19 +34,24 @@ _FILE_VARIABLE = "OPSFLOW_VAULT_PASSWORD_FILE"
 
 
 def vault_secrets(
-    config: Config, ids: Sequence[str] | None, files: Sequence[str] | None, ask: bool
+    config: Config,
+    ids: Sequence[str] | None,
+    files: Sequence[str] | None,
+    ask: bool,
+    asked: Callable[[str], str] | None = None,
 ) -> list[VaultSecret]:
     """Return the secrets of the command line and the configuration.
 
-    A password file on the command line stands in for the configured one; ids add up. Raises InputError.
+    A password file on the command line stands in for the configured one; ids add up. `asked` asks a
+    person for the password with an id, by default on the terminal. Raises InputError.
     """
-    from opsflow.source.vault_secrets import PROMPT, ask_terminal, read_secrets
+    from opsflow.source.vault_secrets import PROMPT, read_secrets
 
     default_file = os.environ.get(_FILE_VARIABLE) or config.vault_password_file
     chosen = files or ([default_file] if default_file else [])
     prompts = [PROMPT] if ask else []
     return read_secrets(
-        [*config.vault_ids, *(ids or ()), *(f"@{file}" for file in chosen), *prompts], ask_terminal
+        [*config.vault_ids, *(ids or ()), *(f"@{file}" for file in chosen), *prompts], asked or ask_password
     )
 
 
@@ -58,3 +65,19 @@ def read_vault(config: Config, ids: Sequence[str] | None, files: Sequence[str] |
     for handler in logging.getLogger().handlers:
         handler.addFilter(vault.redactor)
     return vault
+
+
+def ask_password(label: str, *, new: bool = False) -> str:
+    """Ask a person for the password with an id, twice for a new one.
+
+    Raises UsageError where there is no terminal to ask on, or the two answers differ.
+    """
+    from opsflow.core.errors import UsageError
+    from opsflow.source.vault import DEFAULT_ID
+
+    named = "" if label == DEFAULT_ID else f" ({label})"
+    hint = "name a file with --vault-password-file"
+    answer = ask_secret(f"{'New vault' if new else 'Vault'} password{named}: ", hint)
+    if new and ask_secret(f"Confirm new vault password{named}: ", hint) != answer:
+        raise UsageError("the two passwords differ: nothing was done")
+    return answer

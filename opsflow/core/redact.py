@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, TypeVar, cast
 
 from .errors import InputError, OpsFlowError, TaskError
+from .origin import Origin
 
 MASK = "********"
 
@@ -22,6 +23,7 @@ _LINE = 8  # characters from which a single line of a longer secret gives someth
 _TRIVIAL = frozenset(
     {"true", "false", "none", "null", "root", "admin", "localhost", "default", "present", "absent"}
 )
+_AS_THEY_ARE = (Enum, Origin)
 _WHO = frozenset({"run_id", "key", "module", "host", "hosts", "failed", "delegated_to", "summary", "started"})
 """Fields of events that say whom and what they are about: masked, nobody would know any more."""
 
@@ -91,7 +93,7 @@ class Redactor:
 
 def _texts(value: object) -> Iterator[str]:
     """Yield all texts within a value that may be masked."""
-    if isinstance(value, Enum):
+    if isinstance(value, _AS_THEY_ARE):
         return
     if isinstance(value, str):
         yield value
@@ -109,7 +111,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _masked(value: Any, secrets: list[str]) -> Any:
-    if isinstance(value, Enum):
+    if isinstance(value, _AS_THEY_ARE):
         return value
     if isinstance(value, str):
         return _replaced(value, secrets)

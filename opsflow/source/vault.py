@@ -75,7 +75,11 @@ class Vault:
         self._keys: dict[tuple[bytes, bytes], _Keys] = {}
 
     def decrypt(self, text: str | bytes, origin: Origin | None) -> bytes:
-        """Return what is encrypted in `text`.
+        """Return what is encrypted in `text`; errors as in `unseal`."""
+        return self.unseal(text, origin)[0]
+
+    def unseal(self, text: str | bytes, origin: Origin | None) -> tuple[bytes, VaultSecret]:
+        """Return what is encrypted in `text`, and the secret that fits.
 
         The secret with the id that the text names is tried first, then all others.
 
@@ -133,27 +137,37 @@ class Vault:
         elif isinstance(value, int) and len(str(value)) >= _LONG_NUMBER:
             self.redactor.add(str(value))
 
-    def encrypt(self, data: bytes, vault_id: str | None = None) -> str:
-        """Return `data` encrypted with the secret `vault_id`, or with the first one.
+    def secret(self, vault_id: str | None = None) -> VaultSecret:
+        """Return the secret to encrypt with: the one with that id, else the only one.
 
-        Raises InputError when there is no such secret.
+        Raises InputError when there is none, or when it isn't clear which one is meant.
         """
-        for secret in self.secrets:
-            if vault_id in (None, secret.id):
-                return seal(data, secret)
-        if not self.secrets:
+        known = {secret.id: secret for secret in reversed(self.secrets)}
+        if not known:
             raise InputError.at(None, "there is no vault password to encrypt with", hint=_HOW)
-        known = ", ".join(secret.id for secret in self.secrets)
-        raise InputError.at(None, f"there is no vault secret '{vault_id}'", hint=f"there are {known}")
+        if vault_id is None and len(known) == 1:
+            return self.secrets[0]
+        if vault_id in known:
+            return known[vault_id]
+        names = ", ".join(sorted(known))
+        if vault_id is None:
+            raise InputError.at(
+                None, f"which vault secret shall encrypt: {names}?", hint="say it with --encrypt-vault-id"
+            )
+        raise InputError.at(None, f"there is no vault secret '{vault_id}'", hint=f"there are {names}")
 
-    def _open(self, envelope: _Envelope) -> bytes:
+    def encrypt(self, data: bytes, vault_id: str | None = None) -> str:
+        """Return `data` encrypted with the secret that `secret` returns. Raises InputError."""
+        return seal(data, self.secret(vault_id))
+
+    def _open(self, envelope: _Envelope) -> tuple[bytes, VaultSecret]:
         if not self.secrets:
             raise VaultError("encrypted, and no vault password is known", _HOW)
         for secret in sorted(self.secrets, key=lambda secret: secret.id != envelope.id):
             keys = self._keys_of(secret, envelope.salt)
             found = hmac.digest(keys.checksum, envelope.ciphertext, "sha256")
             if hmac.compare_digest(found, envelope.checksum):
-                return _unpadded(_ctr(keys, envelope.ciphertext))
+                return _unpadded(_ctr(keys, envelope.ciphertext)), secret
         tried = ", ".join(secret.id for secret in self.secrets)
         raise VaultError(
             "can't be decrypted: the password is another one, or the text was changed",

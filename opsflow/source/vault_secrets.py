@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from opsflow.core.errors import InputError, OpsFlowError
+from opsflow.core.errors import InputError
 
 from .vault import DEFAULT_ID, VaultSecret
 
@@ -74,20 +74,3 @@ def _from_program(label: str, path: Path) -> bytes:
         message = f"the vault password program {path} ended with exit code {done.returncode}"
         raise InputError.at(None, f"{message}: {said}" if said else message)
     return done.stdout.strip(b"\r\n")
-
-
-def ask_terminal(label: str, *, new: bool = False) -> str:
-    """Ask a person on the terminal, twice for a new password; without one, read a line of standard input.
-
-    Raises OpsFlowError when there is no answer, or two that differ.
-    """
-    import sys
-    from getpass import getpass
-
-    named = "" if label == DEFAULT_ID else f" ({label})"
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
-    answer = getpass(f"{'New vault' if new else 'Vault'} password{named}: ")
-    if new and getpass(f"Confirm new vault password{named}: ") != answer:
-        raise OpsFlowError("the two passwords differ: nothing was done")
-    return answer

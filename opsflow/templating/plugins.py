@@ -11,6 +11,7 @@ import jinja2
 from jinja2.runtime import Context
 
 from opsflow.core.errors import TaskError, did_you_mean
+from opsflow.source.vault import Vault
 
 from .environment import undefined
 from .lookups import LOOKUPS
@@ -35,6 +36,10 @@ class _LookupContext:
     @property
     def folder(self) -> str:
         return self.variables.folder if isinstance(self.variables, Scope) else "files"
+
+    @property
+    def vault(self) -> Vault:
+        return self.renderer.vault
 
     def find_file(self, name: str, kind: str) -> Path:
         if found := find(name, kind, self.search):

@@ -11,9 +11,9 @@ from typing import Any
 
 from opsflow.templating.guard import guard
 
-from . import crypto, data, dates, logic, net, numbers, paths, serialise, sets, text
+from . import crypto, data, dates, logic, net, numbers, paths, serialise, sets, text, vault
 
-_THEMES = (crypto, data, dates, logic, net, numbers, paths, serialise, sets, text)
+_THEMES = (crypto, data, dates, logic, net, numbers, paths, serialise, sets, text, vault)
 
 ADDRESS_FILTERS = ("ipaddr", "ipv4", "ipv6", "ipwrap")  # of the collection ansible.utils
 

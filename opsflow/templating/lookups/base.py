@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from jinja2.exceptions import TemplateError
 
 from opsflow.core.errors import InputError, TaskError
+from opsflow.source.vault import Vault, is_encrypted_file
 from opsflow.templating.guard import describe, refuse_undefined
 from opsflow.templating.kinds import text
 
@@ -30,6 +31,11 @@ class LookupContext(Protocol):
     @property
     def folder(self) -> str:
         """The folder in each of them that suits the task's action: `files`, `templates` or `vars`."""
+        ...
+
+    @property
+    def vault(self) -> Vault:
+        """Decrypts files."""
         ...
 
     def find_file(self, name: str, kind: str) -> Path:
@@ -101,3 +107,12 @@ def integer(name: str, value: Any) -> int:
 def read(path: Path, encoding: str = "utf-8") -> str:
     """Return a file's text; bytes that are none in `encoding` are kept as surrogates."""
     return path.read_text(encoding=encoding, errors="surrogateescape")
+
+
+def read_secret(path: Path, vault: Vault) -> str:
+    """Return a file's text, decrypted where it is encrypted as a whole: then the text is a secret."""
+    if not is_encrypted_file(path):
+        return read(path)
+    found = vault.plain(path.read_bytes(), str(path)).decode(errors="surrogateescape")
+    vault.redactor.add(found)
+    return found

@@ -13,12 +13,12 @@ from opsflow.core.errors import TaskError
 from opsflow.templating.filters.logic import to_bool
 from opsflow.templating.kinds import is_list, is_mapping, text
 
-from .base import LookupContext, read
+from .base import LookupContext, read_secret
 
 
 def file(terms: list[Any], context: LookupContext, *, lstrip: Any = False, rstrip: Any = True) -> list[Any]:
     """Return the text of files, without white space at the end (`rstrip`) and perhaps the beginning."""
-    contents = [read(context.find_file(text(term), "files")) for term in terms]
+    contents = [read_secret(context.find_file(text(term), "files"), context.vault) for term in terms]
     contents = [content.lstrip() if to_bool(lstrip) else content for content in contents]
     return [content.rstrip() if to_bool(rstrip) else content for content in contents]
 
@@ -36,7 +36,16 @@ def template(
     The two other options are accepted and mean nothing: the result is text, as in ansible-core since 2.19.
     """
     paths = [context.find_file(text(term), "templates") for term in terms]
-    return [context.render(read(path), file=str(path), variables=template_vars) for path in paths]
+    texts = [read_secret(path, context.vault) for path in paths]
+    return [
+        context.render(found, file=str(path), variables=template_vars)
+        for path, found in zip(paths, texts, strict=True)
+    ]
+
+
+def unvault(terms: list[Any], context: LookupContext) -> list[Any]:
+    """Return the text of files, decrypted where they are encrypted."""
+    return [read_secret(context.find_file(text(term), "files"), context.vault) for term in terms]
 
 
 def fileglob(terms: list[Any], context: LookupContext) -> list[Any]:
@@ -116,4 +125,5 @@ LOOKUPS: dict[str, Callable[..., list[Any]]] = {
     "fileglob": fileglob,
     "first_found": first_found,
     "template": template,
+    "unvault": unvault,
 }

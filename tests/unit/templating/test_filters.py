@@ -44,7 +44,7 @@ def test_yields_what_ansible_yields(case: dict[str, Any]) -> None:
         assert repr(evaluate(case["expr"], case.get("vars"))) == repr(case["value"])
 
 
-def test_every_documented_filter_of_ansible_exists_except_vault() -> None:
+def test_every_documented_filter_of_ansible_exists() -> None:
     documented = {
         "b64decode", "b64encode", "basename", "bool", "checksum", "combinations", "combine", "comment",
         "commonpath", "dict2items", "difference", "dirname", "expanduser", "expandvars", "extract",
@@ -54,8 +54,8 @@ def test_every_documented_filter_of_ansible_exists_except_vault() -> None:
         "regex_escape", "regex_findall", "regex_replace", "regex_search", "rekey_on_member", "relpath",
         "root", "sha1", "shuffle", "split", "splitext", "strftime", "subelements", "symmetric_difference",
         "ternary", "to_datetime", "to_json", "to_nice_json", "to_nice_yaml", "to_uuid", "to_yaml",
-        "type_debug", "union", "unique", "urldecode", "urlsplit", "win_basename", "win_dirname",
-        "win_splitdrive", "zip", "zip_longest",
+        "type_debug", "union", "unique", "unvault", "urldecode", "urlsplit", "vault",
+        "win_basename", "win_dirname", "win_splitdrive", "zip", "zip_longest",
     }  # fmt: skip
     assert set(FILTERS) == documented | {"ipaddr", "ipv4", "ipv6", "ipwrap"}
 
@@ -193,3 +193,21 @@ def test_addresses(expression: str, value: Any) -> None:
 def test_an_unknown_question_about_an_address_lists_the_known_ones() -> None:
     with pytest.raises(TemplateRuntimeError, match="unknown query 'gatewa'; there are address,"):
         evaluate("'10.0.0.1' | ipaddr('gatewa')")
+
+
+def test_vault_and_unvault_write_and_read_what_ansibles_do() -> None:
+    sealed = (
+        "$ANSIBLE_VAULT;1.2;AES256;filter_default\n"
+        "3733363136633734373937333631366337340a313061376262393637616462373435336665346435\n"
+        "61623939383336353331633231316466626534353166343338653966306266666330636438376233\n"
+        "3966320a6637303530623834613263316431346533613033393964336533306561643966\n"
+    )
+    assert evaluate("'secret' | vault('pw', 'saltysalt')") == sealed
+    unnamed = evaluate("'secret' | vault('pw', 'saltysalt', 'default')")
+    assert unnamed.splitlines() == ["$ANSIBLE_VAULT;1.1;AES256", *sealed.splitlines()[1:]]
+    assert evaluate("x | unvault('pw')", {"x": sealed}) == "secret"
+    assert evaluate("'plain' | unvault('pw')") == "plain"
+    with pytest.raises(TemplateRuntimeError, match="filter 'unvault': can't be decrypted"):
+        evaluate("x | unvault('wrong')", {"x": sealed})
+    with pytest.raises(TemplateRuntimeError, match="filter 'vault': the secret must be a text"):
+        evaluate("'x' | vault(1)")

@@ -15,8 +15,10 @@ import pytest
 import yaml
 
 from opsflow.core.errors import TaskError
+from opsflow.source.vault import Vault
 from opsflow.templating.filters import FILTERS
 from opsflow.templating.lookups import LOOKUPS
+from tests.support.vaulted import FILE, SECRET, VARIABLES, vault
 
 from .plain import plain
 
@@ -32,6 +34,7 @@ class Task:
     place: Path
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
     folder: str = "files"
+    vault: Vault = field(default_factory=vault)
 
     @property
     def search(self) -> list[str]:
@@ -78,11 +81,11 @@ def test_finds_what_ansible_finds(case: dict[str, Any], task: Task, monkeypatch:
         assert plain(expression(query=query, lookup=lookup)) == case["value"]
 
 
-def test_the_lookups_are_those_of_ansible_but_for_config_and_unvault() -> None:
+def test_the_lookups_are_those_of_ansible_but_for_config() -> None:
     assert set(LOOKUPS) == {
         "csvfile", "dict", "env", "file", "fileglob", "first_found", "flattened", "indexed_items", "ini",
         "inventory_hostnames", "items", "lines", "list", "nested", "password", "pipe", "random_choice",
-        "sequence", "subelements", "template", "together", "url", "varnames", "vars",
+        "sequence", "subelements", "template", "together", "unvault", "url", "varnames", "vars",
     }  # fmt: skip
 
 
@@ -377,3 +380,21 @@ def test_a_page_that_can_t_be_read(task: Task, server: str) -> None:
         LOOKUPS["url"](["http://127.0.0.1:1/"], task)
     with pytest.raises(TaskError, match="'file:///etc/passwd' is no URL that begins with http"):
         LOOKUPS["url"](["file:///etc/passwd"], task)
+
+
+def test_encrypted_files_are_decrypted_and_masked(task: Task) -> None:
+    (task.place / "encrypted").write_text(FILE)
+    (task.place / "plain").write_text("plain\n")
+    assert LOOKUPS["unvault"](["encrypted", "plain"], task) == [VARIABLES, "plain\n"]
+    assert LOOKUPS["file"](["encrypted"], task) == [VARIABLES.rstrip()]
+    assert "db_password" not in task.vault.redactor.text(f"db_password: {SECRET}")
+    (task.place / "t.j2").write_text(task.vault.encrypt(b"{{ x }}!"))
+    task.variables["x"] = "y"
+    assert LOOKUPS["template"](["t.j2"], task) == ["y!"]
+
+
+def test_a_file_that_cannot_be_decrypted_is_an_error_with_its_place(task: Task) -> None:
+    (task.place / "encrypted").write_text(FILE)
+    task.vault = vault(("default", "wrong"))
+    with pytest.raises(TaskError, match=r"lookup 'unvault': .*encrypted:1:1: can't be decrypted"):
+        LOOKUPS["unvault"](["encrypted"], task)
