@@ -7,5 +7,6 @@ constructed, generator   hosts, groups and variables computed by templates
 names       ranges and ports in host names
 model       Host, Group, Inventory
 variables   a host's variables, layer by layer
+why         who sets a variable, the strongest first
 patterns    `web:&prod:!db` to hosts
 """

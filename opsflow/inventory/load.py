@@ -10,9 +10,9 @@ from pathlib import Path
 
 from opsflow.core.errors import InputError, did_you_mean
 from opsflow.core.origin import Origin
-from opsflow.source.loader import load_text, read_text
+from opsflow.source.loader import load_text, read_bytes, text_of
 from opsflow.source.values import Map
-from opsflow.source.vault import Vault, is_encrypted_file
+from opsflow.source.vault import Vault, is_encrypted
 
 from . import constructed, generator, ini_format, script, toml_format, yaml_format
 from .draft import Draft, Templates
@@ -101,12 +101,12 @@ def _ignored(name: str) -> bool:
 
 def _read_file(draft: Draft, path: Path) -> None:
     """Read one file with the parser of its format. A new format is one more line here."""
-    draft.source, draft.encrypted = path, False
-    if script.is_script(path):
+    content = read_bytes(path)  # once: it may be a pipe
+    draft.source, draft.encrypted = path, is_encrypted(content)
+    if script.is_script(content):
         script.parse(draft, path)
         return
-    draft.encrypted = is_encrypted_file(path)
-    text = read_text(path, draft.inventory.vault)
+    text = text_of(content, path, draft.inventory.vault)
     if path.suffix == ".toml":
         toml_format.parse(draft, text, str(path))
     elif path.suffix in YAML_SUFFIXES or (path.suffix != ".ini" and _looks_like_yaml(text)):

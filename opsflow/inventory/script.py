@@ -30,11 +30,9 @@ _PARTS = ("hosts", "vars", "children")
 _TEXT_SHOWN = 2000
 
 
-def is_script(path: Path) -> bool:
+def is_script(content: bytes) -> bool:
     """Tell whether a file is a program, by how it begins: an executable text is still a text."""
-    with path.open("rb") as file:
-        head = file.read(4)
-    return head.startswith(b"#!") or head == b"\x7fELF"
+    return content.startswith((b"#!", b"\x7fELF"))
 
 
 def parse(draft: Draft, path: Path) -> None:

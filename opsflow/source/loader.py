@@ -55,7 +55,7 @@ def load_file(path: str | Path, warn: Warn | None = None, vault: Vault | None = 
 
 def read_text(path: str | Path, vault: Vault | None = None) -> str:
     """Return the text of a UTF-8 file, decrypted. Raises InputError when it can't be read or decrypted."""
-    return _text((vault or Vault()).plain(read_bytes(path), str(path)), path)
+    return text_of(read_bytes(path), path, vault)
 
 
 def read_bytes(path: str | Path) -> bytes:
@@ -64,6 +64,11 @@ def read_bytes(path: str | Path) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise InputError.at(None, f"cannot read {path}: {error.strerror}") from error
+
+
+def text_of(data: bytes, path: str | Path, vault: Vault | None = None) -> str:
+    """Return the content of the file `path` as text, decrypted; errors as in `read_text`."""
+    return _text((vault or Vault()).plain(data, str(path)), path)
 
 
 def _text(data: bytes, path: str | Path) -> str:

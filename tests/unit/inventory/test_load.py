@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,13 @@ def test_ten_thousand_hosts_load_in_order(write: Write) -> None:
     assert len(inventory.hosts) == 10_000
     assert inventory.hosts["h19-499"].vars == {"rack": 19}
     assert [host.name for host in inventory.all.all_hosts()] == list(inventory.hosts)
+
+
+def test_an_inventory_can_come_through_a_pipe() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"[web]\nw1 x=1\n")
+    os.close(writer)
+    try:
+        assert dict(load_inventory([f"/dev/fd/{reader}"]).hosts["w1"].vars) == {"x": 1}
+    finally:
+        os.close(reader)
