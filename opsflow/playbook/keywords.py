@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from opsflow.modules.base.types import to_bool, to_float, to_int, to_text
-from opsflow.source.values import Seq
+from opsflow.source.values import Seq, Template
 
 PLAY, BLOCK, TASK, HANDLER = "play", "block", "task", "handler"
 EVERYWHERE = frozenset({PLAY, BLOCK, TASK, HANDLER})
@@ -76,7 +76,8 @@ def to_any(value: Any) -> Any:
 def to_maps(value: Any) -> list[Any]:
     maps = to_list(value)
     for item in maps:
-        to_map(item)
+        if not isinstance(item, Template):
+            to_map(item)
     return maps
 
 
@@ -201,6 +202,13 @@ ROLE_KEYWORDS = frozenset(
     if BLOCK in keyword.where and keyword.name not in ("block", "rescue", "always", "name", "notify")
 )
 """Keywords of an entry of `roles:`; its other keys are the role's parameters."""
+
+
+INCLUDE = frozenset({
+    "action", "args", "collections", "ignore_errors", "listen", "loop", "loop_control", "name", "no_log",
+    "register", "run_once", "tags", "timeout", "vars", "when",
+})  # fmt: skip
+"""Keywords of a task that includes; others are for the included tasks, by `apply`."""
 
 
 def keywords_at(where: str) -> list[str]:

@@ -131,7 +131,7 @@ class RoleReader(TaskReader):
         meta = self.mapping(path / "meta", "main")
         dependencies = meta.get("dependencies") or Seq(Origin(str(path), 1, 1))
         return Role(
-            name=wanted.name.rpartition("/")[2],
+            name=path.name if wanted.name.startswith("/") else wanted.name,
             path=path,
             defaults=self.mapping(path / "defaults", wanted.defaults_from),
             vars=self.mapping(path / "vars", wanted.vars_from),

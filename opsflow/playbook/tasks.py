@@ -14,7 +14,7 @@ from opsflow.source.values import Map, Seq, Template, as_source, origin_of
 from opsflow.templating.search import find
 
 from . import actions
-from .keywords import BLOCK, HANDLER, LOOP_CONTROL, TASK
+from .keywords import BLOCK, HANDLER, INCLUDE, LOOP_CONTROL, TASK
 from .model import META, Around, Block, Loop, Node, RoleUse, Task
 from .reader import Reader
 from .templates import check_templates
@@ -107,6 +107,10 @@ class TaskReader(Reader):
             if len(self.problems) == before:
                 self.problem(value.origin, "a task names a module", "such as `apt:` or `command:`")
             return []
+        if short(action.name) in ("include_tasks", "include_role"):
+            for key in keywords.keys() - INCLUDE:
+                hint = "put it below `apply:` if it is for the included tasks"
+                self.problem(value.origin_of(key), f"'{key}' does not belong to {action.name}", hint)
         inner = self.around(around, keywords)
         self.count += 1
         name = keywords.get("name") or action.name
