@@ -227,7 +227,7 @@ class PlayRunner:
             return
         self.name(task, hosts[0])
         self.emit(TaskStarted(task.info, [state.name for state in hosts]))
-        once = task.keywords.get("run_once") or (task.module is not None and task.module.once)
+        once = self.word(task, "run_once", hosts[0]) or (task.module is not None and task.module.once)
         if once and len(batch) >= 1:
             results = await self.run_once(task, hosts)
         else:
@@ -235,7 +235,8 @@ class PlayRunner:
         for state, result in zip(hosts, results, strict=True):
             self.settle(task, state, result)
         self.emit(TaskFinished(task.info))
-        if task.keywords.get("any_errors_fatal") and any(result.failed for result in results):
+        failed = any(result.failed for result in results)
+        if failed and self.word(task, "any_errors_fatal", hosts[0]):
             for state in batch:
                 if not state.out and state.cursor.task() is not None and state not in hosts:
                     self.fail(state)
@@ -289,13 +290,17 @@ class PlayRunner:
 
     def throttle(self, task: Task, state: HostState) -> int:
         """Return how many hosts may do a task at once, 0 for any number."""
-        written = task.keywords.get("throttle")
+        return self.word(task, "throttle", state) or 0
+
+    def word(self, task: Task, name: str, state: HostState) -> Any:
+        """Return a keyword of a task that holds for all hosts, as the first of them renders it."""
+        written = task.keywords.get(name)
         if not is_templated(written):
-            return written or 0
+            return written
         try:
-            return KEYWORDS["throttle"].convert(finalize(self.variables.scope(state, task).value(written)))
+            return KEYWORDS[name].convert(finalize(self.variables.scope(state, task).value(written)))
         except (TaskError, ValueError) as error:
-            raise InputError.at(origin_of(written), f"'throttle': {error}") from error
+            raise InputError.at(origin_of(written), f"'{name}': {error}") from error
 
     async def run_once(self, task: Task, hosts: list[HostState]) -> list[TaskResult]:
         """Run on the first host; the others of the batch get what it registered and found."""
@@ -411,6 +416,8 @@ class PlayRunner:
                     state.cursor.end()
                 elif result.failed:
                     self.fail(state)
+                    if state.out:
+                        state.notified.clear()
             self.emit(TaskFinished(handler.info))
             await self.included_handlers(due)
             hosts = [state for state in hosts if not state.out or state.name in out]

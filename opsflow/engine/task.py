@@ -22,7 +22,7 @@ from opsflow.modules.async_status import DIRECTORY as JOB_DIRECTORY
 from opsflow.modules.base.module import Module, ModuleArgs
 from opsflow.playbook.keywords import KEYWORDS, to_list
 from opsflow.playbook.model import Loop, Play, Task
-from opsflow.source.values import is_templated, origin_of
+from opsflow.source.values import Template, is_templated, origin_of
 from opsflow.templating.render import Renderer, finalize
 from opsflow.templating.scope import OMIT, Scope
 
@@ -207,6 +207,9 @@ class _Execution:
         defaults = self.module_defaults(scope)
         if task.static_args is not None and not defaults:
             return task.module(), task.static_args
+        more = task.keywords.get("args")
+        if isinstance(more, Template):
+            defaults = {**defaults, **finalize(scope.value(more))}
         given = finalize(scope.value(task.args)).items()
         args: dict[str, Any] = {**defaults, **{finalize(scope.value(key)): item for key, item in given}}
         try:

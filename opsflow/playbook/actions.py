@@ -40,13 +40,17 @@ _COMMAND_OPTIONS = (
 
 @dataclass(slots=True)
 class Action:
-    """A task's module and options. `module` is None for `meta`."""
+    """A task's module and options. `module` is None for `meta`.
+
+    `open` says that a template of `args` brings more options, which only a host knows.
+    """
 
     name: str
     module: type[Module] | None
     args: Map
     origin: Origin
     delegate_to: str | None = None
+    open: bool = False
 
 
 def find_action(value: Map, keywords: Mapping[str, Any], where: str, report: Report) -> Action | None:
@@ -127,9 +131,9 @@ def _action(name: str, value: Any, origin: Origin, more: Any, report: Report) ->
             if key not in args:
                 args[key], args.key_origins[key] = item, more.origin_of(key)
         args.templated = args.templated or more.templated
-    elif more is not None:
+    elif more is not None and not isinstance(more, Template):
         report(origin, "'args' must be a mapping", None)
-    return Action(name, module, args, origin)
+    return Action(name, module, args, origin, open=isinstance(more, Template))
 
 
 def _options(value: Any, origin: Origin, free_form: str | None, taken: Collection[str]) -> Map:
@@ -177,7 +181,7 @@ def check_args(action: Action, report: Report) -> ModuleArgs | None:
                 hint or f"its options: {', '.join(sorted(set(table.values())))}",
             )
             return None
-    if any(isinstance(key, Template) for key in action.args):
+    if action.open or any(isinstance(key, Template) for key in action.args):
         return None
     try:
         typed = model.model_validate(dict(action.args))
