@@ -67,6 +67,7 @@ class Reach:
         settings = settings_from(host, scope, self.defaults, keywords)
         become = become_from(scope, keywords, self.defaults)
         for secret in (settings.password, settings.passphrase, become and become.password):
-            if secret:
+            # A password that is the user's name hides nothing, and every message names the user.
+            if secret and secret.reveal() != settings.user:
                 scope.renderer.vault.redactor.add(secret.reveal())
         return settings, become

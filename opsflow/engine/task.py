@@ -173,6 +173,8 @@ class _Execution:
         self.ignored = self.ignored or bool(self.keyword("ignore_errors", scope, False))
         self.missed = self.missed or bool(self.keyword("ignore_unreachable", scope, False))
         module, args = self.module(scope)
+        for secret in args.secrets():
+            self.renderer.vault.redactor.add(secret)
         retries = self.keyword("retries", scope, None)
         until = self.task.keywords.get("until") or ()
         attempts = 1 + max(0, retries if retries is not None else 3 if until else 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import AsyncIterable, Callable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
@@ -114,9 +114,21 @@ class ModuleArgs(BaseModel):
             clashes = set(option_names(name, field)) & set(cls.model_fields) - {name}
             assert not clashes, f"{cls.__qualname__}.{name} has an alias that is an option: {clashes}"
 
+    def secrets(self) -> Iterator[str]:
+        """Yield the values of options that are never shown."""
+        for name in _secret_options(type(self)):
+            if isinstance(value := getattr(self, name), str):
+                yield value
+
     def sent(self) -> dict[str, Any]:
         """Return the options that were given or have a default other than None, by attribute name."""
         return {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
+
+
+@cache
+def _secret_options(args: type[ModuleArgs]) -> tuple[str, ...]:
+    extras = ((name, field.json_schema_extra) for name, field in args.model_fields.items())
+    return tuple(name for name, extra in extras if isinstance(extra, dict) and "secret" in extra)
 
 
 def option_names(name: str, field: FieldInfo) -> list[str]:

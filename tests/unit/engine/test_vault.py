@@ -136,6 +136,31 @@ async def test_a_become_password_is_masked_as_well(play: Player) -> None:
     assert played.said("a") == ["it is ********"]
 
 
+async def test_options_that_are_secrets_are_masked(play: Player) -> None:
+    played = await play("""
+        - hosts: all
+          gather_facts: false
+          vars: {token: url-secret}
+          tasks:
+          - {uri: {url: "http://127.0.0.1:9/", url_password: "{{ token }}"}, ignore_errors: true}
+          - debug: {msg: "it is {{ token }}"}
+        """, hosts=["a"])  # fmt: skip
+    assert played.said("a") == ["it is ********"]
+
+
+async def test_a_password_that_is_the_users_name_stays_readable(play: Player) -> None:
+    played = await play("""
+        - hosts: all
+          gather_facts: false
+          vars: {ansible_connection: ssh, ansible_host: 127.0.0.1, ansible_port: 9, ansible_user: deploy,
+                 ansible_password: deploy}
+          tasks:
+          - {ping: , ignore_unreachable: true}
+          - debug: {msg: "log in as {{ ansible_user }}"}
+        """, hosts=["a"])  # fmt: skip
+    assert played.said("a") == ["log in as deploy"]
+
+
 def failed(played: Played, task: str) -> str:
     result = played.results(task)["a"]
     assert result.failed
