@@ -47,6 +47,11 @@ class Cursor:
         return None
 
     @property
+    def ended(self) -> bool:
+        """Whether the play is over for the host."""
+        return not self._frames
+
+    @property
     def position(self) -> Position:
         """Where the next task stands. Frames below the last point behind the block that it is in."""
         *outer, last = self._frames
@@ -60,13 +65,15 @@ class Cursor:
         return [frame.block.local for frame in frames if frame.block and frame.block.local]
 
     def advance(self) -> None:
-        """The task has ended well: go to the next one."""
-        self._frames[-1].index += 1
+        """The task has ended well: go to the next one, unless the play was ended meanwhile."""
+        if self._frames:
+            self._frames[-1].index += 1
 
     def include(self, blocks: list[Block]) -> None:
         """The task was an include: go on with what it brought, then with the task behind it."""
-        self.advance()
-        self._frames.append(_Frame(None, "body", list(blocks)))
+        if self._frames:
+            self.advance()
+            self._frames.append(_Frame(None, "body", list(blocks)))
 
     def fail(self) -> bool:
         """The task has failed: go to the nearest rescue or always. Return whether a rescue takes over."""

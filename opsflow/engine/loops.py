@@ -42,7 +42,10 @@ class LoopControl:
     def label(self, scope: Scope, item: Any) -> str:
         """Return how an item is shown."""
         label = self.control.get("label")
-        return str(item if label is None else finalize(scope.value(label)))
+        try:
+            return str(item if label is None else finalize(scope.value(label)))
+        except TaskError:  # the item was done: its name on the screen is worth no failure
+            return str(item)
 
     def variables(self, items: list[Any]) -> Iterator[Mapping[str, Any]]:
         """Yield each item's variables."""

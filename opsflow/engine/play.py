@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from opsflow.core.errors import InputError, TaskError
 from opsflow.core.events import (
@@ -27,7 +28,7 @@ from opsflow.inventory.model import Host
 from opsflow.modules.base.module import find_module
 from opsflow.playbook.include import Includer
 from opsflow.playbook.keywords import KEYWORDS
-from opsflow.playbook.model import Block, Node, Play, Task
+from opsflow.playbook.model import Block, Node, Play, Task, task_keys
 from opsflow.source.values import Map, is_templated, origin_of
 from opsflow.templating.render import finalize
 from opsflow.templating.scope import Scope
@@ -40,6 +41,8 @@ from .state import HostState
 from .tags import selected
 from .task import TaskRunner
 from .vars_files import load_vars_files
+
+T = TypeVar("T")
 
 
 class PlayRunner:
@@ -64,13 +67,15 @@ class PlayRunner:
         self.options: RunOptions = runner.options
         self.emit: Callable[[Event], None] = runner.emit
         self.variables = runner.variables
+        self.prompted = prompted
         self.names = [host.name for host in hosts]
         self.states = [self.variables.state(host.name) for host in self.order(hosts)]
-        self.prompted = prompted
         self.includer = includer
         self.limits: Mapping[str, int] = self.keyword("limits") or {}
-        self.once: dict[int, tuple[HostState, TaskResult]] = {}
+        self.once: dict[object, tuple[HostState, asyncio.Future[TaskResult]]] = {}
+        self.files: dict[Path, Any] = {}
         self.first = first.info.key if first else 0
+        self.facts_key = 0
         self.stopped: str | None = None
         self.over = False
         self.ended = False
@@ -101,7 +106,7 @@ class PlayRunner:
         self.emit(PlayFinished(play.name, self.stopped))
 
     def order(self, hosts: list[Host]) -> list[Host]:
-        order = self.play.keywords.get("order", "inventory")
+        order = self.keyword("order", "inventory")
         if order in ("sorted", "reverse_sorted"):
             hosts = sorted(hosts, key=lambda host: host.name)
         if order.startswith("reverse"):
@@ -138,8 +143,10 @@ class PlayRunner:
         found: list[Node] = []
         for node in nodes:
             if isinstance(node, Task):
-                begun = node.info.key >= self.first or node.meta == "flush_handlers"
-                if begun and selected(node.tags, self.options.tags, self.options.skip_tags):
+                begun = node.info.key >= self.first
+                if node.implicit or (
+                    begun and selected(node.tags, self.options.tags, self.options.skip_tags)
+                ):
                     found.append(node)
             else:
                 body, rescue, always = map(self.selected, (node.body, node.rescue, node.always))
@@ -159,9 +166,9 @@ class PlayRunner:
         self.once.clear()
         strategy = self.keyword("strategy", "linear")
         if strategy == "linear":
-            await self.linear(batch)
+            await self.linear(batch, batch)
         else:
-            await asyncio.gather(*(self.free(state, batch) for state in batch))
+            await together(self.free(state, batch) for state in batch)
         self.check_thresholds(batch)
         if self.options.force_handlers or self.keyword("force_handlers", False):
             await self.handlers([state for state in batch if state.failed and not state.unreachable], batch)
@@ -178,8 +185,9 @@ class PlayRunner:
         origin = self.play.origin
         words = {key: value for key, value in self.play.keywords.items() if KEYWORDS[key].inherited}
         words.pop("run_once", None)
+        self.facts_key = next(task_keys)
         task = Task(
-            TaskInfo(-self.play.origin.line, "Gathering Facts", "setup", origin),
+            TaskInfo(self.facts_key, "Gathering Facts", "setup", origin),
             origin,
             module,
             Map(origin),
@@ -193,22 +201,22 @@ class PlayRunner:
     def layers(self, state: HostState) -> list[Mapping[str, Any]]:
         """Return the play's variables for a host, the strongest first: vars_files, prompts, vars."""
         state.play_layers = [self.prompted, self.play.vars or {}]
-        files = load_vars_files(self.play, self.variables, state)
+        files = load_vars_files(self.play, self.variables, state, self.files)
         return [*(values for _, values in reversed(files)), *state.play_layers]
 
     # strategies
 
-    async def linear(self, batch: list[HostState]) -> None:
+    async def linear(self, hosts: list[HostState], batch: list[HostState]) -> None:
         """All hosts do a task before any does the next: the earliest open task is always the next one."""
         while not self.stopped and not self.ended:
-            due = [(state, task) for state in batch if not state.out and (task := state.cursor.task())]
+            due = [(state, task) for state in hosts if not state.out and (task := state.cursor.task())]
             if not due:
                 break
             first = min(state.cursor.position for state, _ in due)
             chosen = next(task for state, task in due if state.cursor.position == first)
             # Hosts may have included different files in the same place: those go one after the other.
-            hosts = [s for s, task in due if task is chosen and s.cursor.position == first]
-            await self.step(chosen, hosts, batch)
+            ready = [s for s, task in due if task is chosen and s.cursor.position == first]
+            await self.step(chosen, ready, batch)
             self.check_thresholds(batch)
 
     async def free(self, state: HostState, batch: list[HostState]) -> None:
@@ -225,24 +233,37 @@ class PlayRunner:
         if task.meta:
             await self.meta(task, hosts, batch)
             return
+        await self.perform(task, hosts, batch)
+        if task.info.key == self.facts_key and any(map(is_templated, self.play.vars_files)):
+            for state in hosts:  # files may be named by facts
+                state.play_layers = self.layers(state)
+
+    async def perform(self, task: Task, hosts: list[HostState], batch: list[HostState]) -> None:
+        """Do a task or handler on hosts, and let what came of it decide how they go on."""
         self.name(task, hosts[0])
         self.emit(TaskStarted(task.info, [state.name for state in hosts]))
-        once = self.word(task, "run_once", hosts[0]) or (task.module is not None and task.module.once)
-        if once and len(batch) >= 1:
+        if self.word(task, "run_once", hosts[0]) or (task.module is not None and task.module.once):
             results = await self.run_once(task, hosts)
         else:
-            results = await asyncio.gather(*(self.on_host(task, state) for state in hosts))
+            results = await together(self.on_host(task, state) for state in hosts)
         for state, result in zip(hosts, results, strict=True):
             self.settle(task, state, result)
         self.emit(TaskFinished(task.info))
-        failed = any(result.failed for result in results)
-        if failed and self.word(task, "any_errors_fatal", hosts[0]):
-            for state in batch:
-                if not state.out and state.cursor.task() is not None and state not in hosts:
+        if any(result.failed for result in results) and self.word(task, "any_errors_fatal", hosts[0]):
+            well = [state for state, result in zip(hosts, results, strict=True) if not result.failed]
+            for state in [*well, *(state for state in batch if state not in hosts)]:
+                if not state.out and not state.cursor.ended:
                     self.fail(state)
-            for state, result in zip(hosts, results, strict=True):
-                if not result.failed:
-                    self.fail(state)
+
+    def word(self, task: Task, name: str, state: HostState) -> Any:
+        """Return a keyword that decides about all hosts of a task, rendered with one's variables."""
+        written = task.keywords.get(name)
+        if not is_templated(written):
+            return written
+        try:
+            return KEYWORDS[name].convert(finalize(self.variables.scope(state, task).value(written)))
+        except (TaskError, ValueError) as error:
+            raise InputError.at(origin_of(written), f"'{name}': {error}") from error
 
     def name(self, task: Task, state: HostState) -> None:
         """Render a task's name with its first host's variables; a name that can't be is shown as written."""
@@ -259,7 +280,7 @@ class PlayRunner:
             async with self.runner.limits.forks:
                 return await self.execute(task, state)
         names = [state.name, *(group.name for group in self.variables.inventory.groups_of(state.host))]
-        throttle = self.throttle(task, state)
+        throttle = self.word(task, "throttle", state) or 0
         async with self.runner.limits.turn(task.info.key, throttle, names, self.limits):
             return await self.execute(task, state)
 
@@ -274,7 +295,7 @@ class PlayRunner:
                 scope = self.variables.scope(state, task)
                 effects.notify(task, state, self.play, self.runner.renderer, scope)
             except TaskError as error:
-                result = TaskResult(Status.FAILED, {**result.data, "failed": True, "msg": error.message})
+                result = _failed(result, error.message)
         rescued = result.status is Status.FAILED and state.cursor.can_be_rescued()
         self.emit(HostFinished(task.info, state.name, result, rescued=rescued))
         return result
@@ -284,29 +305,22 @@ class PlayRunner:
         try:
             blocks = included_blocks(task, result, self.includer, self.play)
         except (TaskError, InputError) as error:
-            return TaskResult(Status.FAILED, {**result.data, "failed": True, "msg": str(error)})
+            return _failed(result, str(error))
         state.brought = [replace(block, body=self.selected(block.body)) for block in blocks]
         return result
 
-    def throttle(self, task: Task, state: HostState) -> int:
-        """Return how many hosts may do a task at once, 0 for any number."""
-        return self.word(task, "throttle", state) or 0
-
-    def word(self, task: Task, name: str, state: HostState) -> Any:
-        """Return a keyword of a task that holds for all hosts, as the first of them renders it."""
-        written = task.keywords.get(name)
-        if not is_templated(written):
-            return written
-        try:
-            return KEYWORDS[name].convert(finalize(self.variables.scope(state, task).value(written)))
-        except (TaskError, ValueError) as error:
-            raise InputError.at(origin_of(written), f"'{name}': {error}") from error
-
     async def run_once(self, task: Task, hosts: list[HostState]) -> list[TaskResult]:
         """Run on the first host; the others of the batch get what it registered and found."""
-        if task.info.key not in self.once:
-            self.once[task.info.key] = hosts[0], await self.on_host(task, hosts[0])
-        first, result = self.once[task.info.key]
+        key = (task.info.key, None if task.info.handler else hosts[0].cursor.position)
+        if key not in self.once:
+            self.once[key] = hosts[0], asyncio.ensure_future(self.on_host(task, hosts[0]))
+        first, future = self.once[key]
+        try:
+            result = await asyncio.shield(future)
+        except asyncio.CancelledError:
+            future.cancel()
+            await asyncio.wait([future])
+            raise
         for state in hosts:
             if state is not first:
                 effects.copy(task, state, result)
@@ -322,6 +336,8 @@ class PlayRunner:
                 state.results["ansible_failed_task"] = {"name": task.own_name, "action": task.info.module}
                 state.results["ansible_failed_result"] = result.data
             self.fail(state)
+        elif task.info.handler:
+            return  # handlers stand beside the tasks
         elif state.brought:
             state.cursor.include(state.brought)
             state.brought = []
@@ -407,31 +423,40 @@ class PlayRunner:
             if handler.meta:
                 await self.meta_of_hosts(handler, due)
                 continue
-            self.name(handler, due[0])
-            self.emit(TaskStarted(handler.info, [state.name for state in due]))
-            results = await asyncio.gather(*(self.on_host(handler, state) for state in due))
-            for state, result in zip(due, results, strict=True):
-                if result.status is Status.UNREACHABLE:
-                    state.unreachable = True
-                    state.cursor.end()
-                elif result.failed:
-                    self.fail(state)
-                    if state.out:
-                        state.notified.clear()
-            self.emit(TaskFinished(handler.info))
-            await self.included_handlers(due)
+            await self.perform(handler, due, batch)
+            for state in due:
+                if state.out and state.name not in out:
+                    state.notified.clear()
+            await self.included_handlers(due, batch)
             hosts = [state for state in hosts if not state.out or state.name in out]
 
-    async def included_handlers(self, hosts: list[HostState]) -> None:
+    async def included_handlers(self, hosts: list[HostState], batch: list[HostState]) -> None:
         """Run the tasks that handlers included, on the hosts that are still there."""
         bringing = [state for state in hosts if state.brought and not state.out]
         cursors = {state.name: state.cursor for state in bringing}
         for state in bringing:
             state.cursor = Cursor(list(state.brought))
             state.brought = []
-        await self.linear(bringing)
+        await self.linear(bringing, batch)
         for state in bringing:
             state.cursor = cursors[state.name]
+
+
+async def together(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Await all; when one raises, or we are cancelled, end the others before that goes on."""
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+
+
+def _failed(result: TaskResult, message: str) -> TaskResult:
+    """Return a result as a failure; what was hidden stays hidden."""
+    return replace(result, status=Status.FAILED, data={**result.data, "failed": True, "msg": message})
 
 
 _FOR_ALL = ("clear_facts", "clear_host_errors", "end_batch", "end_play")

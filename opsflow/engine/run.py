@@ -12,7 +12,7 @@ from typing import Any
 
 from opsflow.connection.pool import Connections
 from opsflow.core.collect import Collector
-from opsflow.core.errors import InputError
+from opsflow.core.errors import InputError, TaskError
 from opsflow.core.events import Events, RunFinished, RunStarted, Warned
 from opsflow.core.origin import COMMAND_LINE
 from opsflow.core.results import RunSummary
@@ -20,7 +20,7 @@ from opsflow.inventory.model import Host, Inventory
 from opsflow.inventory.patterns import limit, select
 from opsflow.playbook.model import Play, Task
 from opsflow.playbook.parse import Playbook
-from opsflow.source.values import is_templated
+from opsflow.source.values import is_templated, origin_of
 from opsflow.templating.render import Renderer, finalize, rendered
 from opsflow.templating.scope import Scope
 
@@ -97,7 +97,11 @@ class Run:
         if not is_templated(item):
             return item
         scope = Scope(self.renderer, [self.options.extra_vars, play.vars or {}])
-        value = finalize(scope.value(item))
+        try:
+            value = finalize(scope.value(item))
+        except TaskError as error:
+            place = origin_of(item) or play.origin
+            raise InputError.at(place, f"'hosts' of the play: {error.message}") from error
         return ",".join(map(str, value)) if isinstance(value, list) else value  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 
     async def run(self) -> RunSummary:

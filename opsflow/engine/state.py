@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from opsflow.connection.settings import VARIABLES
 from opsflow.inventory.model import Host
 from opsflow.playbook.model import Block
 
@@ -48,7 +49,7 @@ class HostState:
     def take_facts(self, facts: Mapping[str, Any]) -> None:
         """Store gathered facts; names that decide how a host is reached are never taken from a host."""
         for name, value in facts.items():
-            if name not in _CONNECTION and not name.startswith(_PREFIXES):
+            if name not in VARIABLES and not name.startswith(_PREFIXES):
                 self.facts[name] = value
                 self.bare_facts[name.removeprefix("ansible_")] = value
 
@@ -58,9 +59,6 @@ class HostState:
         self.bare_facts.clear()
 
 
-_CONNECTION = frozenset(
-    {"ansible_connection", "ansible_host", "ansible_port", "ansible_user", "ansible_password"}
-)
 _PREFIXES = (
     "ansible_become", "ansible_ssh_common", "ansible_ssh_extra", "ansible_ssh_args", "ansible_ssh_pass",
     "ansible_ssh_private", "ansible_python_interpreter", "ansible_shell",

@@ -100,15 +100,16 @@ class _Execution:
         self.renderer = runner.renderer
         self.task = task
         self.state = state
-        self.no_log = task.keywords.get("no_log") is True
+        written = task.keywords.get("no_log")
+        self.no_log = written is True or is_templated(written)  # hidden as long as nobody knows
         self.ignored = task.keywords.get("ignore_errors") is True
         self.missed = False  # an unreachable host is ignored
 
     async def run(self) -> dict[str, Any]:
         task = self.task
         scope = self.scope()
-        self.no_log = bool(self.keyword("no_log", scope, False))
         if task.loop is None:
+            self.no_log = bool(self.keyword("no_log", scope, False))
             return (await self.item(scope)).data
         try:
             items = items_of(task.loop, self.renderer, scope)
@@ -132,16 +133,21 @@ class _Execution:
             }
         control = LoopControl(loop.control, scope)
         results: list[dict[str, Any]] = []
+        hidden = False
         for number, local in enumerate(control.variables(items)):
             if number and control.pause:
                 await asyncio.sleep(control.pause)
             inner = self.scope(**local)
+            self.no_log = True
+            self.no_log = bool(self.keyword("no_log", inner, False))
+            hidden = hidden or self.no_log
             data = await self.attempt_item(inner)
             data.update(local)
             results.append(data)
             self.show_item(data, control.label(inner, items[number]))
             if data.get("unreachable") or self.stop_loop(control, inner, data):
                 break
+        self.no_log = hidden  # the task's result holds those of all items
         return _combined(results)
 
     async def attempt_item(self, scope: Scope) -> dict[str, Any]:
@@ -243,7 +249,8 @@ class _Execution:
         self.judge(data, scope)
         if "ansible_facts" in data:
             effects.take_facts(self.task, self.owner_of_facts(scope), data)
-        self.runner.variables.grow(self.state, data)
+        if not module.remote:  # what a host says never changes the inventory
+            self.runner.variables.grow(self.state, data)
         return data
 
     def owner_of_facts(self, scope: Scope) -> HostState:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from opsflow.core.errors import InputError
+from opsflow.core.errors import InputError, TaskError
 from opsflow.inventory.vars_files import Layer
+from opsflow.playbook.keywords import to_list
 from opsflow.playbook.model import Play
 from opsflow.source.loader import load_file
 from opsflow.source.values import Map, origin_of
@@ -17,26 +18,49 @@ from .state import HostState
 from .variables import Variables
 
 
-def load_vars_files(play: Play, variables: Variables, state: HostState) -> list[Layer]:
+def load_vars_files(
+    play: Play, variables: Variables, state: HostState, known: dict[Path, Any]
+) -> list[Layer]:
     """Return the path and the variables of each file for a host, the weakest first.
 
-    Their names are templates. Raises InputError for one that isn't there or is no mapping.
+    Their names are templates; one that needs facts which are not there yet is left out for now.
+
+    Args:
+        play: whose files.
+        variables: the run's.
+        state: the host.
+        known: the files that were read already, for all hosts of the play.
+
+    Raises:
+        InputError: a file isn't there or is no mapping, or its name can't be rendered although facts are.
     """
-    found = [_load(written, play, variables, state) for written in play.vars_files]
-    return [(path, values) for path, values in found if values]
+    found: list[Layer] = []
+    for written in play.vars_files:
+        try:
+            path, values = _load(written, play, variables, state, known)
+        except TaskError as error:
+            if state.facts:
+                origin = origin_of(to_list(written)[0]) or play.origin
+                raise InputError.at(origin, f"the name of a file of variables: {error.message}") from error
+            continue
+        if values:
+            found.append((path, values))
+    return found
 
 
 def _load(
-    written: Any, play: Play, variables: Variables, state: HostState
+    written: Any, play: Play, variables: Variables, state: HostState, known: dict[Path, Any]
 ) -> tuple[str, Mapping[str, Any] | None]:
     """Load one file; of a list of names the first that exists."""
-    choices: list[Any] = written if isinstance(written, list) else [written]  # pyright: ignore[reportUnknownVariableType]
+    choices = to_list(written)
     tried: list[str] = []
     for choice in choices:
         name = finalize(variables.scope(state).value(choice))
         path = Path(play.origin.file).parent / str(name)
         if path.exists():
-            value = load_file(path, vault=variables.renderer.vault)
+            if path not in known:
+                known[path] = load_file(path, vault=variables.renderer.vault)
+            value = known[path]
             if value is not None and not isinstance(value, Map):
                 raise InputError.at(None, f"{path}: a file of variables is a mapping")
             return str(path), value

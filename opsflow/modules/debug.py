@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
+from opsflow.source.values import Str
 from opsflow.templating.render import UndefinedError
 
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
@@ -40,7 +41,7 @@ class Debug(Module):
 
 
 def _value(task: TaskContext, var: Any) -> Any:
-    if not isinstance(var, str):  # a template that has become the value itself
+    if not isinstance(var, Str):  # a template that has become the value itself
         return var
     try:
         return task.evaluate(var)

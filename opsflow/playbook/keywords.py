@@ -73,11 +73,69 @@ def to_any(value: Any) -> Any:
     return value
 
 
+def to_names(value: Any) -> list[Any]:
+    """Names, in lists that may hold lists (anchors make them so); positions of texts are kept."""
+    found: list[Any] = []
+    for item in to_list(value):
+        if isinstance(item, list):
+            found += to_names(item)
+        elif isinstance(item, str | int) and not isinstance(item, bool):
+            found.append(item)
+        else:
+            raise ValueError("must be a name or a list of names")
+    return found
+
+
+def to_hosts(value: Any) -> list[Any]:
+    hosts = to_list(value)
+    if not hosts or any(host is None or host == "" for host in hosts):
+        raise ValueError("is empty: name the hosts of the play")
+    return hosts
+
+
+def to_identifier(value: Any) -> str:
+    name = to_text(value)
+    if not name.isidentifier():
+        raise ValueError("must be a variable's name: letters, digits and underscores")
+    return name
+
+
+def to_prompts(value: Any) -> list[Any]:
+    prompts = to_list(value)
+    for prompt in prompts:
+        if not isinstance(prompt, dict) or "name" not in prompt:
+            raise ValueError("is a list of mappings with 'name'")
+        for key in prompt:  # pyright: ignore[reportUnknownVariableType]
+            if key not in _PROMPT:
+                raise ValueError(f"has the option '{key}', which is not supported")
+    return prompts
+
+
+_PROMPT = {"name", "prompt", "default", "private", "confirm", "unsafe"}
+
+
+def to_files(value: Any) -> list[Any]:
+    files = to_list(value)
+    if any(item is None or item == [] for item in files):
+        raise ValueError("names no file")
+    return files
+
+
 def to_maps(value: Any) -> list[Any]:
     maps = to_list(value)
     for item in maps:
-        if not isinstance(item, Template):
-            to_map(item)
+        if item is None or not isinstance(item, dict | Template):
+            raise ValueError("must be a mapping")
+    return maps
+
+
+def to_defaults(value: Any) -> list[Any]:
+    """Options by module's name."""
+    maps = to_maps(value)
+    for item in maps:
+        for options in item.values() if isinstance(item, dict) else ():  # pyright: ignore[reportUnknownVariableType]
+            if not isinstance(options, dict | Template) and options is not None:
+                raise ValueError("must give each module a mapping of options")
     return maps
 
 
@@ -120,7 +178,7 @@ _ALL = [
     Keyword("environment", EVERYWHERE, to_maps, inherited=True),
     Keyword("ignore_errors", EVERYWHERE, to_bool, inherited=True),
     Keyword("ignore_unreachable", EVERYWHERE, to_bool, inherited=True),
-    Keyword("module_defaults", EVERYWHERE, to_maps, inherited=True),
+    Keyword("module_defaults", EVERYWHERE, to_defaults, inherited=True),
     Keyword("no_log", EVERYWHERE, to_bool, inherited=True),
     Keyword("port", EVERYWHERE, to_int, inherited=True),
     Keyword("remote_user", EVERYWHERE, to_text, inherited=True),
@@ -132,13 +190,13 @@ _ALL = [
     Keyword("vars", EVERYWHERE, to_map),
     Keyword("collections", EVERYWHERE, to_list),
     # of a play
-    Keyword("hosts", frozenset({PLAY}), to_list),
+    Keyword("hosts", frozenset({PLAY}), to_hosts),
     Keyword("gather_facts", frozenset({PLAY}), to_bool),
     Keyword("gather_subset", frozenset({PLAY}), to_texts),
     Keyword("gather_timeout", frozenset({PLAY}), to_int),
     Keyword("fact_path", frozenset({PLAY}), to_text),
-    Keyword("vars_files", frozenset({PLAY}), to_list),
-    Keyword("vars_prompt", frozenset({PLAY}), to_list, templated=False),
+    Keyword("vars_files", frozenset({PLAY}), to_files),
+    Keyword("vars_prompt", frozenset({PLAY}), to_prompts, templated=False),
     Keyword("serial", frozenset({PLAY}), to_list),
     Keyword("max_fail_percentage", frozenset({PLAY}), to_percent),
     Keyword("strategy", frozenset({PLAY}), to_strategy),
@@ -157,7 +215,7 @@ _ALL = [
     Keyword("always", frozenset({BLOCK}), to_list, templated=False),
     # of blocks and tasks
     Keyword("when", TASKS, to_conditions),
-    Keyword("notify", TASKS, to_list),
+    Keyword("notify", TASKS, to_names),
     Keyword("delegate_to", TASKS, to_text),
     Keyword("delegate_facts", TASKS, to_bool),
     # of a task
@@ -173,8 +231,8 @@ _ALL = [
     Keyword("delay", ONE, to_float),
     Keyword("loop", ONE, to_any),
     Keyword("loop_control", ONE, to_map),
-    Keyword("register", ONE, to_text, templated=False),
-    Keyword("listen", frozenset({HANDLER}), to_list, templated=False),
+    Keyword("register", ONE, to_identifier, templated=False),
+    Keyword("listen", frozenset({HANDLER}), to_names, templated=False),
 ]
 
 KEYWORDS = {keyword.name: keyword for keyword in _ALL}
@@ -186,8 +244,8 @@ UNSUPPORTED = {
 """Keywords of Ansible that are refused, and why."""
 
 LOOP_CONTROL = {
-    "loop_var": to_text,
-    "index_var": to_text,
+    "loop_var": to_identifier,
+    "index_var": to_identifier,
     "label": to_any,
     "pause": to_float,
     "extended": to_bool,

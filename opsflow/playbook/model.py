@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,9 @@ from opsflow.core.events import TaskInfo
 from opsflow.core.origin import Origin
 from opsflow.modules.base.module import Module, ModuleArgs
 from opsflow.source.values import Map, Template
+
+task_keys = itertools.count(1)
+"""Gives every task of the process a key of its own, in the order in which tasks are read."""
 
 META = ("clear_facts", "clear_host_errors", "end_batch", "end_host", "end_play", "end_role", "flush_handlers",
         "noop", "refresh_inventory", "reset_connection")  # fmt: skip
@@ -92,7 +96,7 @@ class Task:
     the module's options when they hold no template, validated once. `meta` is what a `meta` task does,
     `title` the name where it must be rendered. `role` is the use of a role that it belongs to, `directory`
     that of the file it stands in, `outer` what the tasks take over that an include brings. A handler is
-    notified by any of its `names`.
+    notified by any of its `names`. An `implicit` task is ours and no tag leaves it out.
     """
 
     info: TaskInfo
@@ -114,6 +118,7 @@ class Task:
     directory: Path = Path()
     outer: Around | None = None
     names: frozenset[str] = frozenset()
+    implicit: bool = False
     register: str | None = None
 
     @property

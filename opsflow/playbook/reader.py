@@ -26,7 +26,6 @@ class Reader:
         self.warnings: list[tuple[str, Origin]] = []
         self.files: list[tuple[Path, Origin | None]] = []
         self.base = Path()
-        self.count = 0
 
     @property
     def directory(self) -> Path:
@@ -86,6 +85,8 @@ class Reader:
             if keyword is None or where not in keyword.where:
                 if where in (PLAY, BLOCK):
                     self.unknown(value, key, where)
+                continue
+            if item is None and key != "hosts":  # as if it were not there
                 continue
             if not (is_templated(item) and keyword.templated and not _is_list_of(keyword.name)):
                 item = self.convert(key, keyword.convert, item, value, KEYWORDS, key)

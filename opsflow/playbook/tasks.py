@@ -15,7 +15,7 @@ from opsflow.templating.search import find
 
 from . import actions
 from .keywords import BLOCK, HANDLER, INCLUDE, LOOP_CONTROL, TASK
-from .model import META, Around, Block, Loop, Node, RoleUse, Task
+from .model import META, Around, Block, Loop, Node, RoleUse, Task, task_keys
 from .reader import Reader
 from .templates import check_templates
 
@@ -25,12 +25,9 @@ class TaskReader(Reader):
 
     def flush(self, origin: Origin, section: str) -> Task:
         """Return the task that runs notified handlers at the end of a section."""
-        return self.task_of("flush_handlers", origin, Around(tags=frozenset({"always"})), section)
-
-    def task_of(self, meta: str, origin: Origin, around: Around, section: str) -> Task:
-        self.count += 1
-        info = TaskInfo(self.count, meta, "meta", origin, section=section)
-        return Task(info, origin, None, Map(origin), {}, around.tags, meta=meta)
+        info = TaskInfo(next(task_keys), "flush_handlers", "meta", origin, section=section)
+        tags = frozenset({"always"})
+        return Task(info, origin, None, Map(origin), {}, tags, meta="flush_handlers", implicit=True)
 
     def handlers(self, value: list[Any], around: Around) -> list[Task]:
         found: list[Task] = []
@@ -112,10 +109,9 @@ class TaskReader(Reader):
                 hint = "put it below `apply:` if it is for the included tasks"
                 self.problem(value.origin_of(key), f"'{key}' does not belong to {action.name}", hint)
         inner = self.around(around, keywords)
-        self.count += 1
         name = keywords.get("name") or action.name
         title = as_source(f"{around.role.role.name} : {name}", value.origin) if around.role else name
-        info = TaskInfo(self.count, str(title), action.name, value.origin, where == HANDLER, section)
+        info = TaskInfo(next(task_keys), str(title), action.name, value.origin, where == HANDLER, section)
         task = Task(
             info=info,
             origin=value.origin,

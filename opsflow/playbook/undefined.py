@@ -23,7 +23,8 @@ from opsflow.templating.render import Renderer, expression_template
 from .model import Node, Play, Task
 from .templates import conditions_of, templates_of
 
-_UNKNOWABLE = {"include_vars", "include_tasks", "include_role"}
+_UNKNOWABLE = {"include_vars", "include_tasks", "include_role", "add_host", "group_by", "service_facts",
+               "package_facts", "getent"}  # fmt: skip
 _FACT = re.compile(r"^(ansible_|facter_|ohai_)")
 _GUARDS = {"defined", "undefined"}
 _MAYBE: dict[type[nodes.Node], tuple[str, ...]] = {

@@ -50,7 +50,12 @@ class Renderer:
         return _ended(text, self._run(self.compile(text), scope, text))
 
     def evaluate(self, text: str, scope: Mapping[str, Any]) -> Any:
-        """Return the value of a bare expression such as a condition; errors as in `render`."""
+        """Return the value of a bare expression such as a condition; errors as in `render`.
+
+        Only source text is evaluated: what a host said, however it got here, never is.
+        """
+        if not isinstance(text, Str):
+            raise TaskError("text that is not from a file of the project is never an expression")
         return self._run(self.compile_expression(text), scope, text)
 
     def condition(self, condition: Any, scope: Scope) -> bool:
@@ -64,8 +69,8 @@ class Renderer:
         value: Any = condition
         if isinstance(condition, Template):
             value = self.render(condition, scope)
-            if isinstance(value, str):
-                value = self.evaluate(value, scope) if _is_indirection(condition) else value
+            if isinstance(value, Str) and _is_indirection(condition):
+                value = self.evaluate(value, scope)
         elif isinstance(condition, str):
             value = self.evaluate(condition, scope)
         if not isinstance(value, bool):

@@ -6,10 +6,15 @@ import pytest
 from pydantic import ValidationError
 
 from opsflow.core.errors import TaskError
+from opsflow.core.origin import Origin
 from opsflow.modules.base.module import find_module
-from opsflow.source.values import Template
+from opsflow.source.values import Str, Template
 from opsflow.templating.render import UndefinedError
 from tests.support.local import Run
+
+
+def source(text: str) -> Str:
+    return Str(text, Origin("play.yml", 1, 1))
 
 
 async def test_debug_shows_a_message_of_any_type(run: Run) -> None:
@@ -19,7 +24,7 @@ async def test_debug_shows_a_message_of_any_type(run: Run) -> None:
 
 async def test_debug_shows_the_value_of_an_expression_under_its_name(run: Run) -> None:
     run.task.vars = {"x": {"y": [1, 2]}}
-    assert await run("debug", var="x.y") == {"changed": False, "x.y": [1, 2]}
+    assert await run("debug", var=source("x.y")) == {"changed": False, "x.y": [1, 2]}
 
 
 async def test_debug_tells_of_an_undefined_variable_without_failing(
@@ -29,7 +34,7 @@ async def test_debug_tells_of_an_undefined_variable_without_failing(
         raise UndefinedError(f"'{expression}' is undefined")
 
     monkeypatch.setattr(run.task, "evaluate", evaluate)
-    result = await run("debug", var="nope")
+    result = await run("debug", var=source("nope"))
     assert result["nope"].startswith("VARIABLE IS NOT DEFINED!")
 
 
@@ -39,7 +44,7 @@ async def test_debug_does_not_hide_a_broken_expression(run: Run, monkeypatch: py
 
     monkeypatch.setattr(run.task, "evaluate", evaluate)
     with pytest.raises(TaskError, match="division by zero"):
-        await run("debug", var="1/0")
+        await run("debug", var=source("1/0"))
 
 
 async def test_debug_is_skipped_below_its_verbosity(run: Run) -> None:

@@ -8,7 +8,7 @@ import pytest
 from opsflow.core.errors import InputError, TaskError
 from opsflow.core.origin import Origin
 from opsflow.source.loader import load_text
-from opsflow.source.values import Template
+from opsflow.source.values import Str, Template, as_source
 from opsflow.templating.render import ConditionError, Renderer, finalize
 from opsflow.templating.scope import OMIT, Scope
 
@@ -17,6 +17,10 @@ RENDERER = Renderer()
 
 def scope(yaml: str = "", **data: Any) -> Scope:
     return Scope(RENDERER, [data, load_text(yaml, "vars.yml") or {}])
+
+
+def source(text: str) -> Str:
+    return as_source(text, Origin("play.yml", 1, 1))
 
 
 def render(text: str, variables: Scope) -> Any:
@@ -99,13 +103,13 @@ def test_a_syntax_error_has_its_place() -> None:
     ("condition", "holds"), [("1 == 1", True), ("x is defined", False), ("not false", True)]
 )
 def test_conditions_are_expressions(condition: str, holds: bool) -> None:
-    assert RENDERER.condition(condition, scope()) is holds
+    assert RENDERER.condition(source(condition), scope()) is holds
 
 
 @pytest.mark.parametrize("condition", ["'yes'", "1", "none", "[1]", "{}"])
 def test_conditions_that_are_not_boolean_are_refused(condition: str) -> None:
     with pytest.raises(ConditionError, match="not true or false"):
-        RENDERER.condition(condition, scope())
+        RENDERER.condition(source(condition), scope())
 
 
 def test_a_template_as_a_condition_is_rendered_first() -> None:
@@ -117,7 +121,7 @@ def test_a_template_as_a_condition_is_rendered_first() -> None:
 def test_a_condition_never_evaluates_what_a_host_said() -> None:
     variables = scope(output="lookup('pipe', 'id') == ''")
     with pytest.raises(ConditionError):
-        RENDERER.condition("output", variables)
+        RENDERER.condition(source("output"), variables)
 
 
 def test_omitted_values_disappear() -> None:
@@ -189,3 +193,13 @@ def test_an_included_template_inside_a_loop_sees_all_variables(tmp_path: Path) -
     (tmp_path / "part.j2").write_text("{{ item }}{{ other }}")
     text = "{% for item in [1, 2] %}{% include 'part.j2' %}{% endfor %}"
     assert RENDERER.file(text, "x.j2", scope("other: o"), {}, [str(tmp_path)]) == "1o2o"
+
+
+def test_what_a_host_said_is_never_an_expression_however_it_gets_there(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    said = f"lookup('pipe', 'touch {mark}') == ''"
+    with pytest.raises(ConditionError):
+        RENDERER.condition(Template("{{ output }}", Origin("p", 1, 1)), scope(output=said))
+    with pytest.raises(TaskError, match="never an expression"):
+        RENDERER.evaluate(said, scope())
+    assert not mark.exists()
