@@ -21,6 +21,7 @@ from .bundle import sources
 Event = Mapping[str, Any]
 
 _LENGTHS = struct.Struct(">II")
+_LARGEST = 256 * 1024 * 1024  # bytes of a frame; two streams of output of 64 MiB fit, escaped
 _CANCEL_WAIT = 5.0  # seconds: the runner gives a process group two between SIGTERM and SIGKILL
 
 
@@ -190,6 +191,10 @@ class RunnerChannel:
         start = 0
         while len(buffer) - start >= _LENGTHS.size:
             head, size = _LENGTHS.unpack_from(buffer, start)
+            if head + size > _LARGEST:
+                self.lost(Unreachable("the host sent what is no answer of the runner", kind="lost"))
+                buffer.clear()
+                return
             end = start + _LENGTHS.size + head + size
             if len(buffer) < end:
                 break

@@ -73,7 +73,11 @@ class Copy(Module):
             if (value := getattr(args, name)) is not None:
                 common[name] = value
         if args.content is not None:
-            return await put(task, args.content.encode(), {**common, "header": "dynamically generated"})
+            return await put(
+                task,
+                args.content.encode("utf-8", "surrogateescape"),
+                {**common, "header": "dynamically generated"},
+            )
         assert args.src is not None
         if args.remote_src:
             common.update(src=args.src, local_follow=args.local_follow)

@@ -79,6 +79,8 @@ class Includer:
     def around(self, task: Task, apply: Map | None) -> Around:
         """Return what included tasks take over: keywords of the blocks around the include, and `apply`."""
         around = task.outer or Around()
+        if apply is not None and not isinstance(apply, Map):
+            raise TaskError("'apply' must be a mapping of keywords, without templates", origin=task.origin)
         return self.reader.around(around, self.reader.keywords(apply, BLOCK)) if apply else around
 
     def begin(self, roles: RolesOfPlay) -> RoleReader:

@@ -134,3 +134,15 @@ async def test_a_long_loop_of_includes_stays_linear(play: Player) -> None:
           - debug: {msg: "{{ last }}"}
         """, hosts=["a"])  # fmt: skip
     assert played.said("a") == [299]
+
+
+async def test_keywords_for_included_tasks_can_not_be_a_template(play: Player) -> None:
+    play.write("one.yml", "- ping:")
+    played = await play("""
+        - hosts: all
+          gather_facts: false
+          vars: {words: {become: false}}
+          tasks:
+          - {name: include, include_tasks: {file: one.yml, apply: "{{ words }}"}}
+        """, hosts=["a"])  # fmt: skip
+    assert "'apply' must be a mapping" in played.results("include")["a"].message
