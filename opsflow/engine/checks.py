@@ -14,9 +14,9 @@ from opsflow.source.values import is_templated, origin_of
 from opsflow.templating.kinds import as_list
 from opsflow.templating.scope import Scope
 
-from .play import batch_size, play_keyword
 from .run import Run
 from .variables import known_names
+from .waves import batch_size, play_keyword
 
 _GROWING = {"add_host", "group_by"}
 """Modules that make hosts and groups, so that patterns may match what is not there yet."""

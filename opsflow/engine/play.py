@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from opsflow.core.errors import InputError, TaskError
 from opsflow.core.events import (
@@ -40,9 +39,9 @@ from .options import RunOptions
 from .state import HostState
 from .tags import selected
 from .task import TaskRunner
+from .together import together
 from .vars_files import load_vars_files
-
-T = TypeVar("T")
+from .waves import cut, in_order, play_keyword
 
 
 class PlayRunner:
@@ -69,7 +68,8 @@ class PlayRunner:
         self.variables = runner.variables
         self.prompted = prompted
         self.names = [host.name for host in hosts]
-        self.states = [self.variables.state(host.name) for host in self.order(hosts)]
+        ordered = in_order(hosts, self.keyword("order", "inventory"))
+        self.states = [self.variables.state(host.name) for host in ordered]
         self.includer = includer
         self.limits: Mapping[str, int] = self.keyword("limits") or {}
         self.once: dict[object, tuple[HostState, asyncio.Future[TaskResult]]] = {}
@@ -90,7 +90,7 @@ class PlayRunner:
         self.variables.playing(play, self.names)
         for state in self.states:
             state.ended = False
-        batches = self.batches()
+        batches = cut(self.states, self.keyword("serial") or [])
         self.emit(PlayStarted(play.name, names, len(batches)))
         if not self.states:
             self.emit(Warned(f"the play '{play.name}' matches no host", play.origin))
@@ -104,26 +104,6 @@ class PlayRunner:
             if self.stopped or self.over or self.ended:
                 break
         self.emit(PlayFinished(play.name, self.stopped))
-
-    def order(self, hosts: list[Host]) -> list[Host]:
-        order = self.keyword("order", "inventory")
-        if order in ("sorted", "reverse_sorted"):
-            hosts = sorted(hosts, key=lambda host: host.name)
-        if order.startswith("reverse"):
-            return hosts[::-1]
-        return random.sample(hosts, len(hosts)) if order == "shuffle" else hosts
-
-    def batches(self) -> list[list[HostState]]:
-        """Cut the hosts by `serial`: numbers and percentages, the last one repeats."""
-        rest = list(self.states)
-        sizes: list[Any] = self.keyword("serial") or []
-        found: list[list[HostState]] = []
-        while rest:
-            size = sizes[min(len(found), len(sizes) - 1)] if sizes else len(rest)
-            count = batch_size(size, len(self.states)) or len(rest)
-            found.append(rest[:count])
-            rest = rest[count:]
-        return found or [[]]
 
     def keyword(self, name: str, default: Any = None) -> Any:
         """Return a keyword of the play, rendered with what is known before any host."""
@@ -442,18 +422,6 @@ class PlayRunner:
             state.cursor = cursors[state.name]
 
 
-async def together(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Await all; when one raises, or we are cancelled, end the others before that goes on."""
-    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
-    try:
-        return await asyncio.gather(*tasks)
-    except BaseException:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise
-
-
 def _failed(result: TaskResult, message: str) -> TaskResult:
     """Return a result as a failure; what was hidden stays hidden."""
     return replace(result, status=Status.FAILED, data={**result.data, "failed": True, "msg": message})
@@ -461,30 +429,3 @@ def _failed(result: TaskResult, message: str) -> TaskResult:
 
 _FOR_ALL = ("clear_facts", "clear_host_errors", "end_batch", "end_play")
 """Meta tasks that are done once for all hosts."""
-
-
-def play_keyword(play: Play, name: str, scope: Scope) -> Any:
-    """Return a keyword of a play, None when it isn't set.
-
-    Raises InputError when its template can't be rendered with `scope`, or yields what it can't be.
-    """
-    value = play.keywords.get(name)
-    if not is_templated(value):
-        return value
-    try:
-        return KEYWORDS[name].convert(finalize(scope.value(value)))
-    except (TaskError, ValueError) as error:
-        place = origin_of(value) or play.origin
-        raise InputError.at(place, f"'{name}' of the play: {error}") from error
-
-
-def batch_size(size: Any, total: int) -> int:
-    """Return how many hosts a batch has; a percentage is of all the play's hosts, at least one."""
-    text = str(size)
-    try:
-        if text.endswith("%"):
-            return max(1, int(float(text[:-1]) * total / 100))
-        return max(0, int(text))
-    except ValueError:
-        message = f"'serial' must be a number or a percentage, not '{text}'"
-        raise InputError.at(getattr(size, "origin", None), message) from None

@@ -31,7 +31,7 @@ class Includer:
         self.reader = reader
         self._known: dict[tuple[int, str], Included] = {}
 
-    def tasks(self, task: Task, name: str, apply: Map | None) -> Included:
+    def tasks(self, task: Task, name: str, apply: Any) -> Included:
         """Return the tasks of a file that `include_tasks` names.
 
         Args:
@@ -52,7 +52,7 @@ class Includer:
             self._known[key] = self.end(nodes)
         return self._known[key]
 
-    def role(self, task: Task, options: Mapping[str, Any], apply: Map | None, play: Play) -> Included:
+    def role(self, task: Task, options: Mapping[str, Any], apply: Any, play: Play) -> Included:
         """Return the tasks and handlers of a role that `include_role` names. Raises InputError."""
         key = (task.info.key, repr(sorted(options.items())))
         if key not in self._known:
@@ -76,7 +76,7 @@ class Includer:
             raise TaskError(f"there is no file of tasks '{name}' (looked in {', '.join(search)})")
         return found
 
-    def around(self, task: Task, apply: Map | None) -> Around:
+    def around(self, task: Task, apply: Any) -> Around:
         """Return what included tasks take over: keywords of the blocks around the include, and `apply`."""
         around = task.outer or Around()
         if apply is not None and not isinstance(apply, Map):
