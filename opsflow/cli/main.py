@@ -9,7 +9,14 @@ from typing import Annotated, NoReturn
 import typer
 
 from opsflow import __version__
-from opsflow.core.errors import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_USAGE, InputError, OpsFlowError
+from opsflow.core.errors import (
+    EXIT_ERROR,
+    EXIT_INTERRUPTED,
+    EXIT_STOPPED,
+    EXIT_USAGE,
+    InputError,
+    OpsFlowError,
+)
 
 from . import exec_, inventory, lab, play, vault
 
@@ -21,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 fine, 1 our own error, 2 hosts failed, 3 bad input, 4 hosts unreachable, "
-    "5 bad command line, 6 stopped by a threshold or a person, 99 interrupted.",
+    "5 bad command line, 6 stopped by a threshold or late bad input, 99 interrupted.",
 )
 app.command("play")(play.play)
 app.command("exec")(exec_.exec_)
@@ -62,7 +69,8 @@ def main() -> NoReturn:
         if debug:
             raise
         show_error(error)
-        code = error.exit_code
+        late = isinstance(error, InputError) and error.late  # hosts were touched: 3 would deny it
+        code = EXIT_STOPPED if late else error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         code = EXIT_INTERRUPTED

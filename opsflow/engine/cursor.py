@@ -53,7 +53,12 @@ class Cursor:
 
     @property
     def position(self) -> Position:
-        """Where the next task stands. Frames below the last point behind the block that it is in."""
+        """Where the next task stands; empty when the play is over.
+
+        Frames below the last point behind the block that it is in.
+        """
+        if not self._frames:
+            return ()
         *outer, last = self._frames
         numbers = [number for frame in outer for number in (_ORDER[frame.section], frame.index - 1)]
         return (*numbers, _ORDER[last.section], last.index)

@@ -276,6 +276,7 @@ class PlayRunner:
                 effects.notify(task, state, self.play, self.runner.renderer, scope)
             except TaskError as error:
                 result = _failed(result, error.message)
+                effects.register(task, state, result)
         rescued = result.status is Status.FAILED and state.cursor.can_be_rescued()
         self.emit(HostFinished(task.info, state.name, result, rescued=rescued))
         return result
@@ -291,7 +292,7 @@ class PlayRunner:
 
     async def run_once(self, task: Task, hosts: list[HostState]) -> list[TaskResult]:
         """Run on the first host; the others of the batch get what it registered and found."""
-        key = (task.info.key, None if task.info.handler else hosts[0].cursor.position)
+        key = (task.info.key, hosts[0].cursor.position)  # a handler: of the flush that it is due at
         if key not in self.once:
             self.once[key] = hosts[0], asyncio.ensure_future(self.on_host(task, hosts[0]))
         first, future = self.once[key]

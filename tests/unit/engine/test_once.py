@@ -84,3 +84,21 @@ async def test_hosts_that_are_ended_by_others_under_free_end_well(play: Player) 
           - meta: end_batch
         """)
     assert played.summary.exit_code == 0
+
+
+async def test_a_handler_that_runs_once_does_so_at_each_flush(play: Player) -> None:
+    played = await play("""
+        - hosts: all
+          gather_facts: false
+          force_handlers: true
+          tasks:
+          - {name: first, ping: , changed_when: true, notify: h}
+          - meta: flush_handlers
+          - {name: second, ping: , changed_when: true, notify: h}
+          - meta: flush_handlers
+          - {name: third, ping: , changed_when: true, notify: h}
+          - {name: end, fail: }
+          handlers: [{name: h, command: echo x, run_once: true}]
+        """)
+    started = [e.task.name for e in played.events if type(e).__name__ == "HostStarted"]
+    assert started.count("h") == 3
