@@ -26,7 +26,7 @@ async def test_keywords_that_decide_for_all_hosts_may_be_templates(play: Player)
           - {name: after, ping: }
         """, extra_vars={"once": False})  # fmt: skip
     assert len(played.results("each")) == 3
-    assert list(played.results("after")) == ["b", "c"]
+    assert set(played.results("after")) == {"b", "c"}  # they end in any order
 
 
 async def test_a_handler_may_run_once(play: Player) -> None:
