@@ -63,7 +63,7 @@ def dict2items(mapping: Any, key_name: str = "key", value_name: str = "value") -
 
 def items2dict(items: Any, key_name: str = "key", value_name: str = "value") -> dict[Any, Any]:
     """Return a list of {key, value} as a mapping."""
-    if not is_list(items):
+    if isinstance(items, str | Mapping) or not isinstance(items, Iterable):
         raise TypeError(f"needs a list, not {type_name(items)}")
     try:
         return {item[key_name]: item[value_name] for item in items}
