@@ -109,7 +109,8 @@ class Variables:
             found: dict[str, Any] = {"ansible_search_path": list(dict.fromkeys(search))}
             if chain:
                 role = chain[0].role
-                found |= {"role_name": role.name, "ansible_role_name": role.name, "role_path": str(role.path)}
+                found |= {"role_name": role.short_name, "ansible_role_name": role.name}
+                found["role_path"] = str(role.path)
             if len(chain) > 1 and not chain[0].dependency:
                 found["ansible_parent_role_names"] = [use.role.name for use in chain[1:]]
                 found["ansible_parent_role_paths"] = [str(use.role.path) for use in chain[1:]]

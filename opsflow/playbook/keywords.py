@@ -188,7 +188,7 @@ _ALL = [
     Keyword("name", EVERYWHERE, to_text),
     Keyword("tags", EVERYWHERE, to_texts),
     Keyword("vars", EVERYWHERE, to_map),
-    Keyword("collections", EVERYWHERE, to_list),
+    Keyword("collections", EVERYWHERE, to_texts, inherited=True),
     # of a play
     Keyword("hosts", frozenset({PLAY}), to_hosts),
     Keyword("gather_facts", frozenset({PLAY}), to_bool),

@@ -32,9 +32,13 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role as its directory says: its variables, and which roles it depends on."""
+    """A role as its directory says: its variables, and which roles it depends on.
+
+    `name` has its collection in front, where it is in one, `short_name` does not.
+    """
 
     name: str
+    short_name: str
     path: Path
     defaults: Mapping[str, Any]
     vars: Mapping[str, Any]

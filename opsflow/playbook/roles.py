@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from opsflow.core.origin import Origin
 from opsflow.source.values import Map, Seq, Template, origin_of
 
+from .collections import names_of, roles_of
 from .keywords import BLOCK, ROLE_KEYWORDS, TASK
 from .model import Around, Block, Node, Role, RoleUse, Task
 from .tasks import TaskReader
@@ -78,7 +79,7 @@ class RoleReader(TaskReader):
         """Return a role's tasks, its dependencies' first. A use that was done already is not done again."""
         own, params = _split(entry)
         keywords = self.keywords(own, BLOCK)
-        role = self.load_role(wanted, parent)
+        role = self.load_role(wanted, around, parent)
         if role is None:
             return []
         inner = self.around(around, keywords)
@@ -119,9 +120,9 @@ class RoleReader(TaskReader):
 
     # what a role holds
 
-    def load_role(self, wanted: Wanted, parent: RoleUse | None) -> Role | None:
+    def load_role(self, wanted: Wanted, around: Around, parent: RoleUse | None) -> Role | None:
         """Return a role, or None when it isn't there or depends on itself."""
-        path = self.find_role(wanted, parent)
+        path = self.find_role(wanted, around.keywords.get("collections") or (), parent)
         if path is None:
             return None
         if parent and any(use.role.path == path for use in parent.chain):
@@ -130,8 +131,10 @@ class RoleReader(TaskReader):
             return None
         meta = self.mapping(path / "meta", "main")
         dependencies = meta.get("dependencies") or Seq(Origin(str(path), 1, 1))
+        name, short_name = names_of(wanted.name, path)
         return Role(
-            name=path.name if wanted.name.startswith("/") else wanted.name,
+            name=name,
+            short_name=short_name,
             path=path,
             defaults=self.mapping(path / "defaults", wanted.defaults_from),
             vars=self.mapping(path / "vars", wanted.vars_from),
@@ -148,18 +151,20 @@ class RoleReader(TaskReader):
             self.problem(origin_of(found) or meta.origin, "'argument_specs' must be a mapping")
         return found if isinstance(found, Map) else {}
 
-    def find_role(self, wanted: Wanted, parent: RoleUse | None) -> Path | None:
+    def find_role(self, wanted: Wanted, collections: Iterable[str], parent: RoleUse | None) -> Path | None:
         """Return a role's directory by Ansible's search path; report it with the places when it is absent."""
         base = self.base
+        candidates = [*roles_of(wanted.name, collections, base)]
         environment = os.environ.get("ANSIBLE_ROLES_PATH", "")
         places = [base / "roles", *self.roles_path, *map(Path, filter(None, environment.split(":")))]
         places += [Path(path).expanduser() for path in _SYSTEM_PATHS]
         places += [parent.role.path.parent] if parent else []
         places.append(base)
-        for place in places:
-            if (place / wanted.name).is_dir():
-                return (place / wanted.name).resolve()
-        looked = ", ".join(str(place) for place in places)
+        candidates += [place / wanted.name for place in places]
+        for path in candidates:
+            if path.is_dir():
+                return path.resolve()
+        looked = ", ".join(str(path.parent) for path in candidates)
         self.problem(wanted.origin, f"there is no role '{wanted.name}'", f"looked in {looked}")
         return None
 

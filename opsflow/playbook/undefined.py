@@ -64,7 +64,7 @@ def undefined_variables(plays: Iterable[Play], known: Iterable[str], renderer: R
             for layer in (*use.params, *use.strong, *use.weak):
                 defined.update(map(str, layer))
     problems: list[Problem] = []
-    for task in [task for play in plays for task in [*_failing(play.body), *_failing(play.handlers)]]:
+    for task in [task for play in plays for task in _failing(play.body)]:  # handlers may never be notified
         for name, text in _uses(task, renderer):
             if name not in defined and not _FACT.match(name):
                 message = f"the variable '{name}' is not defined anywhere"

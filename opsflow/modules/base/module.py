@@ -181,7 +181,21 @@ modules: Registry[type[Module]] = Registry("module")
 ALIASES = {"systemd_service": "systemd"}
 """Other names that a module registers, and the file that does."""
 
-_COLLECTIONS = ("ansible.builtin.", "ansible.legacy.", "ansible.posix.", "community.general.", "opsflow.")
+FOREIGN = (
+    "apk", "dnf", "dnf5", "dnf_config_manager", "flowadm", "homebrew", "homebrew_cask", "homebrew_tap",
+    "layman", "macports", "openbsd_pkg", "opkg", "osx_defaults", "pacman", "pacman_key", "pkg5", "pkgin",
+    "pkgng", "pkgutil", "portage", "portinstall", "redhat_subscription", "rhsm_release", "rhsm_repository",
+    "rpm_key", "rpm_ostree_pkg", "seboolean", "sefcontext", "selinux", "selinux_permissive", "seport",
+    "slackpkg", "svr4pkg", "swdepot", "sysrc", "urpmi", "win_command", "win_copy", "win_feature", "win_file",
+    "win_get_url", "win_package", "win_reboot", "win_regedit", "win_service", "win_shell", "win_stat",
+    "win_template", "xbps", "yum", "yum_repository", "yum_versionlock", "zypper", "zypper_repository",
+)  # fmt: skip
+"""Modules for other systems: roles that serve many have them behind conditions on the host's facts."""
+
+_COLLECTIONS = (
+    "ansible.builtin.", "ansible.legacy.", "ansible.posix.", "ansible.windows.", "community.general.",
+    "opsflow.",
+)  # fmt: skip
 
 
 def find_module(name: str) -> type[Module]:
@@ -214,3 +228,4 @@ def _discover() -> None:
             modules.lazy(f"opsflow.modules.{found.name}", found.name.rstrip("_"))
     for alias, name in ALIASES.items():
         modules.lazy(f"opsflow.modules.{name}", alias)
+    modules.lazy("opsflow.modules.base.foreign", *FOREIGN)
