@@ -22,7 +22,8 @@ from opsflow.modules.async_status import DIRECTORY as JOB_DIRECTORY
 from opsflow.modules.base.module import Module, ModuleArgs
 from opsflow.playbook.keywords import KEYWORDS, to_list
 from opsflow.playbook.model import Loop, Play, Task
-from opsflow.source.values import Template, is_templated, origin_of
+from opsflow.source.values import is_templated, origin_of
+from opsflow.templating.kinds import type_name
 from opsflow.templating.render import Renderer, finalize
 from opsflow.templating.scope import OMIT, Scope
 
@@ -215,15 +216,23 @@ class _Execution:
         defaults = self.module_defaults(scope)
         if task.static_args is not None and not defaults:
             return task.module(), task.static_args
-        more = task.keywords.get("args")
-        if isinstance(more, Template):
-            defaults = {**defaults, **finalize(scope.value(more))}
         given = finalize(scope.value(task.args)).items()
-        args: dict[str, Any] = {**defaults, **{finalize(scope.value(key)): item for key, item in given}}
+        own = {finalize(scope.value(key)): item for key, item in given}
+        args = {**defaults, **self.whole_args(scope), **own}
         try:
             return task.module(), task.module.Args.model_validate(args)
         except ValidationError as error:
             raise TaskError(_invalid(task.info.module, error), origin=task.origin) from None
+
+    def whole_args(self, scope: Scope) -> dict[str, Any]:
+        """Return the options of templates that yield all of them. Raises TaskError for what is no mapping."""
+        found: dict[str, Any] = {}
+        for whole in self.task.wholes:
+            value = finalize(scope.value(whole))
+            if not isinstance(value, dict) and value is not OMIT:
+                raise TaskError(f"options are a mapping, not {type_name(value)}", origin=whole.origin)
+            found.update({} if value is OMIT else value)  # pyright: ignore[reportUnknownArgumentType]
+        return found
 
     def module_defaults(self, scope: Scope) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -21,7 +21,7 @@ from opsflow.modules.base.module import (
     short_name,
 )
 from opsflow.source.validate import model_problems
-from opsflow.source.values import Map, Template, is_templated, origin_of
+from opsflow.source.values import Map, Template, as_source, is_expression, is_templated, origin_of
 
 from .freeform import parse_options
 from .keywords import KEYWORDS, UNSUPPORTED, keywords_at
@@ -42,7 +42,7 @@ _COMMAND_OPTIONS = (
 class Action:
     """A task's module and options. `module` is None for `meta`.
 
-    `open` says that a template of `args` brings more options, which only a host knows.
+    `wholes` are templates that yield more options, the weakest first: only a host knows which.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Action:
     args: Map
     origin: Origin
     delegate_to: str | None = None
-    open: bool = False
+    wholes: tuple[Template, ...] = ()
 
 
 def find_action(value: Map, keywords: Mapping[str, Any], where: str, report: Report) -> Action | None:
@@ -94,7 +94,7 @@ def _classic(written: Any, value: Map, local: bool, report: Report) -> Action | 
         name, args = str(written["module"]), rest
     elif isinstance(written, str) and written.strip():
         name, _, text = str(written).strip().partition(" ")
-        args = text or None
+        args = as_source(text.strip(), origin) if text.strip() else None
     else:
         report(origin, "'action' takes a module's name and its options", None)
         return None
@@ -121,6 +121,12 @@ def _action(name: str, value: Any, origin: Origin, more: Any, report: Report) ->
             return None
     free_form = module.free_form if module else "action"
     taken = _COMMAND_OPTIONS if short in _COMMANDS else _option_table(module.Args) if module else ()
+    wholes = [item for item in (more, value) if isinstance(item, Template)]
+    if isinstance(value, Template):
+        if free_form is None and is_expression(value):
+            value = None
+        else:
+            wholes.pop()
     try:
         args = _options(value, origin, free_form, taken)
     except ValueError as error:
@@ -133,7 +139,7 @@ def _action(name: str, value: Any, origin: Origin, more: Any, report: Report) ->
         args.templated = args.templated or more.templated
     elif more is not None and not isinstance(more, Template):
         report(origin, "'args' must be a mapping", None)
-    return Action(name, module, args, origin, open=isinstance(more, Template))
+    return Action(name, module, args, origin, wholes=tuple(wholes))
 
 
 def _options(value: Any, origin: Origin, free_form: str | None, taken: Collection[str]) -> Map:
@@ -181,7 +187,7 @@ def check_args(action: Action, report: Report) -> ModuleArgs | None:
                 hint or f"its options: {', '.join(sorted(set(table.values())))}",
             )
             return None
-    if action.open or any(isinstance(key, Template) for key in action.args):
+    if action.wholes or any(isinstance(key, Template) for key in action.args):
         return None
     try:
         typed = model.model_validate(dict(action.args))

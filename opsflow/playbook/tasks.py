@@ -126,6 +126,7 @@ class TaskReader(Reader):
             listen=tuple(keywords.get("listen", ())),
             environment=inner.environment,
             register=keywords.get("register"),
+            wholes=action.wholes,
             title=title if isinstance(title, Template) else None,
             names=frozenset({str(name), str(title)}),
             role=around.role,
@@ -142,6 +143,8 @@ class TaskReader(Reader):
                 self.problem(
                     value.origin_of("async"), f"'async': the module '{action.name}' can't be detached"
                 )
+        for whole in action.wholes:
+            self.warnings.append((f"{action.name}: {_OPEN}", whole.origin))
         check_templates(task, self.renderer, self.problem)
         return [task]
 
@@ -177,6 +180,7 @@ class TaskReader(Reader):
 
 
 _PARTS = ("block", "rescue", "always")
+_OPEN = "a template gives all options: if its variable can come from a host, the host decides what is done"
 
 
 def _chain(around: Around) -> list[RoleUse]:

@@ -83,6 +83,12 @@ def has_template(text: str) -> bool:
     return "{" in text and ("{{" in text or "{%" in text or "{#" in text)
 
 
+def is_expression(text: str) -> bool:
+    """Tell whether `text` is nothing but one `{{ }}`, so that what it yields need not be text."""
+    stripped = text.strip()
+    return stripped.startswith("{{") and stripped.endswith("}}") and stripped.count("{{") == 1
+
+
 def as_source(text: str, origin: Origin) -> Str:
     """Return `text` as trusted source text: a Template where it holds Jinja2, else a Str."""
     return Template(text, origin) if has_template(text) else Str(text, origin)

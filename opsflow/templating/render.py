@@ -13,7 +13,7 @@ from jinja2.parser import Parser
 
 from opsflow.core.errors import InputError, TaskError, did_you_mean
 from opsflow.core.origin import Origin
-from opsflow.source.values import Map, Seq, Str, Template, VaultText, origin_of
+from opsflow.source.values import Map, Seq, Str, Template, VaultText, is_expression, origin_of
 from opsflow.source.vault import Vault
 
 from .environment import Environment, Undefined, concat, make_environment, quiet
@@ -69,7 +69,7 @@ class Renderer:
         value: Any = condition
         if isinstance(condition, Template):
             value = self.render(condition, scope)
-            if isinstance(value, Str) and _is_indirection(condition):
+            if isinstance(value, Str) and is_expression(condition):  # what it yields is the condition
                 value = self.evaluate(value, scope)
         elif isinstance(condition, str):
             value = self.evaluate(condition, scope)
@@ -267,12 +267,6 @@ def _explain(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"there is no key {message}"
     return re.sub(r"^'(\w+) object' has no", r"a \1 has no", message)
-
-
-def _is_indirection(condition: Template) -> bool:
-    """Tell whether a condition is nothing but one template: then its result is an expression."""
-    text = condition.strip()
-    return text.startswith("{{") and text.endswith("}}") and text.count("{{") == 1
 
 
 def _ended(text: str, value: Any) -> Any:
