@@ -15,6 +15,7 @@ from opsflow.core.results import RunSummary
 from opsflow.engine.checks import (
     check_connections,
     check_keywords,
+    check_names,
     check_patterns,
     check_tags,
     check_variables,
@@ -104,6 +105,7 @@ def prepare_task(
             raise InputError(problems)
         run = Run([book], hosts, renderer, options, Events(redactor=vault.redactor))
         check_patterns(run)
+        check_names(run)
         check_connections(run)
     return run
 

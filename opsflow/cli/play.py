@@ -59,6 +59,7 @@ def play(
     """Run playbooks: connect to every host once, do the tasks in order, tell what happened."""
     from opsflow.api import prepare
     from opsflow.engine.options import RunOptions
+    from opsflow.source.excerpt import describe
 
     settings = o.read_config(config, verbose)
     vault = read_vault(settings, vault_id, vault_password_file, ask_vault_pass)
@@ -91,6 +92,9 @@ def play(
     )
     sources = o.inventory_sources(inventory, settings.inventory)
     run = prepare(playbooks, sources, chosen, roles_path=settings.roles_path, ask=o.ask_prompt, vault=vault)
+    if syntax_check or list_hosts:
+        for problem in run.mismatches():
+            typer.echo(f"warning: {describe(problem)}", err=True)
     if syntax_check:
         typer.echo(f"{', '.join(playbooks)}: no problems found")
         return 0

@@ -143,6 +143,7 @@ class PlayFinished:
 class Warned:
     message: str
     origin: Origin | None = None
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

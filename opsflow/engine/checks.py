@@ -6,15 +6,14 @@ from pathlib import Path
 
 from opsflow.connection.settings import become_from, settings_from
 from opsflow.core.errors import InputError, Problem, did_you_mean
-from opsflow.inventory.patterns import read_limit, unmatched
+from opsflow.inventory.patterns import limit
 from opsflow.inventory.variables import InventoryVariables
 from opsflow.modules.base.module import short_name
 from opsflow.playbook.undefined import undefined_variables
-from opsflow.source.values import is_templated, origin_of
+from opsflow.source.values import Template, is_templated, origin_of
 from opsflow.templating.kinds import as_list
-from opsflow.templating.scope import Scope
 
-from .run import Run
+from .run import Run, needs_run
 from .variables import known_names
 from .waves import batch_size, play_keyword
 
@@ -23,30 +22,29 @@ _GROWING = {"add_host", "group_by"}
 
 
 def check_patterns(run: Run) -> None:
-    """Refuse host patterns and limits of which a part matches nothing: a typing error is no empty fleet.
+    """Refuse a run that has no hosts because there is no inventory, or because the limit leaves none.
 
-    Raises InputError with every such pattern.
+    Raises InputError.
     """
-    known = [*run.inventory.groups, *run.inventory.hosts]
-    problems: list[Problem] = []
     grows = any(
         short_name(task.info.module) in _GROWING or task.meta == "refresh_inventory" for task in run.tasks()
     )
-    if not run.inventory.hosts and not any(run.targets.values()) and not grows:
+    if grows or any(run.targets.values()):
+        return
+    if not run.inventory.hosts and not any(needs_run(play) for book in run.playbooks for play in book.plays):
         hint = "name one with -i, such as -i hosts.yml"
         raise InputError([Problem("there is no inventory, or it has no hosts", hint=hint)])
-    for book in run.playbooks if not grows else ():
-        for play in book.plays:
-            for item in play.hosts:
-                for term in unmatched(run.inventory, str(run.pattern(item, play))):
-                    message = f"no host or group matches '{term}'"
-                    origin = origin_of(item) or play.origin
-                    problems.append(Problem(message, origin, did_you_mean(term.lstrip("!&"), known)))
-    if run.options.limit:
-        for term in unmatched(run.inventory, read_limit(run.options.limit)):
-            hint = did_you_mean(term.lstrip("!&"), known)
-            problems.append(Problem(f"--limit: no host or group matches '{term}'", None, hint))
-    if problems:
+    if run.options.limit and not limit(run.inventory, run.inventory.hosts.values(), run.options.limit):
+        problems = list(run.unmatched_limit())
+        raise InputError(problems or [Problem(f"--limit: '{run.options.limit}' leaves no host")])
+
+
+def check_names(run: Run) -> None:
+    """Refuse a pattern of the command line of which a part matches nothing: a typing error is no empty fleet.
+
+    Raises InputError with all of them.
+    """
+    if problems := [*run.mismatches(), *run.unmatched_limit()]:
         raise InputError(problems)
 
 
@@ -81,8 +79,8 @@ def check_keywords(run: Run) -> None:
     problems: list[Problem] = []
     for book in run.playbooks:
         for play in book.plays:
-            scope = Scope(run.renderer, [run.options.extra_vars, play.vars or {}])
-            for name in play.keywords if not play.prompts else ():
+            scope = run.variables(book).before_hosts(play)
+            for name in play.keywords if not needs_run(play) else ():
                 try:
                     value = play_keyword(play, name, scope) if name in _BEFORE_HOSTS else None
                     for size in value if name == "serial" and value else ():
@@ -96,6 +94,10 @@ def check_keywords(run: Run) -> None:
 _BEFORE_HOSTS = {"serial", "max_fail_percentage", "strategy", "gather_facts", "force_handlers", "limits"}
 
 
+_INCLUDING = {"include_tasks", "include_role"}
+"""Modules that bring tasks which are not known before."""
+
+
 def check_tags(run: Run) -> None:
     """Refuse tags and a first task that no task has: a typing error is no successful empty run.
 
@@ -104,9 +106,13 @@ def check_tags(run: Run) -> None:
     options = run.options
     tasks = run.tasks()
     known = {tag for task in tasks for tag in task.tags} | {"all", "always", "never", "tagged", "untagged"}
+    certain = not any(
+        short_name(task.info.module) in _INCLUDING or any(isinstance(tag, Template) for tag in task.tags)
+        for task in tasks
+    )
     problems = [
         Problem(f"no task has the tag '{tag}'", hint=did_you_mean(tag, known))
-        for tag in sorted((options.tags | options.skip_tags) - known)
+        for tag in sorted((options.tags | options.skip_tags) - known if certain else ())
     ]
     if options.start_at and not run.find_start():
         hint = did_you_mean(options.start_at, {task.name for task in tasks})

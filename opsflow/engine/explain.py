@@ -107,5 +107,5 @@ def _of_play(run: Run, play: Play, host: str) -> list[Layer]:
         *variables.of_inventory.layers(host),
         ("vars of the play", own),
         ("vars_prompt", prompts),
-        *load_vars_files(play, variables, state, {}),
+        *load_vars_files(play, variables.scope(state), {}, facts=False),
     ]

@@ -30,14 +30,13 @@ from opsflow.playbook.keywords import KEYWORDS
 from opsflow.playbook.model import Block, Node, Play, Task, task_keys
 from opsflow.source.values import Map, is_templated, origin_of
 from opsflow.templating.render import finalize
-from opsflow.templating.scope import Scope
 
 from . import effects
 from .cursor import Cursor
 from .includes import included_blocks
 from .options import RunOptions
 from .state import HostState
-from .tags import selected
+from .tags import render_tags, selected
 from .task import TaskRunner
 from .together import together
 from .vars_files import load_vars_files
@@ -67,6 +66,8 @@ class PlayRunner:
         self.emit: Callable[[Event], None] = runner.emit
         self.variables = runner.variables
         self.prompted = prompted
+        self.scope = runner.variables.before_hosts(play, prompted)
+        render_tags(play.body, self.scope)
         self.names = [host.name for host in hosts]
         ordered = in_order(hosts, self.keyword("order", "inventory"))
         self.states = [self.variables.state(host.name) for host in ordered]
@@ -107,8 +108,7 @@ class PlayRunner:
 
     def keyword(self, name: str, default: Any = None) -> Any:
         """Return a keyword of the play, rendered with what is known before any host."""
-        layers: list[Mapping[str, Any]] = [self.options.extra_vars, self.prompted, self.play.vars or {}]
-        value = play_keyword(self.play, name, Scope(self.runner.renderer, layers))
+        value = play_keyword(self.play, name, self.scope)
         return default if value is None else value
 
     def title(self) -> str:
@@ -181,7 +181,8 @@ class PlayRunner:
     def layers(self, state: HostState) -> list[Mapping[str, Any]]:
         """Return the play's variables for a host, the strongest first: vars_files, prompts, vars."""
         state.play_layers = [self.prompted, self.play.vars or {}]
-        files = load_vars_files(self.play, self.variables, state, self.files)
+        scope = self.variables.scope(state)
+        files = load_vars_files(self.play, scope, self.files, facts=bool(state.facts))
         return [*(values for _, values in reversed(files)), *state.play_layers]
 
     # strategies
@@ -285,6 +286,7 @@ class PlayRunner:
         """Read what an include asks for; return its result, a failure when that can't be read."""
         try:
             blocks = included_blocks(task, result, self.includer, self.play)
+            render_tags(blocks, self.variables.scope(state, task))
         except (TaskError, InputError) as error:
             return _failed(result, str(error))
         state.brought = [replace(block, body=self.selected(block.body)) for block in blocks]

@@ -5,22 +5,22 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from opsflow.connection.pool import Connections
 from opsflow.core.collect import Collector
-from opsflow.core.errors import InputError, TaskError
+from opsflow.core.errors import InputError, Problem, TaskError, did_you_mean
 from opsflow.core.events import Events, RunFinished, RunStarted, Warned
 from opsflow.core.origin import COMMAND_LINE
 from opsflow.core.results import RunSummary
 from opsflow.inventory.model import Host, Inventory
-from opsflow.inventory.patterns import limit, select
+from opsflow.inventory.patterns import limit, read_limit, select, unmatched
 from opsflow.playbook.model import Play, Task
 from opsflow.playbook.parse import Playbook
-from opsflow.source.values import is_templated, origin_of
+from opsflow.source.values import Template, is_templated, origin_of
 from opsflow.templating.render import Renderer, finalize, rendered
 from opsflow.templating.scope import Scope
 
@@ -28,7 +28,7 @@ from .limits import Limits
 from .options import RunOptions
 from .play import PlayRunner
 from .state import HostState
-from .tags import selected
+from .tags import render_tags, selected
 from .task import TaskRunner
 from .variables import Variables
 
@@ -58,7 +58,19 @@ class Run:
         self.summary: RunSummary | None = None
         self.playbook_dir = Path(playbooks[0].path).parent
         self.run_id = time.strftime("%Y%m%d-%H%M%S-") + uuid.uuid4().hex[:6]
-        self.targets = {id(play): self.hosts_of(play) for book in playbooks for play in book.plays}
+        self.targets: dict[int, list[Host]] = {}
+        for book in playbooks:
+            variables = self.variables(book)
+            for play in book.plays:
+                known = not needs_run(play)
+                scope = variables.before_hosts(play)
+                self.targets[id(play)] = self.hosts_of(play, scope) if known else []
+                if known:
+                    render_tags(play.body, scope)
+
+    def variables(self, book: Playbook, states: dict[str, HostState] | None = None) -> Variables:
+        """Return the variables of a playbook's plays."""
+        return Variables(self.renderer, self.inventory, self.options, Path(book.path).parent, states)
 
     def notifiers(self) -> list[Any]:
         """Return the notifiers that the playbooks ask for."""
@@ -85,24 +97,50 @@ class Run:
             return None
         return next((t for t in self.tasks() if t.name == wanted or fnmatchcase(t.name, wanted)), None)
 
-    def hosts_of(self, play: Play) -> list[Host]:
+    def hosts_of(self, play: Play, scope: Scope) -> list[Host]:
         """Return the hosts of a play, cut down by the limit. Raises InputError for a bad pattern."""
-        patterns = [self.pattern(item, play) for item in play.hosts]
+        patterns = [self.pattern(item, play, scope) for item in play.hosts]
         hosts = select(self.inventory, [str(item) for item in patterns], origin=play.origin)
         if self.options.limit:
             hosts = limit(self.inventory, hosts, self.options.limit)
         return hosts
 
-    def pattern(self, item: Any, play: Play) -> Any:
+    def pattern(self, item: Any, play: Play, scope: Scope) -> Any:
+        """Return one pattern of a play's hosts, rendered. Raises InputError when that can't be done."""
         if not is_templated(item):
             return item
-        scope = Scope(self.renderer, [self.options.extra_vars, play.vars or {}])
         try:
             value = finalize(scope.value(item))
         except TaskError as error:
             place = origin_of(item) or play.origin
             raise InputError.at(place, f"'hosts' of the play: {error.message}") from error
         return ",".join(map(str, value)) if isinstance(value, list) else value  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+    def unmatched(self, play: Play, scope: Scope) -> Iterator[Problem]:
+        """Yield a problem for each part of a play's pattern that matches nothing: it counts for nothing."""
+        for item in play.hosts:
+            for term in unmatched(self.inventory, str(self.pattern(item, play, scope))):
+                place = origin_of(item) or play.origin
+                yield Problem(f"no host or group matches '{term}'", place, self.meant(term))
+
+    def mismatches(self) -> list[Problem]:
+        """Return what can be said of the patterns of all plays before the run."""
+        return [
+            problem
+            for book in self.playbooks
+            for play in book.plays
+            if not needs_run(play)
+            for problem in self.unmatched(play, self.variables(book).before_hosts(play))
+        ]
+
+    def unmatched_limit(self) -> Iterator[Problem]:
+        """Yield a problem for each part of the limit that matches nothing."""
+        for term in unmatched(self.inventory, read_limit(self.options.limit)) if self.options.limit else ():
+            yield Problem(f"--limit: no host or group matches '{term}'", None, self.meant(term))
+
+    def meant(self, term: str) -> str | None:
+        """Return which host or group was probably meant."""
+        return did_you_mean(term.lstrip("!&"), [*self.inventory.groups, *self.inventory.hosts])
 
     async def run(self) -> RunSummary:
         """Run all plays and return the summary; it is also the last event.
@@ -136,17 +174,21 @@ class Run:
     async def run_plays(self, connections: Connections) -> str | None:
         states: dict[str, HostState] = {}
         limits = Limits(self.options.forks)
-        for problem in self.inventory.warnings:
-            self.events.emit(Warned(problem.message, problem.origin))
+        for problem in (*self.inventory.warnings, *self.unmatched_limit()):
+            self.events.emit(Warned(problem.message, problem.origin, problem.hint))
         for book in self.playbooks:
             for message, origin in book.warnings:
                 self.events.emit(Warned(message, origin))
-            variables = Variables(self.renderer, self.inventory, self.options, Path(book.path).parent, states)
+            variables = self.variables(book, states)
             runner = TaskRunner(variables, connections, limits, self.options, self.events.emit)
             for play in book.plays:
-                self.targets[id(play)] = self.hosts_of(play)  # a play before may have added hosts
+                prompted = self.prompted(play)
+                scope = variables.before_hosts(play, prompted)
+                self.targets[id(play)] = self.hosts_of(play, scope)  # a play before may have added hosts
+                for problem in self.unmatched(play, scope):
+                    self.events.emit(Warned(problem.message, problem.origin, problem.hint))
                 hosts = [host for host in self.targets[id(play)] if not variables.state(host.name).out]
-                one = PlayRunner(play, runner, hosts, self.prompted(play), book.includer, self.find_start())
+                one = PlayRunner(play, runner, hosts, prompted, book.includer, self.find_start())
                 await one.run()
                 if one.stopped or one.over:
                     return one.stopped
@@ -166,3 +208,9 @@ class Run:
         wanted = {host.name: None for hosts in self.targets.values() for host in hosts}
         begun = {*summary.hosts, *(host for hosts in summary.unfinished.values() for host in hosts)}
         return [name for name in wanted if name not in begun]
+
+
+def needs_run(play: Play) -> bool:
+    """Tell whether keywords of a play may need what only the run tells: answers of a person, facts."""
+    templates = [*play.hosts, *play.keywords.values()]
+    return bool(play.prompts) or any(isinstance(one, Template) and "hostvars" in one for one in templates)

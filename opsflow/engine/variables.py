@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Iterator, KeysView, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from opsflow.core.errors import TaskError
+from opsflow.core.errors import InputError, TaskError
 from opsflow.inventory.model import Inventory
 from opsflow.inventory.variables import InventoryVariables
+from opsflow.inventory.vars_files import Layer
 from opsflow.playbook.model import Play, RoleUse, Task
 from opsflow.templating.render import Renderer
 from opsflow.templating.scope import OMIT, Scope
 
 from .options import RunOptions
 from .state import HostState
+from .vars_files import load_vars_files
 
 _COMPATIBLE = "2.19.0"
 """The version of ansible-core whose behaviour we follow, for playbooks that ask `ansible_version`."""
@@ -98,6 +101,23 @@ class Variables:
             layers += task.role.weak
         layers += [use.role.defaults for use in self.play.roles[::-1]]
         return Scope(self.renderer, layers, _FOLDERS.get(task.info.module, "files") if task else "files")
+
+    def before_hosts(self, play: Play, prompted: Mapping[str, Any] | None = None) -> Scope:
+        """Return what is known of a play before any host is: for keywords, patterns and tags.
+
+        Args:
+            play: the play.
+            prompted: what a person answered to its `vars_prompt`.
+        """
+        above = ({"groups": self.groups()}, self.constant, self.options.extra_vars)
+        own: list[Mapping[str, Any]] = [prompted or {}, play.vars or {}]
+        files: list[Layer] = []
+        with suppress(InputError):  # a file that is made by a play before: told when this one begins
+            files = load_vars_files(play, Scope(self.renderer, [*above, *own]), {}, facts=False)
+        of_roles = [use.role.vars for use in play.roles[::-1]]
+        weak = [use.role.defaults for use in play.roles[::-1]]
+        of_files = [values for _, values in reversed(files)]
+        return Scope(self.renderer, [*above, *of_roles, *of_files, *own, *weak])
 
     def of_task(self, task: Task) -> Mapping[str, Any]:
         """Return the magic variables of a task: its role, and where its files are looked for."""

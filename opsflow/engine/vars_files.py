@@ -13,23 +13,19 @@ from opsflow.playbook.model import Play
 from opsflow.source.loader import load_file
 from opsflow.source.values import Map, origin_of
 from opsflow.templating.render import finalize
-
-from .state import HostState
-from .variables import Variables
+from opsflow.templating.scope import Scope
 
 
-def load_vars_files(
-    play: Play, variables: Variables, state: HostState, known: dict[Path, Any]
-) -> list[Layer]:
-    """Return the path and the variables of each file for a host, the weakest first.
+def load_vars_files(play: Play, scope: Scope, known: dict[Path, Any], *, facts: bool) -> list[Layer]:
+    """Return the path and the variables of each file, the weakest first.
 
     Their names are templates; one that needs facts which are not there yet is left out for now.
 
     Args:
         play: whose files.
-        variables: the run's.
-        state: the host.
+        scope: what their names are rendered with.
         known: the files that were read already, for all hosts of the play.
+        facts: whether facts are there: then no name is left out.
 
     Raises:
         InputError: a file isn't there or is no mapping, or its name can't be rendered although facts are.
@@ -37,9 +33,9 @@ def load_vars_files(
     found: list[Layer] = []
     for written in play.vars_files:
         try:
-            path, values = _load(written, play, variables, state, known)
+            path, values = _load(written, play, scope, known)
         except TaskError as error:
-            if state.facts:
+            if facts:
                 origin = origin_of(to_list(written)[0]) or play.origin
                 raise InputError.at(origin, f"the name of a file of variables: {error.message}") from error
             continue
@@ -49,17 +45,17 @@ def load_vars_files(
 
 
 def _load(
-    written: Any, play: Play, variables: Variables, state: HostState, known: dict[Path, Any]
+    written: Any, play: Play, scope: Scope, known: dict[Path, Any]
 ) -> tuple[str, Mapping[str, Any] | None]:
     """Load one file; of a list of names the first that exists."""
     choices = to_list(written)
     tried: list[str] = []
     for choice in choices:
-        name = finalize(variables.scope(state).value(choice))
+        name = finalize(scope.value(choice))
         path = Path(play.origin.file).parent / str(name)
         if path.exists():
             if path not in known:
-                known[path] = load_file(path, vault=variables.renderer.vault)
+                known[path] = load_file(path, vault=scope.renderer.vault)
             value = known[path]
             if value is not None and not isinstance(value, Map):
                 raise InputError.at(None, f"{path}: a file of variables is a mapping")

@@ -6,12 +6,13 @@ not here is named in `UNSUPPORTED`, so that it is refused with a reason instead 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from opsflow.modules.base.types import to_bool, to_float, to_int, to_text
-from opsflow.source.values import Seq, Template
+from opsflow.source.values import Seq, Template, as_source
 
 PLAY, BLOCK, TASK, HANDLER = "play", "block", "task", "handler"
 EVERYWHERE = frozenset({PLAY, BLOCK, TASK, HANDLER})
@@ -53,10 +54,17 @@ def to_list(value: Any) -> list[Any]:
 
 
 def to_texts(value: Any) -> list[str]:
-    """Names: a list, or one text with commas."""
+    """Names: a list, or one text with commas. What is a template stays one, with its place."""
+    if isinstance(value, Template):
+        parts = _COMMA.split(value)
+        return [as_source(part.strip(), value.origin) for part in parts if part.strip()]
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
-    return [to_text(item) for item in to_list(value)]
+    return [item if isinstance(item, Template) else to_text(item) for item in to_list(value)]
+
+
+_COMMA = re.compile(r",(?![^{}]*\}\})")
+"""A comma that stands in no template."""
 
 
 def to_conditions(value: Any) -> list[Any]:

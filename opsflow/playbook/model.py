@@ -100,8 +100,8 @@ class Task:
     the module's options when they hold no template, validated once. `meta` is what a `meta` task does,
     `title` the name where it must be rendered. `role` is the use of a role that it belongs to, `directory`
     that of the file it stands in, `outer` what the tasks take over that an include brings. A handler is
-    notified by any of its `names`. An `implicit` task is ours and no tag leaves it out. `wholes` are templates
-    that yield options as a mapping, weaker than `args`, the weakest first.
+    notified by any of its `names`. An `implicit` task is ours and no tag leaves it out. `wholes`
+    are templates that yield options as a mapping, weaker than `args`, the weakest first.
     """
 
     info: TaskInfo

@@ -9,7 +9,7 @@ from typing import Any
 from opsflow.core.errors import InputError, Problem, did_you_mean
 from opsflow.core.origin import Origin
 from opsflow.source.loader import load_file
-from opsflow.source.values import Map, Template, is_templated, origin_of
+from opsflow.source.values import Map, Template, is_templated
 from opsflow.templating.render import Renderer
 
 from .keywords import BLOCK, KEYWORDS, PLAY, UNSUPPORTED, keywords_at, to_texts
@@ -67,12 +67,8 @@ class Reader:
         )
 
     def tags(self, value: Any) -> frozenset[str]:
-        if is_templated(value):
-            self.problem(
-                origin_of(value), "tags can't be templates: they are needed before any host is known"
-            )
-            return frozenset()
-        return frozenset(to_texts(",".join(to_texts(value)))) if value else frozenset()
+        """Return tags; those that are templates stay so until variables are known."""
+        return frozenset(tag for text in to_texts(value) for tag in to_texts(text))
 
     def keywords(self, value: Map, where: str) -> dict[str, Any]:
         """Return a mapping's keywords, converted where no template has to be rendered first."""

@@ -37,7 +37,15 @@ def _check(compile_: Callable[[Any], object], text: str, task: Task, report: Rep
 def templates_of(task: Task) -> Iterator[Template]:
     """Yield the templates that a task itself holds: options, loop, keywords, variables."""
     loop = [task.loop.items, task.loop.control] if task.loop else []
-    for value in [task.args, *task.wholes, *task.vars, *loop, *task.keywords.values(), *task.when, *task.notify]:
+    for value in [
+        task.args,
+        *task.wholes,
+        *task.vars,
+        *loop,
+        *task.keywords.values(),
+        *task.when,
+        *task.notify,
+    ]:
         yield from _templates(value)
 
 

@@ -30,7 +30,7 @@ def recap_lines(summary: RunSummary, details: Mapping[str, Any], *, logs: bool =
         logs: whether to add the end of what failed tasks printed, for those who did not watch.
     """
     sections = [
-        [_title(summary), *_hosts(summary)],
+        [_title(summary), *_nothing(summary), *_hosts(summary)],
         _packages(summary),
         _reboots(summary),
         _failures(summary, logs),
@@ -46,6 +46,12 @@ def _title(summary: RunSummary) -> Line:
     facts = [duration_text(summary.duration), _many(len(summary.hosts), "host")]
     check = "  (check mode: nothing was changed)" if summary.check else ""
     return line(("RECAP  ", "bold"), (outcome, style), f"  {', '.join(facts)}{check}")
+
+
+def _nothing(summary: RunSummary) -> list[Line]:
+    """Say aloud that no host was worked on: an empty run looks like a good one."""
+    empty = not summary.hosts and not summary.stopped and not summary.unfinished
+    return [line(("  nothing was done: no task ran on any host", "warning"))] if empty else []
 
 
 def _many(count: int, noun: str) -> str:

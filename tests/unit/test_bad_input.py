@@ -127,7 +127,18 @@ def test_all_that_is_wrong_in_a_playbook_is_shown_at_once_with_its_line(opsflow:
     assert done.err == SHOWN
 
 
-def test_hosts_variables_tags_and_limits_that_do_not_exist(opsflow: Opsflow) -> None:
+def test_a_play_for_hosts_that_do_not_exist_is_skipped_with_a_warning(opsflow: Opsflow) -> None:
+    play = "- hosts: wbe\n  tasks:\n    - ping:\n"
+    done = opsflow.play(play)
+    assert done.code == 0
+    assert "warning: no host or group matches 'wbe'\n  at play.yml:1:10\n  → did you mean 'web" in done.out
+    assert "nothing was done: no task ran on any host" in done.out
+    checked = opsflow.play(play, "--syntax-check")
+    assert (checked.code, checked.out) == (0, "play.yml: no problems found\n")
+    assert "warning: play.yml:1:10: no host or group matches 'wbe'\n    1 | - hosts: wbe\n" in checked.err
+
+
+def test_variables_tags_and_limits_that_do_not_exist(opsflow: Opsflow) -> None:
     play = """\
 - hosts: wbe
   vars: {version: 1}
@@ -139,13 +150,12 @@ def test_hosts_variables_tags_and_limits_that_do_not_exist(opsflow: Opsflow) -> 
 """
     done = opsflow.play(play, "--tags", "depoly", "--limit", "web7")
     assert done.code == 3
-    assert "play.yml:1:10: no host or group matches 'wbe'\n    1 | - hosts: wbe\n" in done.err
     assert "play.yml:4:20: the variable 'vesrion' is not defined anywhere\n" in done.err
     assert "play.yml:6:13: the variable 'versoin' is not defined anywhere\n" in done.err
     assert done.err.count("→ did you mean 'version'?") == 2
     assert "--limit: no host or group matches 'web7'\n  → did you mean 'web" in done.err
     assert "no task has the tag 'depoly'\n  → did you mean 'deploy'?" in done.err
-    assert done.err.endswith("5 problems found; no host was touched\n")
+    assert done.err.endswith("4 problems found; no host was touched\n")
 
 
 @pytest.mark.parametrize(

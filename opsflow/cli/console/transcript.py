@@ -112,8 +112,9 @@ class Transcript:
             case PlayFinished(stopped=str(reason)):
                 return [*self.flush(), (), line(("STOPPED  ", "failed"), reason)]
             case Warned():
-                place = line((f"  at {event.origin}", "place")) if event.origin else None
-                return [*lines_of(f"warning: {event.message}", "warning"), *([place] if place else [])]
+                place = [line((f"  at {event.origin}", "place"))] if event.origin else []
+                hint = [line(f"  → {event.hint}")] if event.hint else []
+                return [*lines_of(f"warning: {event.message}", "warning"), *place, *hint]
             case _:
                 return []
 

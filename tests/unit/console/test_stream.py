@@ -92,7 +92,7 @@ def test_the_document_holds_plays_tasks_results_of_hosts_and_the_summary() -> No
     ]
     document = json.loads(streamed("json", finished(events, stopped="too many failed")))
     assert document["run"]["run_id"] == "r"
-    assert document["warnings"] == [{"message": "odd", "origin": None}]
+    assert document["warnings"] == [{"message": "odd", "origin": None, "hint": None}]
     (play,) = document["plays"]
     assert (play["name"], play["hosts"], play["stopped"]) == ("Update", ["a"], "too many failed")
     (told,) = play["tasks"]

@@ -191,8 +191,9 @@ async def test_an_encrypted_file_without_a_password_is_found_before_any_host(pla
 
 async def test_problems_with_encrypted_values_do_not_show_them(play: Player) -> None:
     target = VaultText(VALUE, Origin("vars.yml", 1, 1))
-    with pytest.raises(InputError, match=r"no host or group matches '\*{8}'"):
-        await play("- {hosts: '{{ target }}', tasks: []}", extra_vars={"target": target}, vault=vault())
+    text = "- {hosts: all, serial: '{{ target }}', tasks: []}"
+    with pytest.raises(InputError, match=r"must be a number or a percentage, not '\*{8}'"):
+        await play(text, extra_vars={"target": target}, vault=vault())
 
 
 async def test_values_with_one_salt_share_a_key_for_each_secret(play: Player) -> None:
