@@ -14,11 +14,6 @@ from opsflow.core.errors import TaskError
 from tests.support.local import Run
 
 ME = {f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    "GIT_AUTHOR_NAME": "a",
-    "GIT_AUTHOR_EMAIL": "a@b",
-    "GIT_COMMITTER_NAME": "a",
-    "GIT_COMMITTER_EMAIL": "a@b",
-}
 
 
 @pytest.fixture
@@ -36,9 +31,7 @@ async def test_a_commit_that_is_checked_out_needs_no_remote(run: Run, repo: Path
     shutil.rmtree(repo)
     told = await run("git", repo=str(repo), dest=dest, version=head)
     assert (told["changed"], told["before"], told["after"]) == (False, head, head)
-    with pytest.raises(
-        TaskError, match=r"for its branches failed with exit code 128: fatal: "
-    ):
+    with pytest.raises(TaskError, match=r"for its branches failed with exit code 128: fatal: "):
         await run("git", repo=str(repo), dest=dest)
 
 
