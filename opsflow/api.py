@@ -73,7 +73,7 @@ def prepare(
         books: list[Playbook] = []
         for path in playbooks:
             with collecting(problems):
-                books.append(parse_playbook(path, renderer, roles_path))
+                books.append(parse_playbook(path, renderer, roles_path, options.extra_vars))
         hosts = _read_inventory(inventory, Path(playbooks[0]).parent, renderer, options, problems)
         if problems:
             raise InputError(problems)

@@ -128,7 +128,7 @@ def _action(name: str, value: Any, origin: Origin, more: Any, report: Report) ->
         else:
             wholes.pop()
     try:
-        args = _options(value, origin, free_form, taken)
+        args = options_of(value, origin, free_form, taken)
     except ValueError as error:
         report(origin_of(value) or origin, f"{name}: {error}", None)
         return None
@@ -142,7 +142,8 @@ def _action(name: str, value: Any, origin: Origin, more: Any, report: Report) ->
     return Action(name, module, args, origin, wholes=tuple(wholes))
 
 
-def _options(value: Any, origin: Origin, free_form: str | None, taken: Collection[str]) -> Map:
+def options_of(value: Any, origin: Origin, free_form: str | None, taken: Collection[str]) -> Map:
+    """Return options that were written as a mapping or in a line (see `parse_options`). Raises ValueError."""
     if value is None:
         return Map(origin)
     if isinstance(value, Map):

@@ -58,8 +58,8 @@ class Includer:
         if key not in self._known:
             reader = self.begin(RolesOfPlay(handlers=list(play.handlers)))
             reader.base = Path(play.origin.file).parent
-            wanted = reader.wanted(options, task.origin)
             around = self.around(task, apply)
+            wanted = reader.wanted(options, task.origin, around)
             nodes = reader.role(wanted, Map(task.origin), around, task.role) if wanted else []
             included = self.end(nodes)
             included.roles.handlers = included.roles.handlers[len(play.handlers) :]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from opsflow.core.errors import InputError, did_you_mean
 from opsflow.core.origin import COMMAND_LINE, Origin
@@ -28,18 +29,24 @@ class Playbook:
     warnings: list[tuple[str, Origin]] = field(default_factory=list[tuple[str, Origin]])
 
 
-def parse_playbook(path: str | Path, renderer: Renderer, roles_path: Sequence[str] = ()) -> Playbook:
+def parse_playbook(
+    path: str | Path,
+    renderer: Renderer,
+    roles_path: Sequence[str] = (),
+    extra_vars: Mapping[str, Any] | None = None,
+) -> Playbook:
     """Return the plays of a playbook file.
 
     Args:
         path: the file; positions name it as given.
         renderer: templates are compiled in it, which finds their errors now.
         roles_path: directories with roles, behind `roles/` beside the playbook.
+        extra_vars: the command line's variables, for names of what is imported.
 
     Raises:
         InputError: with every problem that was found, in all files that it imports.
     """
-    parser = _Parser(renderer, roles_path)
+    parser = _Parser(renderer, roles_path, extra_vars)
     parser.base = Path(path).parent
     plays = parser.playbook(Path(path))
     if parser.problems:
@@ -95,7 +102,9 @@ class _Parser(RoleReader):
             if name != key:
                 own[name], own.key_origins[name] = item, value.origin_of(name)
         around = self.around(outer, self.keywords(own, BLOCK))
-        return self.playbook(path.parent / str(value[key]), value.origin_of_value(key), around)
+        origin = value.origin_of_value(key)
+        name = self.early(value[key], origin, around, "import_playbook needs the name of a file")
+        return self.playbook(path.parent / name, origin, around) if name else []
 
     def play(self, value: Map, outer: Around) -> list[Play]:
         if "user" in value and "remote_user" not in value:
@@ -106,6 +115,8 @@ class _Parser(RoleReader):
             return []
         around = self.around(replace(outer, vars=()), keywords)
         around = replace(around, vars=())  # a play's variables are weaker than its blocks': `Play.vars`
+        play_vars = _merged(value.origin, keywords.get("vars"), *outer.vars)
+        self.play_vars = [play_vars] if play_vars else []
         self.of_play = RolesOfPlay()
         handlers = self.handlers(keywords.get("handlers", []), around)
         body: list[Node] = []
@@ -122,7 +133,7 @@ class _Parser(RoleReader):
             origin=value.origin,
             hosts=keywords["hosts"],
             keywords=keywords,
-            vars=_merged(value.origin, keywords.get("vars"), *outer.vars),
+            vars=play_vars,
             vars_files=keywords.get("vars_files", []),
             body=body,
             handlers=self.in_order(of_roles, handlers),

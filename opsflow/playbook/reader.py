@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from opsflow.core.errors import InputError, Problem, did_you_mean
+from opsflow.core.errors import InputError, Problem, TaskError, did_you_mean
 from opsflow.core.origin import Origin
 from opsflow.source.loader import load_file
-from opsflow.source.values import Map, Template, is_templated
-from opsflow.templating.render import Renderer
+from opsflow.source.values import Map, Template, is_templated, origin_of
+from opsflow.templating.render import Renderer, finalize
+from opsflow.templating.scope import Scope
 
 from .keywords import BLOCK, KEYWORDS, PLAY, UNSUPPORTED, keywords_at, to_texts
 from .model import Around
@@ -19,8 +20,15 @@ from .model import Around
 class Reader:
     """What all parts of a playbook's parser share: problems, warnings, the files being read."""
 
-    def __init__(self, renderer: Renderer, roles_path: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        renderer: Renderer,
+        roles_path: Sequence[str] = (),
+        extra_vars: Mapping[str, Any] | None = None,
+    ) -> None:
         self.renderer = renderer
+        self.extra_vars = extra_vars or {}
+        self.play_vars: list[Mapping[str, Any]] = []
         self.roles_path = [Path(path).expanduser() for path in roles_path]
         self.problems: list[Problem] = []
         self.warnings: list[tuple[str, Origin]] = []
@@ -35,6 +43,31 @@ class Reader:
     def problem(self, origin: Origin | None, message: str, hint: str | None = None) -> None:
         trail = tuple(place for _, place in self.files[1:] if place)
         self.problems.append(Problem(message, origin, hint, trail))
+
+    def early(self, written: Any, origin: Origin, around: Around, what: str) -> str | None:
+        """Return the name that an import gives, rendered with what is known before any host is.
+
+        These are the variables of the command line, the play, the task and the role, but no facts. Returns
+        None when there is none or it can't be rendered: a problem that says what `what` needs.
+        """
+        try:
+            name = finalize(self.early_scope(around).value(written)) if is_templated(written) else written
+        except TaskError as error:
+            hint = "before any host is known only variables of the command line, the play and the role are"
+            self.problem(origin_of(written) or origin, f"{what}: {error.message}", hint)
+            return None
+        if isinstance(name, str) and name:
+            return str(name)
+        self.problem(origin, what)
+        return None
+
+    def early_scope(self, around: Around) -> Scope:
+        role = around.role
+        own = {"playbook_dir": str(self.base.resolve())}
+        own |= {"role_path": str(role.role.path), "role_name": role.role.name} if role else {}
+        layers = [own, self.extra_vars, *(role.params if role else ()), *reversed(around.vars)]
+        layers += [*(role.strong if role else ()), *self.play_vars, *(role.weak if role else ())]
+        return Scope(self.renderer, layers)
 
     def load(self, path: Path, origin: Origin | None) -> Any:
         """Return a file's value, or None when it can't be read or is being read already."""

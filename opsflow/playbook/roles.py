@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from opsflow.core.origin import Origin
-from opsflow.source.values import Map, Seq, Template, origin_of
+from opsflow.source.values import Map, Seq, origin_of
 
 from .collections import names_of, roles_of
 from .keywords import BLOCK, ROLE_KEYWORDS, TASK
@@ -60,18 +60,17 @@ class RoleReader(TaskReader):
         self, entry: Any, around: Around, parent: RoleUse | None, dependency: bool = False
     ) -> list[Node]:
         """Return the tasks of one entry: a name, or a mapping with keywords and parameters."""
-        if isinstance(entry, str) and not isinstance(entry, Template):
-            wanted = Wanted(entry, _place(entry))
-            return self.role(wanted, Map(wanted.origin), around, parent, dependency)
+        if isinstance(entry, str):
+            named = Map(_place(entry))
+            named["role"] = entry
+            entry = named
         if not isinstance(entry, Map):
             self.problem(origin_of(entry), "a role is a name, or a mapping with 'role'")
             return []
-        name = entry.get("role", entry.get("name"))
-        if not isinstance(name, str) or isinstance(name, Template):
-            self.problem(entry.origin, "an entry of 'roles' names a role, without templates")
-            return []
-        wanted = Wanted(str(name), entry.origin_of_value("role"))
-        return self.role(wanted, entry, around, parent, dependency)
+        key = "role" if "role" in entry else "name"
+        origin = entry.origin_of_value(key)
+        name = self.early(entry.get(key), origin, around, "an entry of 'roles' names a role")
+        return self.role(Wanted(name, origin), entry, around, parent, dependency) if name else []
 
     def role(
         self, wanted: Wanted, entry: Map, around: Around, parent: RoleUse | None, dependency: bool = False
@@ -79,7 +78,7 @@ class RoleReader(TaskReader):
         """Return a role's tasks, its dependencies' first. A use that was done already is not done again."""
         own, params = _split(entry)
         keywords = self.keywords(own, BLOCK)
-        role = self.load_role(wanted, around, parent)
+        role = self.load_role(wanted, around, parent, dependency)
         if role is None:
             return []
         inner = self.around(around, keywords)
@@ -120,14 +119,19 @@ class RoleReader(TaskReader):
 
     # what a role holds
 
-    def load_role(self, wanted: Wanted, around: Around, parent: RoleUse | None) -> Role | None:
-        """Return a role, or None when it isn't there or depends on itself."""
+    def load_role(
+        self, wanted: Wanted, around: Around, parent: RoleUse | None, dependency: bool
+    ) -> Role | None:
+        """Return a role, or None when it isn't there, depends on itself or includes itself without end."""
         path = self.find_role(wanted, around.keywords.get("collections") or (), parent)
         if path is None:
             return None
-        if parent and any(use.role.path == path for use in parent.chain):
-            chain = " → ".join([*(use.role.name for use in reversed(parent.chain)), path.name])
-            self.problem(wanted.origin, f"the role depends on itself: {chain}")
+        above = parent.chain if parent else []
+        if sum(use.role.path == path for use in above) >= (1 if dependency else _DEPTH):
+            cycle = above[: next(n for n, use in enumerate(above) if use.role.path == path) + 1]
+            chain = " → ".join([*(use.role.name for use in reversed(cycle)), path.name])
+            verb = "depends on itself" if dependency else "includes itself without end"
+            self.problem(wanted.origin, f"the role {verb}: {chain}")
             return None
         meta = self.mapping(path / "meta", "main")
         dependencies = meta.get("dependencies") or Seq(Origin(str(path), 1, 1))
@@ -204,12 +208,11 @@ class RoleReader(TaskReader):
             handler.listen = (*handler.listen, *(f"{role.name} : {topic}" for topic in handler.listen))
         return [handler for handler in found if handler.origin not in known]
 
-    def import_role(self, value: Map, options: Any, around: Around) -> list[Node]:
+    def import_role(self, value: Map, key: Any, around: Around) -> list[Node]:
         """Return the tasks of a role that a task `import_role` names, with the task's keywords on each."""
-        if not isinstance(options, Map):
-            self.problem(value.origin, "import_role needs the name of a role")
-            return []
-        wanted = self.wanted(options, options.origin)
+        own = [value["vars"]] if isinstance(value.get("vars"), Map) else []
+        options = self.options(value, key)
+        wanted = self.wanted(options, value.origin, replace(around, vars=(*around.vars, *own)))
         if wanted is None:
             return []
         public = options.get("public", True)
@@ -221,18 +224,25 @@ class RoleReader(TaskReader):
             self.of_play.public[:] = known
         return [block]
 
-    def wanted(self, options: Mapping[str, Any], origin: Origin) -> Wanted | None:
+    def wanted(self, options: Mapping[str, Any], origin: Origin, around: Around) -> Wanted | None:
         """Return which role and files the options of `import_role` or `include_role` mean."""
-        name = options.get("name", options.get("role"))
-        if not isinstance(name, str) or isinstance(name, Template):
-            self.problem(origin, "it needs the name of a role, without templates")
+        given = {"name": options.get("name", options.get("role"))}
+        given |= {kind: options[kind] for kind in _KINDS if kind in options}
+        names: dict[str, Any] = {
+            kind: self.early(
+                written, origin_of(written) or origin, around, f"'{kind}' of a role must be text"
+            )
+            for kind, written in given.items()
+        }
+        if None in names.values():
             return None
-        tasks, variables, defaults, handlers = (str(options.get(f"{kind}_from", "main")) for kind in _KINDS)
         validate = options.get("rolespec_validate", True) is not False
-        return Wanted(str(name), origin, tasks, variables, defaults, handlers, validate=validate)
+        return Wanted(origin=origin_of(given["name"]) or origin, validate=validate, **names)
 
 
-_KINDS = ("tasks", "vars", "defaults", "handlers")
+_KINDS = ("tasks_from", "vars_from", "defaults_from", "handlers_from")
+_DEPTH = 50
+"""How often a role may be included within itself: its tasks may do so under a condition."""
 _NOT_PARAMS = {*ROLE_KEYWORDS, "role", "name", "import_role", "include_role"}
 
 

@@ -49,7 +49,7 @@ class TaskReader(Reader):
             elif imported := next((key for key in item if short(key) == "import_tasks"), None):
                 found += self.import_tasks(item, imported, around, section, where)
             elif imported := next((key for key in item if short(key) == "import_role"), None):
-                found += self.import_role(item, item[imported], around)
+                found += self.import_role(item, imported, around)
             elif "rescue" in item or "always" in item:
                 self.problem(item.origin, "'rescue' and 'always' belong to a 'block'")
             else:
@@ -68,16 +68,22 @@ class TaskReader(Reader):
             if name != key:
                 own[name], own.key_origins[name] = item, value.origin_of(name)
         inner = self.around(around, self.keywords(own, BLOCK))
-        target = value[key]["file"] if isinstance(value[key], Map) and "file" in value[key] else value[key]
-        if isinstance(target, str) and target.startswith("file="):
-            target = target.removeprefix("file=")
         at = value.origin_of_value(key)
-        if not isinstance(target, str) or isinstance(target, Template):
-            self.problem(at, "import_tasks takes the name of a file, without templates")
+        options = self.options(value, key, "file")
+        target = self.early(options.get("file"), at, inner, "import_tasks needs the name of a file")
+        if target is None:
             return []
         search = [str(self.directory), *(str(use.role.path / "tasks") for use in _chain(around))]
         path = find(target, "tasks", [*search, str(self.base)]) or self.directory / target
         return self.file_of_tasks(path, at, inner, section, where)
+
+    def options(self, value: Map, key: Any, free_form: str | None = None) -> Map:
+        """Return the options of an import, whether written as a mapping or in a line."""
+        try:
+            return actions.options_of(value[key], value.origin_of_value(key), free_form, (free_form or "",))
+        except ValueError as error:
+            self.problem(value.origin_of_value(key), f"{key}: {error}")
+            return Map(value.origin)
 
     def file_of_tasks(
         self, path: Path, origin: Origin | None, around: Around, section: str, where: str = TASK
@@ -91,7 +97,7 @@ class TaskReader(Reader):
         self.files.pop()
         return found
 
-    def import_role(self, value: Map, options: Any, around: Around) -> list[Node]:
+    def import_role(self, value: Map, key: Any, around: Around) -> list[Node]:
         """Return the tasks of a role. Reading roles is for a subclass: they are made of tasks."""
         raise TypeError("this reader reads no roles")
 

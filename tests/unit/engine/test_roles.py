@@ -135,6 +135,29 @@ async def test_what_is_wrong_with_roles_is_known_before_the_run(play: Player) ->
     assert "1:3 there is no module or keyword 'png'" in found
 
 
+async def test_a_role_that_includes_itself_without_end_is_stopped_with_the_cycle_named(play: Player) -> None:
+    play.write("roles/ping/tasks/main.yml", "- include_role: {name: pong}")
+    play.write("roles/pong/tasks/main.yml", "- include_role: {name: ping}")
+    played = await play("- {hosts: all, gather_facts: false, roles: [ping]}", hosts=["a"])
+    assert played.summary.exit_code == 2
+    assert "includes itself without end: ping → pong → ping" in played.summary.hosts["a"].failures[0].message
+
+
+async def test_names_of_imports_see_no_facts(play: Player) -> None:
+    problems = await play.problems("""
+        - hosts: all
+          tasks:
+          - import_role: {name: "{{ ansible_distribution }}"}
+          - import_tasks: "{{ x }}.yml"
+          - import_role: {tasks_from: x}
+        """)  # fmt: skip
+    assert [problem.split(" →")[0] for problem in problems] == [
+        "3:25 'name' of a role must be text: 'ansible_distribution' is undefined",
+        "4:19 import_tasks needs the name of a file: 'x' is undefined",
+        "5:5 'name' of a role must be text",
+    ]
+
+
 SPEC = """
     argument_specs:
       main:
