@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,13 @@ CASES = HERE / "cases"
 
 @dataclass(frozen=True)
 class Case:
-    """One playbook. Its first lines may be `# run: OPTIONS` and `# differs: REASON`."""
+    """One playbook. Its first lines may be comments:
+
+    # run: OPTIONS
+    # differs: REASON
+    # tell: MODULE…    what these modules return is compared, key by key
+    # needs: PROGRAM…  without these on the machine the case is skipped
+    """
 
     name: str
     playbook: Path
@@ -47,6 +54,16 @@ class Case:
     def differs(self) -> str:
         """Why OpsFlow tells something else, empty where it does not."""
         return self._header("differs")
+
+    @property
+    def whole(self) -> frozenset[str]:
+        """The modules of which all is told that they return."""
+        return frozenset(self._header("tell").split())
+
+    @property
+    def lacking(self) -> list[str]:
+        """The programs that this machine does not have."""
+        return [name for name in self._header("needs").split() if not shutil.which(name)]
 
     def _header(self, word: str) -> str:
         found = re.search(rf"^# {word}: (.*)$", self.playbook.read_text(), re.MULTILINE)

@@ -22,6 +22,7 @@ def ask(case: Case) -> tuple[Story, str]:
         "ANSIBLE_HOME": os.environ[SCRATCH],
         "ANSIBLE_NOCOLOR": "1",
         "CONFORMANCE_STORY": str(told),
+        "CONFORMANCE_WHOLE": " ".join(case.whole),
         "PYTHONPATH": str(HERE.parent.parent),
     }
     command = [str(Path(sys.executable).parent / "ansible-playbook"), str(case.playbook)]

@@ -23,7 +23,8 @@ async def play(case: Case) -> tuple[Story, str]:
 
     def listen(event: Event) -> None:
         if isinstance(event, HostFinished):
-            told = row(event.task.name, event.task.module, event.result.status.value, event.result.data)
+            result = event.result
+            told = row(event.task.name, event.task.module, result.status.value, result.data, whole=case.whole)
             if told:
                 hosts.setdefault(event.host, []).append(told)
 

@@ -122,7 +122,15 @@ class ModuleArgs(BaseModel):
 
     def sent(self) -> dict[str, Any]:
         """Return the options that were given or have a default other than None, by attribute name."""
-        return {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
+        values = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return {name: _plain(value) for name, value in values if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    """Return an option's value for the wire: options of options as mappings."""
+    if isinstance(value, ModuleArgs):
+        return value.sent()
+    return [_plain(item) for item in value] if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType]
 
 
 @cache
@@ -193,8 +201,8 @@ FOREIGN = (
 """Modules for other systems: roles that serve many have them behind conditions on the host's facts."""
 
 _COLLECTIONS = (
-    "ansible.builtin.", "ansible.legacy.", "ansible.posix.", "ansible.windows.", "community.general.",
-    "opsflow.",
+    "ansible.builtin.", "ansible.legacy.", "ansible.posix.", "ansible.windows.", "community.crypto.",
+    "community.docker.", "community.general.", "community.mysql.", "community.postgresql.", "opsflow.",
 )  # fmt: skip
 
 

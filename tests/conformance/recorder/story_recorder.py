@@ -21,7 +21,8 @@ class CallbackModule(CallbackBase):
         self.recap = {}
 
     def tell(self, status, result):
-        told = row(result.task.get_name(), result.task.action, status, result.result)
+        whole = frozenset(os.environ["CONFORMANCE_WHOLE"].split())
+        told = row(result.task.get_name(), result.task.action, status, result.result, whole=whole)
         if told:
             self.hosts.setdefault(result.host.get_name(), []).append(told)
             self.save()

@@ -1,0 +1,39 @@
+"""cronvar: variables of cron."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from .base.module import Module, ModuleArgs, Result, TaskContext, modules
+from .base.types import Bool, Path, Text
+
+
+@modules.register("cronvar")
+class CronVar(Module):
+    """Set a variable in a user's table of cron or in a file of cron.d, or remove it."""
+
+    class Args(ModuleArgs):
+        name: Text
+        value: Text | None = None
+        state: Literal["present", "absent"] = "present"
+        user: Text | None = None
+        cron_file: Path | None = None
+        insertafter: Text | None = None
+        insertbefore: Text | None = None
+        backup: Bool = False
+
+        @model_validator(mode="after")
+        def _complete(self) -> Self:
+            if self.state == "present" and self.value is None:
+                raise ValueError("state present needs value")
+            if "\n" in self.name or "\n" in (self.value or ""):
+                raise ValueError("name and value are one line each")
+            return self
+
+    target = "cronvar.run"
+
+    async def run(self, task: TaskContext, args: Args) -> Result:
+        result = await task.call(self.target, args.sent())
+        return {**result, "cron_file": args.cron_file} if args.cron_file else result

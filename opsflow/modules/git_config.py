@@ -1,0 +1,36 @@
+"""git_config: settings of git."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Path, Text
+
+
+@modules.register("git_config")
+class GitConfig(Module):
+    """Set or remove a setting of git: of a repository, of the user, of the system or in a file."""
+
+    class Args(ModuleArgs):
+        name: Text
+        value: Text | None = None
+        state: Literal["present", "absent"] = "present"
+        scope: Literal["file", "local", "global", "system"] | None = None
+        repo: Path | None = None
+        file: Path | None = None
+        add_mode: Literal["add", "replace-all"] = "replace-all"
+
+        @model_validator(mode="after")
+        def _complete(self) -> Self:
+            if self.scope == "local" and self.repo is None:
+                raise ValueError("scope local needs repo")
+            if self.scope == "file" and self.file is None:
+                raise ValueError("scope file needs file")
+            if self.state == "present" and not self.value:
+                raise ValueError("state present needs a value")
+            return self
+
+    target = "git_config.run"

@@ -1,0 +1,71 @@
+"""ini_file: an option or a section of an INI file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, model_validator
+
+from .base.files import FileArgs
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Bool, Path, StrList, Text, arg, to_items
+
+
+class Condition(ModuleArgs):
+    """An option that the section has, with one of these values if any are given."""
+
+    option: Text
+    value: Text | None = None
+    values: StrList | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if self.value is not None and self.values is not None:
+            raise ValueError("give value or values, not both")
+        return self
+
+
+Conditions = Annotated[list[Condition], BeforeValidator(to_items)]
+
+
+@modules.register("ini_file")
+class IniFile(Module):
+    """Make sure that an option of an INI file has its value or values, or that it or a section is gone."""
+
+    class Args(FileArgs):
+        path: Path = arg(..., "dest")
+        section: Text | None = None
+        section_has_values: Conditions | None = None
+        option: Text | None = None
+        value: Text | None = None
+        values: StrList | None = None
+        state: Literal["absent", "present"] = "present"
+        exclusive: Bool = True
+        allow_no_value: Bool = False
+        modify_inactive_option: Bool = True
+        no_extra_spaces: Bool = False
+        ignore_spaces: Bool = False
+        create: Bool = True
+        follow: Bool = False
+        backup: Bool = False
+
+        @model_validator(mode="after")
+        def _fits(self) -> Self:
+            if self.value is not None and self.values is not None:
+                raise ValueError("give value or values, not both")
+            valued = self.value is not None or bool(self.values)
+            if self.state == "present" and not valued and not self.allow_no_value:
+                raise ValueError("state present needs value or values, or allow_no_value")
+            if self.state == "absent" and not (self.section or self.option):
+                raise ValueError("state absent needs section or option")
+            return self
+
+        def sent(self) -> dict[str, Any]:
+            """Return the options with each `value` as one of `values`."""
+            sent = super().sent()
+            for given in (sent, *sent.get("section_has_values", [])):
+                one = given.pop("value", None)
+                given["values"] = given.get("values", []) if one is None else [one]
+            return sent
+
+    target = "ini_file.run"

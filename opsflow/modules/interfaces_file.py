@@ -1,0 +1,35 @@
+"""interfaces_file: options of network interfaces for ifupdown."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from .base.files import FileArgs
+from .base.module import Module, modules
+from .base.types import Bool, Path, Text
+
+
+@modules.register("interfaces_file")
+class InterfacesFile(Module):
+    """Set or remove an option of an interface in a file for ifupdown, and tell what all interfaces have."""
+
+    class Args(FileArgs):
+        dest: Path = "/etc/network/interfaces"
+        iface: Text | None = None
+        address_family: Text | None = None
+        option: Text | None = None
+        value: Text | None = None
+        state: Literal["present", "absent"] = "present"
+        backup: Bool = False
+
+        @model_validator(mode="after")
+        def _complete(self) -> Self:
+            if self.option is not None and self.iface is None:
+                raise ValueError("option needs iface")
+            if self.option is not None and self.state == "present" and self.value is None:
+                raise ValueError("state present needs the value of the option")
+            return self
+
+    target = "interfaces_file.run"

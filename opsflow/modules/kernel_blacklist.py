@@ -1,0 +1,20 @@
+"""kernel_blacklist: modules that the kernel does not load by itself."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Path, Text
+
+
+@modules.register("kernel_blacklist")
+class KernelBlacklist(Module):
+    """Keep a kernel module in a blacklist of modprobe, or out of it."""
+
+    class Args(ModuleArgs):
+        name: Text
+        state: Literal["present", "absent"] = "present"
+        blacklist_file: Path = "/etc/modprobe.d/blacklist-ansible.conf"
+
+    target = "kernel_blacklist.run"

@@ -1,0 +1,44 @@
+"""pam_limits: limits of users' resources."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Bool, Path, Text
+
+Item = Literal[
+    "core", "data", "fsize", "memlock", "nofile", "rss", "stack", "cpu", "nproc", "as", "maxlogins",
+    "maxsyslogins", "priority", "locks", "sigpending", "msgqueue", "nice", "rtprio", "chroot",
+]  # fmt: skip
+
+
+@modules.register("pam_limits")
+class PamLimits(Module):
+    """Keep a limit in limits.conf; with `use_max` or `use_min` only raise or only lower it."""
+
+    class Args(ModuleArgs):
+        domain: Text
+        limit_type: Literal["hard", "soft", "-"]
+        limit_item: Item
+        value: Text
+        use_max: Bool = False
+        use_min: Bool = False
+        dest: Path = "/etc/security/limits.conf"
+        comment: Text = ""
+        backup: Bool = False
+
+        @model_validator(mode="after")
+        def _sensible(self) -> Self:
+            if self.use_max and self.use_min:
+                raise ValueError("give use_max or use_min, not both")
+            if self.limit_item in ("nice", "priority"):
+                if self.value not in map(str, range(-20, 20)):
+                    raise ValueError(f"{self.limit_item} is a number from -20 to 19")
+            elif not (self.value in ("unlimited", "infinity", "-1") or self.value.isdigit()):
+                raise ValueError("value is unlimited, infinity, -1, or a number that is not negative")
+            return self
+
+    target = "pam_limits.run"
