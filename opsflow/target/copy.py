@@ -85,7 +85,7 @@ def destination(request: Request, dest: str, name: str | None, follow: bool, wan
     directory = os.path.dirname(dest) or "."
     if os.path.isdir(dest) and not os.path.islink(dest):
         raise Fail("'%s' is a directory: a file can't take its place" % dest, dest=dest)
-    if not os.path.isdir(directory):
+    if not os.path.isdir(directory) and not request.check:  # an earlier task may be about to make it
         raise Fail("Destination directory %s does not exist" % directory, dest=dest)
     return dest
 

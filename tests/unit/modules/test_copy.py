@@ -125,6 +125,7 @@ async def test_destinations_that_can_not_be(run: Run, tmp_path: Path, there: Pat
     (tmp_path / "src").touch()
     with pytest.raises(TaskError, match=r"Destination directory .*/nope does not exist"):
         await run("copy", content="x", dest=f"{there}/nope/f")
+    assert (await run("copy", content="x", dest=f"{there}/nope/f", check=True))["changed"]
     with pytest.raises(TaskError, match="can not use content with a dir as dest"):
         await run("copy", content="x", dest=str(there))
     (there / "src").mkdir()
