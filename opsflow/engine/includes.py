@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from opsflow.core.results import TaskResult
 from opsflow.modules.base.module import short_name
 from opsflow.playbook.include import Included, Includer
-from opsflow.playbook.model import Block, Play, Task
+from opsflow.playbook.model import Block, Node, Play, Task
 
 
-def included_blocks(task: Task, result: TaskResult, includer: Includer, play: Play) -> list[Block]:
+def included_blocks(
+    task: Task, result: TaskResult, includer: Includer, play: Play, done: Set[str]
+) -> list[Block]:
     """Return the blocks that an include brought, one for each item of its loop.
 
-    Handlers of a role become handlers of the play, and its variables visible to it where it is public.
+    Roles that others depend on are left out where the host has `done` them in this play. Handlers of a role become handlers of the play, and its variables visible to it where it is public.
 
     Raises:
         TaskError: there is no such file.
@@ -29,7 +31,8 @@ def included_blocks(task: Task, result: TaskResult, includer: Includer, play: Pl
         included = _read(task, data, includer, play)
         _add_roles(included, play, task)
         local: Mapping[str, Any] = ChainMap(_item(data), *reversed(own))  # type: ignore[arg-type]
-        found.append(Block(task.origin, included.nodes, local=local))
+        nodes = _left(included.nodes, done) if done & included.roles.done else included.nodes
+        found.append(Block(task.origin, nodes, local=local))
     return found
 
 
@@ -38,6 +41,18 @@ def _read(task: Task, data: Mapping[str, Any], includer: Includer, play: Play) -
     if short_name(task.info.module) == "include_tasks":
         return includer.tasks(task, data["include"], apply)
     return includer.role(task, {"name": data["include"], **data["include_args"]}, apply, play)
+
+
+def _left(nodes: Sequence[Node], done: Set[str]) -> list[Node]:
+    """Return the nodes without the tasks of roles that are done."""
+    found: list[Node] = []
+    for node in nodes:
+        if isinstance(node, Block):
+            body, rescue, always = (_left(part, done) for part in (node.body, node.rescue, node.always))
+            found.append(Block(node.origin, body, rescue, always, node.local))
+        elif node.role is None or node.role.key not in done:
+            found.append(node)
+    return found
 
 
 def _add_roles(included: Included, play: Play, task: Task) -> None:

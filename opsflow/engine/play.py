@@ -142,6 +142,7 @@ class PlayRunner:
         for state in batch:
             state.play_layers = self.layers(state)
             state.notified.clear()
+            state.roles.clear()
             state.cursor = Cursor(body)
         self.once.clear()
         strategy = self.keyword("strategy", "linear")
@@ -271,6 +272,8 @@ class PlayRunner:
         if task.outer is not None and not result.failed:
             result = self.bring(task, state, result)
         effects.register(task, state, result)
+        if task.role and task.role.key and result.status is not Status.SKIPPED:
+            state.roles.add(task.role.key)
         if result.changed:
             try:
                 scope = self.variables.scope(state, task)
@@ -285,7 +288,7 @@ class PlayRunner:
     def bring(self, task: Task, state: HostState, result: TaskResult) -> TaskResult:
         """Read what an include asks for; return its result, a failure when that can't be read."""
         try:
-            blocks = included_blocks(task, result, self.includer, self.play)
+            blocks = included_blocks(task, result, self.includer, self.play, state.roles)
             render_tags(blocks, self.variables.scope(state, task))
         except (TaskError, InputError) as error:
             return _failed(result, str(error))

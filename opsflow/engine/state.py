@@ -20,7 +20,7 @@ class HostState:
     `facts` are gathered facts by their full names and `bare_facts` the same without the prefix, `results`
     what `set_fact` and `register` stored, `included` what `include_vars` loaded, `play_layers` the play's
     variables for this host. `brought` is what the include that ran last brings, `notified` holds the keys
-    of handlers that are due. `failed` and `unreachable` take the host out of the rest of the run, `ended`
+    of handlers that are due, `roles` those of uses of roles that it did in this play. `failed` and `unreachable` take the host out of the rest of the run, `ended`
     out of the rest of its play.
     """
 
@@ -31,6 +31,7 @@ class HostState:
     included: dict[str, Any] = field(default_factory=dict[str, Any])
     play_layers: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
     notified: set[int] = field(default_factory=set[int])
+    roles: set[str] = field(default_factory=set[str])
     failed: bool = False
     unreachable: bool = False
     ended: bool = False

@@ -26,5 +26,5 @@ class IncludeRole(Module):
     remote = False
 
     async def run(self, task: TaskContext, args: Args) -> Result:
-        chosen = args.model_dump(exclude={"name", "apply", "public", "allow_duplicates"})
+        chosen = args.model_dump(exclude={"name", "apply", "public"})
         return {"changed": False, "include": args.name, "include_args": chosen}

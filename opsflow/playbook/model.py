@@ -51,6 +51,7 @@ class Role:
 class RoleUse:
     """One use of a role. `vars` are those of the entry, `params` its other keys; `parent` depends on it.
 
+    Uses with the same `key` are done once for a host in a play; tasks that include or import have none.
     `params`, `strong` and `weak` are layers of variables, the strongest first: parameters outrank nearly
     everything, `strong` (the role's `vars/`) most of the play, `weak` (its `defaults/`) nothing.
     """
@@ -60,6 +61,7 @@ class RoleUse:
     own_params: Mapping[str, Any]
     parent: RoleUse | None = None
     dependency: bool = False
+    key: str = ""
 
     @property
     def chain(self) -> list[RoleUse]:

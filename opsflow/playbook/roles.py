@@ -22,7 +22,10 @@ _SYSTEM_PATHS = ("~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/r
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which role to use and which of its files: an entry of `roles:`, a dependency, or a task's options."""
+    """Which role to use and which of its files: an entry of `roles:`, a dependency, or a task's options.
+
+    A task has `asked` for it, and `again`, whatever was done before; else the same use is done once.
+    """
 
     name: str
     origin: Origin
@@ -30,7 +33,8 @@ class Wanted:
     vars_from: str = "main"
     defaults_from: str = "main"
     handlers_from: str = "main"
-    allow_duplicates: bool | None = None
+    asked: bool = False
+    again: bool = False
     validate: bool = True
 
 
@@ -82,12 +86,16 @@ class RoleReader(TaskReader):
         if role is None:
             return []
         inner = self.around(around, keywords)
-        use = RoleUse(role, keywords.get("vars") or {}, params, parent, dependency)
+        own_vars: Mapping[str, Any] = keywords.get("vars") or {}
+        same = (wanted.asked, str(role.path), wanted.tasks_from, own_vars, params, inner.when, inner.tags)
+        key = "" if wanted.again else repr(same)
+        use = RoleUse(role, own_vars, params, parent, dependency, key)
         inner = replace(inner, vars=around.vars, role=use)
         if not dependency:
             self.of_play.names.append(role.name)
-        if self.was_done(wanted, role, inner):
+        if key in self.of_play.done and not role.allow_duplicates:
             return []
+        self.of_play.done.update([key] if key else [])
         found: list[Node] = []
         for dependency in role.dependencies:
             found += self.role_entry(dependency, inner, use, True)
@@ -106,16 +114,6 @@ class RoleReader(TaskReader):
         name = f"Validating arguments against arg spec '{wanted.tasks_from}'"
         task.update(name=f"{name} - {about}" if about else name, validate_argument_spec=options)
         return self.task(task, replace(around, tags=around.tags | {"always"}), "tasks", TASK)
-
-    def was_done(self, wanted: Wanted, role: Role, around: Around) -> bool:
-        """Tell whether the same use of a role has had its turn in this play."""
-        use = around.role
-        assert use is not None
-        key = repr((str(role.path), wanted.tasks_from, use.own_params, use.vars, around.when, around.tags))
-        if key in self.of_play.done:
-            return not (role.allow_duplicates if wanted.allow_duplicates is None else wanted.allow_duplicates)
-        self.of_play.done.add(key)
-        return False
 
     # what a role holds
 
@@ -217,9 +215,7 @@ class RoleReader(TaskReader):
             return []
         public = options.get("public", True)
         known = list(self.of_play.public)
-        block = Block(
-            value.origin, self.role(replace(wanted, allow_duplicates=True), value, around, around.role)
-        )
+        block = Block(value.origin, self.role(wanted, value, around, around.role))
         if public is False:
             self.of_play.public[:] = known
         return [block]
@@ -237,7 +233,9 @@ class RoleReader(TaskReader):
         if None in names.values():
             return None
         validate = options.get("rolespec_validate", True) is not False
-        return Wanted(origin=origin_of(given["name"]) or origin, validate=validate, **names)
+        again = options.get("allow_duplicates", True) is not False
+        place = origin_of(given["name"]) or origin
+        return Wanted(origin=place, asked=True, again=again, validate=validate, **names)
 
 
 _KINDS = ("tasks_from", "vars_from", "defaults_from", "handlers_from")
