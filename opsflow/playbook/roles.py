@@ -88,12 +88,12 @@ class RoleReader(TaskReader):
         inner = self.around(around, keywords)
         own_vars: Mapping[str, Any] = keywords.get("vars") or {}
         same = (wanted.asked, str(role.path), wanted.tasks_from, own_vars, params, inner.when, inner.tags)
-        key = "" if wanted.again else repr(same)
+        key = "" if wanted.again or role.allow_duplicates else repr(same)
         use = RoleUse(role, own_vars, params, parent, dependency, key)
         inner = replace(inner, vars=around.vars, role=use)
         if not dependency:
             self.of_play.names.append(role.name)
-        if key in self.of_play.done and not role.allow_duplicates:
+        if key in self.of_play.done:
             return []
         self.of_play.done.update([key] if key else [])
         found: list[Node] = []
