@@ -17,7 +17,8 @@ def included_blocks(
 ) -> list[Block]:
     """Return the blocks that an include brought, one for each item of its loop.
 
-    Roles that others depend on are left out where the host has `done` them in this play. Handlers of a role become handlers of the play, and its variables visible to it where it is public.
+    Roles that others depend on are left out where the host has `done` them in this play. Handlers of a role
+    become handlers of the play, and its variables visible to it where it is public.
 
     Raises:
         TaskError: there is no such file.

@@ -20,8 +20,8 @@ class HostState:
     `facts` are gathered facts by their full names and `bare_facts` the same without the prefix, `results`
     what `set_fact` and `register` stored, `included` what `include_vars` loaded, `play_layers` the play's
     variables for this host. `brought` is what the include that ran last brings, `notified` holds the keys
-    of handlers that are due, `roles` those of uses of roles that it did in this play. `failed` and `unreachable` take the host out of the rest of the run, `ended`
-    out of the rest of its play.
+    of handlers that are due, `roles` those of uses of roles that it did in this play. `failed` and
+    `unreachable` take the host out of the rest of the run, `ended` out of the rest of its play.
     """
 
     host: Host
