@@ -31,7 +31,7 @@ from opsflow.source.vault import Vault
 from opsflow.templating.inventory import InventoryTemplates
 from opsflow.templating.render import Renderer
 
-_CHECKS = (
+CHECKS = (
     check_patterns,
     check_connections,
     check_keywords,
@@ -39,6 +39,7 @@ _CHECKS = (
     check_vars_files,
     check_variables,
 )
+"""What is checked of a run before it begins; each raises InputError with all that it finds."""
 
 
 def prepare(
@@ -74,11 +75,11 @@ def prepare(
         for path in playbooks:
             with collecting(problems):
                 books.append(parse_playbook(path, renderer, roles_path, options.extra_vars))
-        hosts = _read_inventory(inventory, Path(playbooks[0]).parent, renderer, options, problems)
+        hosts = read_inventory(inventory, Path(playbooks[0]).parent, renderer, options, problems)
         if problems:
             raise InputError(problems)
         run = Run(books, hosts, renderer, options, Events(*subscribers, redactor=vault.redactor), ask)
-        for check in _CHECKS:
+        for check in CHECKS:
             with collecting(problems):
                 check(run)
         if problems:
@@ -100,7 +101,7 @@ def prepare_task(
     with vault.redactor.errors():
         book = single_task(pattern, module, arguments, renderer)
         problems: list[Problem] = []
-        hosts = _read_inventory(inventory, Path(), renderer, options, problems)
+        hosts = read_inventory(inventory, Path(), renderer, options, problems)
         if problems:
             raise InputError(problems)
         run = Run([book], hosts, renderer, options, Events(redactor=vault.redactor))
@@ -110,13 +111,14 @@ def prepare_task(
     return run
 
 
-def _read_inventory(
+def read_inventory(
     sources: Sequence[str],
     directory: Path,
     renderer: Renderer,
     options: RunOptions,
     problems: list[Problem],
 ) -> Inventory:
+    """Return the inventory of a playbook in `directory`; what is wrong with it is added to `problems`."""
     templates = InventoryTemplates(renderer, options.extra_vars)
     found = Inventory()
     with collecting(problems):

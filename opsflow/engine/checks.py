@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from opsflow.connection.settings import become_from, settings_from
 from opsflow.core.errors import InputError, Problem, did_you_mean
+from opsflow.inventory.model import Inventory
 from opsflow.inventory.patterns import limit
 from opsflow.inventory.variables import InventoryVariables
 from opsflow.modules.base.module import short_name
@@ -13,6 +15,7 @@ from opsflow.playbook.undefined import undefined_variables
 from opsflow.source.values import Template, is_templated, origin_of
 from opsflow.templating.kinds import as_list
 
+from .options import RunOptions
 from .run import Run, needs_run
 from .variables import known_names
 from .waves import batch_size, play_keyword
@@ -53,22 +56,30 @@ def check_connections(run: Run) -> None:
 
     Raises InputError with every such variable.
     """
-    variables = InventoryVariables(run.inventory, playbook_dir=run.playbook_dir)
-    problems: list[Problem] = []
-    for name in dict.fromkeys(host.name for hosts in run.targets.values() for host in hosts):
-        written = {**variables.for_host(name), **run.options.extra_vars}
+    names = dict.fromkeys(host.name for hosts in run.targets.values() for host in hosts)
+    if problems := connection_problems(run.inventory, names, run.options, run.playbook_dir):
+        raise InputError(problems)
+
+
+def connection_problems(
+    inventory: Inventory, names: Iterable[str], options: RunOptions, playbook_dir: Path | None = None
+) -> list[Problem]:
+    """Return what makes no sense among the connection variables of hosts."""
+    variables = InventoryVariables(inventory, playbook_dir=playbook_dir)
+    problems: dict[Problem, None] = {}
+    for name in names:
+        written = {**variables.for_host(name), **options.extra_vars}
         plain = {
             key: value
             for key, value in written.items()
             if key.startswith("ansible_") and not is_templated(value)
         }
         try:
-            settings_from(name, plain, run.options.connection)
+            settings_from(name, plain, options.connection)
             become_from(plain, {"become": True})
         except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(list(dict.fromkeys(problems)))
+            problems.update(dict.fromkeys(error.problems))
+    return list(problems)
 
 
 def check_keywords(run: Run) -> None:
@@ -142,6 +153,7 @@ def check_variables(run: Run) -> None:
     """Refuse uses of plain variables that nothing defines. Raises InputError with all of them."""
     plays = [play for book in run.playbooks for play in book.plays]
     known = known_names(run.renderer, run.inventory, run.options, run.playbook_dir)
+    known.update(*(book.lost for book in run.playbooks))
     problems = undefined_variables(plays, known, run.renderer)
     if problems:
         raise InputError(problems)

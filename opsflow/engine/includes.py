@@ -40,8 +40,8 @@ def included_blocks(
 def _read(task: Task, data: Mapping[str, Any], includer: Includer, play: Play) -> Included:
     apply = task.args.get("apply")
     if short_name(task.info.module) == "include_tasks":
-        return includer.tasks(task, data["include"], apply)
-    return includer.role(task, {"name": data["include"], **data["include_args"]}, apply, play)
+        return includer.tasks(task, data["include"], apply).checked()
+    return includer.role(task, {"name": data["include"], **data["include_args"]}, apply, play).checked()
 
 
 def _left(nodes: Sequence[Node], done: Set[str]) -> list[Node]:

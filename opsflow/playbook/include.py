@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from opsflow.core.errors import InputError, TaskError
+from opsflow.core.errors import InputError, Problem, TaskError
 from opsflow.source.values import Map
 from opsflow.templating.search import find
 
@@ -18,10 +18,22 @@ from .roles import RoleReader, RolesOfPlay
 
 @dataclass(slots=True)
 class Included:
-    """What an include brought: its tasks, and what a role adds to the play."""
+    """What an include brought: its tasks, what a role adds to the play, and what is wrong with them.
+
+    `lost` and `whole` are as of `Playbook`.
+    """
 
     nodes: list[Node]
     roles: RolesOfPlay
+    problems: list[Problem]
+    lost: set[str]
+    whole: bool
+
+    def checked(self) -> Included:
+        """Return itself. Raises InputError with its problems where it has any."""
+        if self.problems:
+            raise InputError(self.problems)
+        return self
 
 
 class Includer:
@@ -39,9 +51,7 @@ class Includer:
             name: the file, as rendered for a host.
             apply: keywords for the included tasks.
 
-        Raises:
-            TaskError: there is no such file.
-            InputError: it holds something wrong.
+        Raises TaskError when there is no such file.
         """
         path = self.find(task, name)
         key = (task.info.key, str(path))
@@ -53,7 +63,7 @@ class Includer:
         return self._known[key]
 
     def role(self, task: Task, options: Mapping[str, Any], apply: Any, play: Play) -> Included:
-        """Return the tasks and handlers of a role that `include_role` names. Raises InputError."""
+        """Return the tasks and handlers of a role that `include_role` names."""
         key = (task.info.key, repr(sorted(options.items())))
         if key not in self._known:
             reader = self.begin(RolesOfPlay(handlers=list(play.handlers)))
@@ -90,6 +100,5 @@ class Includer:
         return self.reader
 
     def end(self, nodes: list[Node]) -> Included:
-        if self.reader.problems:
-            raise InputError(list(self.reader.problems))
-        return Included(nodes, self.reader.of_play)
+        reader = self.reader
+        return Included(nodes, reader.of_play, list(reader.problems), set(reader.lost), reader.whole)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -103,7 +103,8 @@ class Task:
     `title` the name where it must be rendered. `role` is the use of a role that it belongs to, `directory`
     that of the file it stands in, `outer` what the tasks take over that an include brings. A handler is
     notified by any of its `names`. An `implicit` task is ours and no tag leaves it out. `wholes`
-    are templates that yield options as a mapping, weaker than `args`, the weakest first.
+    are templates that yield options as a mapping, weaker than `args`, the weakest first. `written` is the
+    mapping as it stands in its file.
     """
 
     info: TaskInfo
@@ -128,6 +129,7 @@ class Task:
     implicit: bool = False
     register: str | None = None
     wholes: tuple[Template, ...] = ()
+    written: Map = field(default_factory=lambda: Map(Origin("", 1, 1)))
 
     @property
     def name(self) -> str:
@@ -175,13 +177,14 @@ class Play:
 
     def tasks(self) -> Iterator[Task]:
         """Yield all tasks in order, those of rescue and always sections included."""
-        return _tasks(self.body)
+        return tasks_in(self.body)
 
 
-def _tasks(nodes: list[Node]) -> Iterator[Task]:
+def tasks_in(nodes: Iterable[Node]) -> Iterator[Task]:
+    """Yield the tasks of nodes in order, those of rescue and always sections included."""
     for node in nodes:
         if isinstance(node, Task):
             yield node
         else:
             for section in (node.body, node.rescue, node.always):
-                yield from _tasks(section)
+                yield from tasks_in(section)

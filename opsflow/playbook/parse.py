@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from opsflow.core.errors import InputError, did_you_mean
+from opsflow.core.errors import InputError, Problem, did_you_mean
 from opsflow.core.origin import COMMAND_LINE, Origin
-from opsflow.source.values import Map, Seq, Template, as_source, origin_of
+from opsflow.source.values import Map, Seq, Template, as_source, origin_of, sourced
 from opsflow.templating.render import Renderer
 
 from .include import Includer
@@ -21,12 +21,19 @@ from .tasks import short
 
 @dataclass(slots=True)
 class Playbook:
-    """A playbook file: its plays, and what reads the files that they include while they run."""
+    """A playbook file: its plays, and what reads the files that they include while they run.
+
+    Where `problems` were found, `plays` holds what could be read nevertheless, `lost` the variables that
+    tasks would set which could not, and `whole` tells whether every file was read.
+    """
 
     path: str
     plays: list[Play]
     includer: Includer
     warnings: list[tuple[str, Origin]] = field(default_factory=list[tuple[str, Origin]])
+    problems: list[Problem] = field(default_factory=list[Problem])
+    lost: set[str] = field(default_factory=set[str])
+    whole: bool = True
 
 
 def parse_playbook(
@@ -35,23 +42,60 @@ def parse_playbook(
     roles_path: Sequence[str] = (),
     extra_vars: Mapping[str, Any] | None = None,
 ) -> Playbook:
-    """Return the plays of a playbook file.
+    """Return a playbook file without problems; arguments as of `read_playbook`.
+
+    Raises:
+        InputError: with every problem that was found, in all files that it imports.
+    """
+    book = read_playbook(path, renderer, roles_path, extra_vars)
+    if book.problems:
+        raise InputError(book.problems)
+    return book
+
+
+def read_playbook(
+    path: str | Path,
+    renderer: Renderer,
+    roles_path: Sequence[str] = (),
+    extra_vars: Mapping[str, Any] | None = None,
+) -> Playbook:
+    """Return the plays of a playbook file, as far as they can be read, and what is wrong with them.
 
     Args:
         path: the file; positions name it as given.
         renderer: templates are compiled in it, which finds their errors now.
         roles_path: directories with roles, behind `roles/` beside the playbook.
         extra_vars: the command line's variables, for names of what is imported.
-
-    Raises:
-        InputError: with every problem that was found, in all files that it imports.
     """
     parser = _Parser(renderer, roles_path, extra_vars)
     parser.base = Path(path).parent
-    plays = parser.playbook(Path(path))
-    if parser.problems:
-        raise InputError(sorted(parser.problems, key=lambda p: p.origin or Origin("", 0, 0)))
-    return Playbook(str(path), plays, Includer(parser), parser.warnings)
+    return _book(path, parser.playbook(Path(path)), parser)
+
+
+def read_play(
+    place: str | Path, renderer: Renderer, roles_path: Sequence[str] = (), **keywords: Any
+) -> Playbook:
+    """Return a playbook of one play on all hosts that uses a file or role which is none by itself.
+
+    Args:
+        place: the file or role, beside which the play is said to be.
+        renderer: as of `read_playbook`.
+        roles_path: as of `read_playbook`.
+        keywords: of the play: `roles` or `tasks`, as plain values.
+    """
+    origin = Origin(str(place), 1, 1)
+    parser = _Parser(renderer, roles_path)
+    parser.base = Path(place).parent
+    parser.files.append((parser.base / COMMAND_LINE, None))
+    play = sourced({"hosts": "all", "gather_facts": False, **keywords}, origin)
+    return _book(place, parser.play(play, Around()), parser)
+
+
+def _book(path: str | Path, plays: list[Play], parser: _Parser) -> Playbook:
+    problems = sorted(parser.problems, key=lambda problem: problem.origin or Origin("", 0, 0))
+    book = Playbook(str(path), plays, Includer(parser), parser.warnings, problems)
+    book.lost, book.whole = parser.lost, parser.whole
+    return book
 
 
 def single_task(pattern: str, module: str, arguments: str, renderer: Renderer) -> Playbook:
@@ -91,7 +135,10 @@ class _Parser(RoleReader):
             elif imported := next((key for key in item if short(key) == "import_playbook"), None):
                 plays += self.import_playbook(path, item, imported, outer)
             else:
-                plays += self.play(item, outer)
+                read = self.play(item, outer)
+                for play in read:
+                    self.check_notified(play)
+                plays += read
         self.base = above
         self.files.pop()
         return plays
@@ -142,8 +189,6 @@ class _Parser(RoleReader):
             prompts=keywords.get("vars_prompt", []),
             notifiers=keywords.get("notifiers", []),
         )
-        if not any(short(task.info.module) == "include_role" for task in play.tasks()):
-            self.check_notified(play)  # a role that is included later may bring handlers
         return [play]
 
     def in_order(self, of_roles: slice, own: list[Task]) -> list[Task]:
@@ -152,6 +197,8 @@ class _Parser(RoleReader):
         return [*found[of_roles], *own, *found[: of_roles.start], *found[of_roles.stop :]]
 
     def check_notified(self, play: Play) -> None:
+        if any(short(task.info.module) == "include_role" for task in play.tasks()):
+            return  # a role that is included later may bring handlers
         known = {name for handler in play.handlers for name in (*handler.names, *handler.listen)}
         if any(handler.title is not None for handler in play.handlers):
             return  # names that are known when the host is

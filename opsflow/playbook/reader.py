@@ -34,6 +34,8 @@ class Reader:
         self.warnings: list[tuple[str, Origin]] = []
         self.files: list[tuple[Path, Origin | None]] = []
         self.base = Path()
+        self.whole = True
+        self.lost: set[str] = set()
 
     @property
     def directory(self) -> Path:
@@ -79,6 +81,7 @@ class Reader:
                 path, lambda message, at: self.warnings.append((message, at)), self.renderer.vault
             )
         except InputError as error:
+            self.whole = False
             for found in error.problems:
                 self.problem(found.origin or origin, found.message, found.hint)
             return None

@@ -166,6 +166,7 @@ class RoleReader(TaskReader):
         for path in candidates:
             if path.is_dir():
                 return path.resolve()
+        self.whole = False
         looked = ", ".join(str(path.parent) for path in candidates)
         self.problem(wanted.origin, f"there is no role '{wanted.name}'", f"looked in {looked}")
         return None

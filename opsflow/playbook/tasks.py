@@ -102,11 +102,13 @@ class TaskReader(Reader):
         raise TypeError("this reader reads no roles")
 
     def task(self, value: Map, around: Around, section: str, where: str) -> list[Task]:
+        written = value
         value, loop = self.loop(value)
         before = len(self.problems)
         keywords = self.keywords(value, where)
         action = actions.find_action(value, keywords, where, self.problem)
         if action is None:
+            self.lost.update(_set_by(written))
             if len(self.problems) == before:
                 self.problem(value.origin, "a task names a module", "such as `apt:` or `command:`")
             return []
@@ -133,6 +135,7 @@ class TaskReader(Reader):
             environment=inner.environment,
             register=keywords.get("register"),
             wholes=action.wholes,
+            written=written,
             title=title if isinstance(title, Template) else None,
             names=frozenset({str(name), str(title)}),
             role=around.role,
@@ -187,6 +190,12 @@ class TaskReader(Reader):
 
 _PARTS = ("block", "rescue", "always")
 _OPEN = "a template gives all options: if its variable can come from a host, the host decides what is done"
+
+
+def _set_by(task: Map) -> set[str]:
+    """Return the variables that a task may set whose module is not known."""
+    options = {str(name) for value in task.values() if isinstance(value, Map) for name in value}
+    return {*options, str(task.get("register"))}
 
 
 def _chain(around: Around) -> list[RoleUse]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
+import jinja2
 import jinja2.meta
 from jinja2 import nodes
 
@@ -25,7 +27,7 @@ from .templates import conditions_of, templates_of
 
 _UNKNOWABLE = {"include_vars", "include_tasks", "include_role", "add_host", "group_by", "service_facts",
                "package_facts", "getent"}  # fmt: skip
-_FACT = re.compile(r"^(ansible_|facter_|ohai_)")
+FACT = re.compile(r"^(ansible_|facter_|ohai_)")
 _GUARDS = {"defined", "undefined"}
 _MAYBE: dict[type[nodes.Node], tuple[str, ...]] = {
     nodes.And: ("right",),
@@ -50,27 +52,31 @@ def undefined_variables(plays: Iterable[Play], known: Iterable[str], renderer: R
     tasks = [task for play in plays for task in [*play.tasks(), *play.handlers]]
     if any(short_name(task.info.module) in _UNKNOWABLE for task in tasks):
         return []
-    if any(play.vars_files for play in plays) or any(map(_sets_any, tasks)):
+    if any(play.vars_files for play in plays) or any(map(sets_any, tasks)):
         return []
-    defined = {*known, *renderer.environment.globals}
-    for play in plays:
-        defined.update(play.vars or {})
-        defined.update(str(prompt.get("name")) for prompt in play.prompts)
-        for use in play.roles:
-            defined.update(map(str, (*use.role.defaults, *use.role.vars)))
-    for task in tasks:
-        defined.update(_defines(task))
-        for use in task.role.chain if task.role else ():
-            for layer in (*use.params, *use.strong, *use.weak):
-                defined.update(map(str, layer))
+    defined = {*known, *renderer.environment.globals, *defined_names(plays, tasks)}
     problems: list[Problem] = []
     for task in [task for play in plays for task in _failing(play.body)]:  # handlers may never be notified
         for name, text in _uses(task, renderer):
-            if name not in defined and not _FACT.match(name):
+            if name not in defined and not FACT.match(name):
                 message = f"the variable '{name}' is not defined anywhere"
                 hint = did_you_mean(name, defined) or f"give it with -e {name}=…, or {name} | default(…)"
                 problems.append(Problem(message, origin_of(text) or task.origin, hint))
     return problems
+
+
+def defined_names(plays: Iterable[Play], tasks: Iterable[Task]) -> Iterator[str]:
+    """Yield the names that plays, their roles and `tasks` define. Names may come more than once."""
+    for play in plays:
+        yield from play.vars or {}
+        yield from (str(prompt.get("name")) for prompt in play.prompts)
+        for use in play.roles:
+            yield from map(str, (*use.role.defaults, *use.role.vars))
+    for task in tasks:
+        yield from _defines(task)
+        for use in task.role.chain if task.role else ():
+            for layer in (*use.params, *use.strong, *use.weak):
+                yield from map(str, layer)
 
 
 def _failing(nodes: Iterable[Node]) -> Iterator[Task]:
@@ -84,7 +90,7 @@ def _failing(nodes: Iterable[Node]) -> Iterator[Task]:
             yield from _failing(node.rescue)
 
 
-def _sets_any(task: Task) -> bool:
+def sets_any(task: Task) -> bool:
     """Tell whether a task sets a fact whose name is a template."""
     return short_name(task.info.module) == "set_fact" and any(isinstance(key, Template) for key in task.args)
 
@@ -105,16 +111,30 @@ def _defines(task: Task) -> Iterator[str]:
 
 
 def _uses(task: Task, renderer: Renderer) -> Iterator[tuple[str, Any]]:
-    """Yield the names that a task's expressions need, without those that it guards anywhere."""
-    environment = renderer.environment
-    trees = [(environment.parse(template), template) for template in templates_of(task)]
-    trees += [(expression_template(environment, text), text) for text in conditions_of(task)]
-    guarded = {name for tree, _ in trees for name in _guarded(tree)}
+    """Yield the names that a task's expressions need for certain, each with the text that needs it."""
+    trees = _parsed(task, renderer)
     if task.when:  # all else depends on the first condition
-        trees = [(tree, text) for tree, text in trees if text is task.when[0]]
-    for tree, text in trees:
-        unknown = jinja2.meta.find_undeclared_variables(tree) - guarded
-        yield from ((name, text) for name in sorted(unknown.intersection(_needed(tree))))
+        trees = [found for found in trees if found[1] is task.when[0]]
+    for tree, text, names in trees:
+        yield from ((name, text) for name in sorted(names.intersection(_needed(tree))))
+
+
+def possible_uses(task: Task, renderer: Renderer) -> Iterator[tuple[str, Any]]:
+    """Yield the names that a task may need under some condition, each with the text that needs it."""
+    for _, text, names in _parsed(task, renderer):
+        yield from ((name, text) for name in sorted(names))
+
+
+def _parsed(task: Task, renderer: Renderer) -> list[tuple[nodes.Template, str, set[str]]]:
+    """Return each expression of a task, parsed, with the names in it that the task guards nowhere."""
+    environment = renderer.environment
+    trees: list[tuple[nodes.Template, str]] = []
+    for text in (*templates_of(task), *conditions_of(task)):
+        with suppress(jinja2.TemplateSyntaxError):  # which was told where templates are checked
+            bare = not isinstance(text, Template)
+            trees.append((expression_template(environment, text) if bare else environment.parse(text), text))
+    guarded = {name for tree, _ in trees for name in _guarded(tree)}
+    return [(tree, text, jinja2.meta.find_undeclared_variables(tree) - guarded) for tree, text in trees]
 
 
 def _needed(node: nodes.Node) -> Iterator[str]:

@@ -38,6 +38,14 @@ BecomeMethod = Literal["sudo", "su", "doas"]
 Names = Annotated[list[str], BeforeValidator(_as_list)]
 
 
+class LintConfig(BaseModel):
+    """`lint:`. `skip`: ids of rules that `opsflow lint` leaves out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    skip: Names = Field(default_factory=list[str])
+
+
 class Config(BaseModel):
     """The options of `opsflow.yml`. The command line and the environment outrank them.
 
@@ -46,7 +54,7 @@ class Config(BaseModel):
     `become`, `become_method`, `become_user`, `become_ask_pass`: whom to become on the hosts, and whether to
     ask for the password; `roles_path`: directories with roles; `vault_password_file`, `vault_ids`: where
     vault passwords are (see `vault_secrets`); `notifiers`: who is told of a run (validated by the router,
-    which wants their positions). Paths are relative to the file.
+    which wants their positions); `lint`: see `LintConfig`. Paths are relative to the file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -65,6 +73,7 @@ class Config(BaseModel):
     vault_password_file: str | None = None
     vault_ids: Names = Field(default_factory=list[str])
     notifiers: list[Any] = Field(default_factory=list[Any])
+    lint: LintConfig = Field(default_factory=LintConfig)
 
 
 def load_config(
