@@ -8,6 +8,7 @@ import typer
 
 from . import options as o
 from .vault_options import AskVaultPass, PasswordFiles, VaultIds, read_vault
+from .why import explain_plays
 
 if TYPE_CHECKING:
     from opsflow.engine.run import Run
@@ -20,6 +21,11 @@ SkipTags = Annotated[
     list[str] | None, typer.Option("--skip-tags", metavar="TAGS", help="No tasks with these tags.")
 ]
 StartAt = Annotated[str | None, typer.Option("--start-at-task", metavar="NAME", help="Begin at this task.")]
+
+Explain = Annotated[
+    str | None,
+    typer.Option("--explain", metavar="VAR", help="Only tell what sets a variable, and what wins."),
+]
 
 
 def play(
@@ -37,6 +43,7 @@ def play(
     list_tasks: Annotated[bool, typer.Option("--list-tasks", help="Only list the tasks.")] = False,
     list_tags: Annotated[bool, typer.Option("--list-tags", help="Only list the tags.")] = False,
     syntax_check: Annotated[bool, typer.Option("--syntax-check", help="Only check the files.")] = False,
+    explain: Explain = None,
     force_handlers: Annotated[bool, typer.Option("--force-handlers", help="Also on failed hosts.")] = False,
     user: o.User = None,
     become: o.Become = False,
@@ -97,6 +104,9 @@ def play(
             typer.echo(f"warning: {describe(problem)}", err=True)
     if syntax_check:
         typer.echo(f"{', '.join(playbooks)}: no problems found")
+        return 0
+    if explain:
+        explain_plays(run, explain)
         return 0
     if list_hosts or list_tasks or list_tags:
         _list(run, list_hosts, list_tasks, list_tags)

@@ -71,39 +71,71 @@ def _in_inventory(host: str, variable: str, view: View) -> None:
 
 def _in_playbook(run: Run, playbook: str, host: str, variable: str) -> None:
     from opsflow.core.errors import UsageError, did_you_mean
-    from opsflow.engine.explain import explain
 
     names = {name.name: None for hosts in run.targets.values() for name in hosts}
     if host not in names:
         hint = did_you_mean(host, names) or "name a host that one of its plays is for"
         raise UsageError(f"no play of {playbook} is for '{host}'", hint=hint)
-    plays = [play for book in run.playbooks for play in book.plays]
-    explained = [
-        (play, explain(run, play, host, variable))
-        for play in plays
-        if any(one.name == host for one in run.targets[id(play)])
-    ]
-    if not any(found for _, found in explained):
-        raise UsageError(f"nothing sets '{variable}' for {host} before the run")
-    for play, found in explained:
-        typer.echo(f"play {play.name} ({play.origin})")
-        _print(found, host, variable)
+    explain_plays(run, variable, [host])
+
+
+def explain_plays(run: Run, variable: str, only: Iterable[str] | None = None) -> None:
+    """Print for each play which layers set a variable, hosts for which it is the same together.
+
+    Args:
+        run: a prepared run; no host is touched.
+        variable: its name.
+        only: names of hosts; all hosts of the plays without.
+
+    Raises:
+        UsageError: nothing sets it.
+    """
+    from opsflow.core.errors import UsageError, did_you_mean
+    from opsflow.engine.explain import explain
+    from opsflow.engine.variables import known_names
+    from opsflow.report.fold import hosts_text
+
+    chosen = None if only is None else set(only)
+    told: dict[str, dict[str, list[str]]] = {}
+    for play in [play for book in run.playbooks for play in book.plays]:
+        for host in run.targets[id(play)]:
+            if (chosen is None or host.name in chosen) and (found := explain(run, play, host.name, variable)):
+                groups = told.setdefault(f"play {play.name} ({play.origin})", {})
+                groups.setdefault("\n".join(_lines(found, variable)), []).append(host.name)
+    if not told:
+        which = hosts_text(sorted(chosen)) if chosen else "any host"
+        known = known_names(run.renderer, run.inventory, run.options, run.playbook_dir)
+        known |= {name for book in run.playbooks for play in book.plays for name in play.vars or {}}
+        hint = did_you_mean(variable, known)
+        raise UsageError(f"nothing sets '{variable}' for {which} before the run", hint=hint)
+    for play, groups in told.items():
+        typer.echo(play)
+        for text, hosts in groups.items():
+            typer.echo(text.replace(_HOSTS, hosts_text(hosts, limit=_RANGES), 1))
+
+
+_HOSTS = "\0"
+"""Stands for the hosts in a text that many of them may share."""
+_RANGES = 6
 
 
 def _print(found: list[Setting], host: str, variable: str) -> None:
+    typer.echo("\n".join(_lines(found, variable)).replace(_HOSTS, host, 1))
+
+
+def _lines(found: list[Setting], variable: str) -> list[str]:
     from opsflow.inventory.why import winner
 
     best = winner(found)
     if best is None:
-        typer.echo(f"{variable} of {host} is set {'only by some tasks' if found else 'by nothing'}")
+        title = f"{variable} of {_HOSTS} is set {'only by some tasks' if found else 'by nothing'}"
     else:
-        typer.echo(f"{variable} of {host} is {_shown(best.value)}")
+        title = f"{variable} of {_HOSTS} is {_shown(best.value)}"
     rows = [
         ("wins" if setting is best else "", _shown(setting.value), _layer(setting), str(setting.origin or ""))
         for setting in found
     ]
-    for line in _columns(rows):
-        typer.echo(line)
+    return [title, *_columns(rows)]
 
 
 def _columns(rows: list[tuple[str, ...]]) -> Iterable[str]:

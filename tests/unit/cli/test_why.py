@@ -81,6 +81,51 @@ def test_the_layers_of_a_play(opsflow: Opsflow, tmp_path: Path) -> None:
     assert [line.split()[1] for line in out.splitlines() if "wins" in line] == ["10"]
 
 
+def test_a_play_explains_a_variable_for_hosts_with_the_same_answer_together(
+    opsflow: Opsflow, tmp_path: Path
+) -> None:
+    (tmp_path / "inner.yml").write_text("- {name: inner, set_fact: {size: 7}}\n")
+    (tmp_path / "more.yml").write_text("size: 40\n")
+    (tmp_path / "explain.yml").write_text("""\
+- name: explain
+  hosts: web
+  tasks:
+    - include_tasks: inner.yml
+      vars: {size: 30}
+    - include_vars: more.yml
+    - {name: ask, ping: , register: size}
+""")
+    code, out, _ = opsflow("play", "explain.yml", "--explain", "size", "-i", "hosts.yml")
+    assert code == 0
+    assert (
+        out
+        == """\
+play explain (explain.yml:1:3)
+size of w1 is 4
+        30  vars of an include, below 'include_tasks'  explain.yml:5:14
+        …   registered result, after task 'ask'        explain.yml:7:7
+        7   set_fact, after task 'inner'               inner.yml:1:28
+        40  include_vars, after task 'include_vars'    more.yml:1:1
+  wins  4   inventory host                             hosts.yml:4:16
+        3   variables file                             group_vars/web.yml:1:1
+        2   inventory group web                        hosts.yml:5:10
+        1   inventory group all                        hosts.yml:2:10
+size of w2 is 3
+        30  vars of an include, below 'include_tasks'  explain.yml:5:14
+        …   registered result, after task 'ask'        explain.yml:7:7
+        7   set_fact, after task 'inner'               inner.yml:1:28
+        40  include_vars, after task 'include_vars'    more.yml:1:1
+  wins  3   variables file                             group_vars/web.yml:1:1
+        2   inventory group web                        hosts.yml:5:10
+        1   inventory group all                        hosts.yml:2:10
+"""
+    )
+    limited = opsflow("play", "explain.yml", "--explain", "size", "-i", "hosts.yml", "-l", "w2")[1]
+    assert limited.splitlines()[1] == "size of w2 is 3"
+    code, _, err = opsflow("play", "explain.yml", "--explain", "szie", "-i", "hosts.yml")
+    assert (code, "nothing sets 'szie' for any host" in err, "did you mean 'size'?" in err) == (5, True, True)
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
