@@ -20,7 +20,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TaskInfo:
-    """A task as it is named to people. `key` is the same for all hosts and events of one task."""
+    """A task as it is named to people. `key` is the same for all hosts and events of one task.
+
+    `trail` holds the places that led to its file (imports, includes, roles), the outermost first.
+    """
 
     key: int
     name: str
@@ -28,6 +31,7 @@ class TaskInfo:
     origin: Origin | None
     handler: bool = False
     section: str = "tasks"
+    trail: tuple[Origin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from opsflow.modules.base.module import find_module
 from opsflow.playbook.include import Includer
 from opsflow.playbook.keywords import KEYWORDS
 from opsflow.playbook.model import Block, Node, Play, Task, task_keys
+from opsflow.source.excerpt import describe_all
 from opsflow.source.values import Map, is_templated, origin_of
 from opsflow.templating.render import finalize
 
@@ -290,8 +291,10 @@ class PlayRunner:
         try:
             blocks = included_blocks(task, result, self.includer, self.play, state.roles)
             render_tags(blocks, self.variables.scope(state, task))
-        except (TaskError, InputError) as error:
-            return _failed(result, str(error))
+        except TaskError as error:
+            return _failed(result, error.message)
+        except InputError as error:
+            return _failed(result, describe_all(error))
         state.brought = [replace(block, body=self.selected(block.body)) for block in blocks]
         return result
 

@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from opsflow.core.errors import InputError, Problem, TaskError
+from opsflow.core.origin import Origin
 from opsflow.source.values import Map
 from opsflow.templating.search import find
 
 from .keywords import BLOCK
 from .model import Around, Node, Play, Task
 from .roles import RoleReader, RolesOfPlay
+
+DEPTH = 400
+"""How deep includes may be nested: some that are meant to end count in hundreds."""
 
 
 @dataclass(slots=True)
@@ -56,7 +60,7 @@ class Includer:
         path = self.find(task, name)
         key = (task.info.key, str(path))
         if key not in self._known:
-            reader = self.begin(RolesOfPlay())
+            reader = self.begin(task, RolesOfPlay())
             around = self.around(task, apply)
             nodes = reader.file_of_tasks(path, task.origin, around, task.info.section)
             self._known[key] = self.end(nodes)
@@ -66,7 +70,7 @@ class Includer:
         """Return the tasks and handlers of a role that `include_role` names."""
         key = (task.info.key, repr(sorted(options.items())))
         if key not in self._known:
-            reader = self.begin(RolesOfPlay(handlers=list(play.handlers)))
+            reader = self.begin(task, RolesOfPlay(handlers=list(play.handlers)))
             reader.base = Path(play.origin.file).parent
             around = self.around(task, apply)
             wanted = reader.wanted(options, task.origin, around)
@@ -93,12 +97,24 @@ class Includer:
             raise TaskError("'apply' must be a mapping of keywords, without templates", origin=task.origin)
         return self.reader.around(around, self.reader.keywords(apply, BLOCK)) if apply else around
 
-    def begin(self, roles: RolesOfPlay) -> RoleReader:
+    def begin(self, task: Task, roles: RolesOfPlay) -> RoleReader:
+        """Make the reader ready for what a task includes. Raises TaskError where that has no end."""
+        trail = task.info.trail
+        if len(trail) >= DEPTH:
+            circle = " → ".join(str(place) for place in trail[_last(trail) :])
+            raise TaskError(f"includes are nested {DEPTH} deep, which seems to have no end: {circle}")
         self.reader.problems.clear()
         self.reader.files.clear()
+        self.reader.above = trail
         self.reader.of_play = roles
         return self.reader
 
     def end(self, nodes: list[Node]) -> Included:
         reader = self.reader
         return Included(nodes, reader.of_play, list(reader.problems), set(reader.lost), reader.whole)
+
+
+def _last(trail: tuple[Origin, ...]) -> int:
+    """Return where the last round of a trail that goes in a circle begins."""
+    end = len(trail) - 1
+    return next((place for place in range(end - 1, -1, -1) if trail[place] == trail[end]), 0)

@@ -49,7 +49,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class RoleUse:
-    """One use of a role. `vars` are those of the entry, `params` its other keys; `parent` depends on it.
+    """One use of a role, at `origin`, by `parent`. `vars` are those of the entry, `params` its other keys.
 
     Uses with the same `key` are done once for a host in a play; tasks that include or import have none.
     `params`, `strong` and `weak` are layers of variables, the strongest first: parameters outrank nearly
@@ -61,6 +61,7 @@ class RoleUse:
     own_params: Mapping[str, Any]
     parent: RoleUse | None = None
     dependency: bool = False
+    origin: Origin | None = None
     key: str = ""
 
     @property

@@ -33,6 +33,7 @@ class Reader:
         self.problems: list[Problem] = []
         self.warnings: list[tuple[str, Origin]] = []
         self.files: list[tuple[Path, Origin | None]] = []
+        self.above: tuple[Origin, ...] = ()
         self.base = Path()
         self.whole = True
         self.lost: set[str] = set()
@@ -42,9 +43,13 @@ class Reader:
         """The directory of the file that is being read."""
         return self.files[-1][0].parent if self.files else self.base
 
+    @property
+    def trail(self) -> tuple[Origin, ...]:
+        """The places that led to the file that is being read, the outermost first."""
+        return (*self.above, *(place for _, place in self.files if place))
+
     def problem(self, origin: Origin | None, message: str, hint: str | None = None) -> None:
-        trail = tuple(place for _, place in self.files[1:] if place)
-        self.problems.append(Problem(message, origin, hint, trail))
+        self.problems.append(Problem(message, origin, hint, self.trail))
 
     def early(self, written: Any, origin: Origin, around: Around, what: str) -> str | None:
         """Return the name that an import gives, rendered with what is known before any host is.
@@ -73,8 +78,8 @@ class Reader:
 
     def load(self, path: Path, origin: Origin | None) -> Any:
         """Return a file's value, or None when it can't be read or is being read already."""
-        if any(path.resolve() == known.resolve() for known, _ in self.files):
-            self.problem(origin, f"'{path}' imports itself")
+        if circle := self.circle(path):
+            self.problem(origin, f"'{path.name}' imports itself: {circle}")
             return None
         try:
             return load_file(
@@ -82,9 +87,18 @@ class Reader:
             )
         except InputError as error:
             self.whole = False
+            self.files.append((path, origin))
             for found in error.problems:
                 self.problem(found.origin or origin, found.message, found.hint)
+            self.files.pop()
             return None
+
+    def circle(self, path: Path) -> str:
+        """Return the files that lead from a file to itself, empty where none do."""
+        known = [file.resolve() for file, _ in self.files]
+        if path.resolve() not in known:
+            return ""
+        return " → ".join(file.name for file in [*known[known.index(path.resolve()) :], path])
 
     def around(self, outer: Around, keywords: Mapping[str, Any]) -> Around:
         inherited = {name: item for name, item in keywords.items() if KEYWORDS[name].inherited}

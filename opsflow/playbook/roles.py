@@ -89,7 +89,7 @@ class RoleReader(TaskReader):
         own_vars: Mapping[str, Any] = keywords.get("vars") or {}
         same = (wanted.asked, str(role.path), wanted.tasks_from, own_vars, params, inner.when, inner.tags)
         key = "" if wanted.again or role.allow_duplicates else repr(same)
-        use = RoleUse(role, own_vars, params, parent, dependency, key)
+        use = RoleUse(role, own_vars, params, parent, dependency, wanted.origin, key)
         inner = replace(inner, vars=around.vars, role=use)
         if not dependency:
             self.of_play.names.append(role.name)
@@ -97,8 +97,10 @@ class RoleReader(TaskReader):
             return []
         self.of_play.done.update([key] if key else [])
         found: list[Node] = []
-        for dependency in role.dependencies:
-            found += self.role_entry(dependency, inner, use, True)
+        self.files.append((role.path / "meta" / "main.yml", wanted.origin))
+        for entry in role.dependencies:
+            found += self.role_entry(entry, inner, use, True)
+        self.files.pop()
         self.of_play.public.append(use)
         self.of_play.handlers += self.role_handlers(role, wanted, inner)
         return [*found, *self.validation(role, wanted, inner), *self.role_tasks(role, wanted, inner)]
@@ -120,16 +122,15 @@ class RoleReader(TaskReader):
     def load_role(
         self, wanted: Wanted, around: Around, parent: RoleUse | None, dependency: bool
     ) -> Role | None:
-        """Return a role, or None when it isn't there, depends on itself or includes itself without end."""
+        """Return a role, or None when it isn't there or is a dependency that depends on itself."""
         path = self.find_role(wanted, around.keywords.get("collections") or (), parent)
         if path is None:
             return None
-        above = parent.chain if parent else []
-        if sum(use.role.path == path for use in above) >= (1 if dependency else _DEPTH):
-            cycle = above[: next(n for n, use in enumerate(above) if use.role.path == path) + 1]
-            chain = " → ".join([*(use.role.name for use in reversed(cycle)), path.name])
-            verb = "depends on itself" if dependency else "includes itself without end"
-            self.problem(wanted.origin, f"the role {verb}: {chain}")
+        above = [use for use in parent.chain if use.role.path == path] if parent and dependency else []
+        if parent and above:
+            circle = parent.chain[parent.chain.index(above[0]) :: -1]
+            names = " → ".join([*(f"{use.role.name} ({use.origin})" for use in circle), path.name])
+            self.problem(wanted.origin, f"the role depends on itself: {names}")
             return None
         meta = self.mapping(path / "meta", "main")
         dependencies = meta.get("dependencies") or Seq(Origin(str(path), 1, 1))
@@ -240,8 +241,6 @@ class RoleReader(TaskReader):
 
 
 _KINDS = ("tasks_from", "vars_from", "defaults_from", "handlers_from")
-_DEPTH = 50
-"""How often a role may be included within itself: its tasks may do so under a condition."""
 _NOT_PARAMS = {*ROLE_KEYWORDS, "role", "name", "import_role", "include_role"}
 
 

@@ -119,7 +119,9 @@ class TaskReader(Reader):
         inner = self.around(around, keywords)
         name = keywords.get("name") or action.name
         title = as_source(f"{around.role.role.name} : {name}", value.origin) if around.role else name
-        info = TaskInfo(next(task_keys), str(title), action.name, value.origin, where == HANDLER, section)
+        handler = where == HANDLER
+        key = next(task_keys)
+        info = TaskInfo(key, str(title), action.name, value.origin, handler, section, self.trail)
         task = Task(
             info=info,
             origin=value.origin,

@@ -61,7 +61,7 @@ def undefined_variables(plays: Iterable[Play], known: Iterable[str], renderer: R
             if name not in defined and not FACT.match(name):
                 message = f"the variable '{name}' is not defined anywhere"
                 hint = did_you_mean(name, defined) or f"give it with -e {name}=…, or {name} | default(…)"
-                problems.append(Problem(message, origin_of(text) or task.origin, hint))
+                problems.append(Problem(message, origin_of(text) or task.origin, hint, task.info.trail))
     return problems
 
 

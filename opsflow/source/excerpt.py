@@ -27,7 +27,7 @@ def excerpt(origin: Origin, *, around: int = 1) -> str:
 def describe(problem: Problem) -> str:
     """Return a problem as a person reads it: what, where, the source line, what to do."""
     parts = [f"{problem.origin}: {problem.message}" if problem.origin else problem.message]
-    parts += [f"  from {place}" for place in reversed(problem.trail)]
+    parts += [f"  included from {place}" for place in reversed(problem.trail)]
     if problem.origin and (shown := excerpt(problem.origin)):
         parts.append(shown)
     if problem.hint:

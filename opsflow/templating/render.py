@@ -177,7 +177,10 @@ class Renderer:
         except (TaskError, InputError):
             raise
         except RecursionError as error:
-            raise TaskError("the template calls itself without end", origin=origin_of(text)) from error
+            where = f" ({origin_of(text)})" if origin_of(text) else ""
+            raise TaskError(
+                f"'{_short(text)}'{where} needs itself, without end", origin=origin_of(text)
+            ) from error
         except Exception as error:
             raise TaskError(_explain(error), origin=_place(text, error)) from error
         if isinstance(value, Undefined):
@@ -260,6 +263,10 @@ def _place(text: str, error: BaseException, line: int = 0) -> Origin | None:
     if origin and line > 1:
         return Origin(origin.file, origin.line + line - 1, 1)
     return origin
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 def _explain(error: Exception) -> str:

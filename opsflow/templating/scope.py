@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from opsflow.core.errors import TaskError
-from opsflow.source.values import Map, Seq, Template, VaultText, is_templated
+from opsflow.source.values import Map, Seq, Template, VaultText, is_templated, origin_of
 
 from .environment import undefined
 
@@ -69,7 +69,8 @@ class Scope(Mapping[str, Any]):
 
     def _rendered(self, name: str, value: Any) -> Any:
         if name in self._busy:
-            cycle = " → ".join([*self._busy[self._busy.index(name) :], name])
+            names = self._busy[self._busy.index(name) :]
+            cycle = " → ".join([*(f"{one} ({origin_of(self.raw(one))})" for one in names), name])
             return undefined(f"the variable '{name}' refers to itself: {cycle}")
         self._busy.append(name)
         try:

@@ -62,7 +62,15 @@ def _failed(result: TaskResult) -> bool:
 
 def _place(task: TaskInfo) -> list[Line]:
     where = place(task.origin)
-    return [line(where)] if where[0] else []
+    if not where[0]:
+        return []
+    trail = task.trail[::-1]
+    kept = trail if len(trail) <= _TRAIL else (*trail[: _TRAIL - 1], trail[-1])
+    return [line(where), *(line((f"  included from {above}", "place")) for above in kept)]
+
+
+_TRAIL = 6
+"""How many places of a chain of includes are shown: those near the task, and the outermost."""
 
 
 def _single(task: TaskInfo, result: TaskResult, options: Options) -> tuple[list[str], list[Line]]:

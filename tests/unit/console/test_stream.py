@@ -28,6 +28,7 @@ INFO = {
     "origin": {"file": "site.yml", "line": 12, "column": 7},
     "handler": False,
     "section": "tasks",
+    "trail": [],
 }
 
 

@@ -1,5 +1,7 @@
 """Roles: where their variables stand, what they depend on, which handlers they bring."""
 
+import re
+
 from tests.support.plays import Player
 
 WEB = {
@@ -131,7 +133,9 @@ async def test_what_is_wrong_with_roles_is_known_before_the_run(play: Player) ->
     assert len(problems) == 4
     assert "there is no role 'missing'" in found
     assert "an entry of 'roles' names a role" in found
-    assert "the role depends on itself: self → other → self" in found
+    assert re.search(
+        r"the role depends on itself: self \(.*:1:\d+\) → other \(.*:1:16\) → self$", found, re.MULTILINE
+    )
     assert "1:3 there is no module or keyword 'png'" in found
 
 
@@ -140,7 +144,8 @@ async def test_a_role_that_includes_itself_without_end_is_stopped_with_the_cycle
     play.write("roles/pong/tasks/main.yml", "- include_role: {name: ping}")
     played = await play("- {hosts: all, gather_facts: false, roles: [ping]}", hosts=["a"])
     assert played.summary.exit_code == 2
-    assert "includes itself without end: ping → pong → ping" in played.summary.hosts["a"].failures[0].message
+    message = played.summary.hosts["a"].failures[0].message
+    assert re.search(r"nested 400 deep, which seems to have no end: .*ping.* → .*pong.* → .*ping", message)
 
 
 async def test_names_of_imports_see_no_facts(play: Player) -> None:
