@@ -163,13 +163,13 @@ class PlayRunner:
         args = {key: self.keyword(key) for key in own if self.play.keywords.get(key) is not None}
         if "fact_path" in self.play.keywords:
             args["fact_path"] = self.keyword("fact_path")
-        module = find_module("setup")
+        module = find_module("gather_facts")
         origin = self.play.origin
         words = {key: value for key, value in self.play.keywords.items() if KEYWORDS[key].inherited}
         words.pop("run_once", None)
         self.facts_key = next(task_keys)
         task = Task(
-            TaskInfo(self.facts_key, "Gathering Facts", "setup", origin),
+            TaskInfo(self.facts_key, "Gathering Facts", "gather_facts", origin),
             origin,
             module,
             Map(origin),

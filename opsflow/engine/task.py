@@ -6,7 +6,7 @@ import asyncio
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from jinja2 import UndefinedError
 from pydantic import ValidationError
@@ -19,10 +19,12 @@ from opsflow.core.errors import InputError, OpsFlowError, TaskError, Unreachable
 from opsflow.core.events import Event, HostRetry, ItemFinished
 from opsflow.core.results import Status, TaskResult
 from opsflow.modules.async_status import DIRECTORY as JOB_DIRECTORY
-from opsflow.modules.base.module import Module, ModuleArgs
+from opsflow.modules.base.module import Module, ModuleArgs, short_name
+from opsflow.modules.setup import NAMES as FACT_MODULES
 from opsflow.playbook.keywords import KEYWORDS, to_list
 from opsflow.playbook.model import Loop, Play, Task
 from opsflow.source.values import is_templated, origin_of
+from opsflow.templating.environment import Undefined
 from opsflow.templating.kinds import type_name
 from opsflow.templating.render import Renderer, finalize
 from opsflow.templating.scope import OMIT, Scope
@@ -36,13 +38,6 @@ from .reach import KEYWORDS as REACH
 from .reach import Reach
 from .state import HostState
 from .variables import Variables
-
-
-class _Outcome(NamedTuple):
-    """One execution of a module: its result's values, and how often it was tried."""
-
-    data: dict[str, Any]
-    attempts: int = 1
 
 
 class TaskRunner:
@@ -111,7 +106,7 @@ class _Execution:
         scope = self.scope()
         if task.loop is None:
             self.no_log = bool(self.keyword("no_log", scope, False))
-            return (await self.item(scope)).data
+            return await self.item(scope)
         try:
             items = items_of(task.loop, self.renderer, scope)
         except (TaskError, UndefinedError):
@@ -154,7 +149,7 @@ class _Execution:
     async def attempt_item(self, scope: Scope) -> dict[str, Any]:
         """Run one item: its failure is its result, the other items go on."""
         try:
-            return dict((await self.item(scope)).data)
+            return dict(await self.item(scope))
         except TaskError as error:
             return _failure(error)
         except UndefinedError as error:
@@ -174,9 +169,9 @@ class _Execution:
 
     # one item
 
-    async def item(self, scope: Scope) -> _Outcome:
+    async def item(self, scope: Scope) -> dict[str, Any]:
         if false := self.false_condition(scope):
-            return _Outcome({**_SKIPPED, "false_condition": false})
+            return {**_SKIPPED, "false_condition": false}
         self.ignored = self.ignored or bool(self.keyword("ignore_errors", scope, False))
         self.missed = self.missed or bool(self.keyword("ignore_unreachable", scope, False))
         module, args = self.module(scope)
@@ -185,21 +180,20 @@ class _Execution:
         retries = self.keyword("retries", scope, None)
         until = self.task.keywords.get("until") or ()
         attempts = 1 + max(0, retries if retries is not None else 3 if until else 0)
-        outcome = _Outcome({})
+        data: dict[str, Any] = {}
         for attempt in range(1, attempts + 1):
-            outcome = _Outcome(await self.attempt(module, args, scope), attempt)
-            if self.is_done(until, scope, outcome.data, attempts):
+            counted = {"attempts": attempt} if attempts > 1 else {}
+            data = await self.attempt(module, args, scope, counted)
+            if self.is_done(until, scope, data, attempts):
                 break
             if attempt == attempts:
                 # Ansible counts the attempts of a success, but only the retries of a failure.
-                outcome.data.update(failed=True, attempts=attempts - 1)
-                return outcome
-            result = TaskResult(Status.FAILED, outcome.data, censored=self.no_log)
+                data.update(failed=True, attempts=attempts - 1)
+                break
+            result = TaskResult(Status.FAILED, data, censored=self.no_log)
             self.runner.emit(HostRetry(self.task.info, self.state.name, attempt, attempts, result))
             await asyncio.sleep(max(0.0, self.keyword("delay", scope, 5.0)))
-        if attempts > 1:
-            outcome.data["attempts"] = outcome.attempts
-        return outcome
+        return data
 
     def is_done(self, until: Any, scope: Scope, data: dict[str, Any], attempts: int) -> bool:
         if attempts == 1:
@@ -235,15 +229,19 @@ class _Execution:
         return found
 
     def module_defaults(self, scope: Scope) -> dict[str, Any]:
+        own = short_name(self.task.info.module)
+        names = FACT_MODULES if own == "gather_facts" else {own}
         found: dict[str, Any] = {}
         for mapping in self.task.keywords.get("module_defaults") or ():
             for name, options in finalize(scope.value(mapping)).items():
-                if name.rpartition(".")[2] == self.task.info.module.rpartition(".")[2]:
+                if short_name(name) in names:
                     found.update(options or {})
         return found
 
-    async def attempt(self, module: Module, args: ModuleArgs, scope: Scope) -> dict[str, Any]:
-        """Run the module once and judge what it returned."""
+    async def attempt(
+        self, module: Module, args: ModuleArgs, scope: Scope, counted: Mapping[str, int]
+    ) -> dict[str, Any]:
+        """Run the module once and judge what it returned, with the number of the attempt."""
         try:
             data = await self.call(module, args, scope)
         except TaskError as error:
@@ -252,6 +250,7 @@ class _Execution:
             data["failed"] = True
         data.setdefault("failed", False)
         data.setdefault("changed", False)
+        data.update(counted)
         for stream in ("stdout", "stderr"):
             if isinstance(data.get(stream), str):
                 data.setdefault(f"{stream}_lines", data[stream].splitlines())
@@ -364,11 +363,13 @@ class _Execution:
         return self.runner.reach.session(name, target, words)
 
     def environment(self, scope: Scope) -> dict[str, str]:
-        found: dict[str, str] = {}
+        gathers = short_name(self.task.info.module) in FACT_MODULES
+        found: dict[Any, Any] = {}
         for layer in self.task.environment:
-            for mapping in to_list(finalize(scope.value(layer))):
-                found.update({str(key): str(value) for key, value in mapping.items()})
-        return found
+            for mapping in to_list(scope.value(layer)):
+                if mapping is not OMIT:
+                    found.update(finalize(_without_own(mapping) if gathers else mapping))
+        return {str(key): str(value) for key, value in found.items()}
 
     def keyword(self, name: str, scope: Scope, default: Any) -> Any:
         """Return a keyword's value, rendered and converted; `default` when it is not set or `omit`."""
@@ -392,6 +393,18 @@ class _Execution:
             if not self.renderer.condition(condition, scope):
                 return str(condition)
         return None
+
+
+def _without_own(environment: Any) -> Any:
+    """Leave out what is made of the host's own environment: facts that tell of it are being gathered."""
+    if not isinstance(environment, dict):
+        return environment
+    items: dict[Any, Any] = environment  # pyright: ignore[reportUnknownVariableType]
+    return {
+        key: value
+        for key, value in items.items()
+        if not (isinstance(value, Undefined) and "ansible_env" in value.reason)
+    }
 
 
 _JOB_GRACE = 10.0

@@ -175,6 +175,7 @@ class Variables:
         version = [int(part) for part in _COMPATIBLE.split(".")]
         sources = list(self.inventory.sources)
         names = self.play.role_names
+        dependencies = list(dict.fromkeys(use.role.name for use in self.play.roles if use.dependency))
         return {
             "omit": OMIT,
             "hostvars": HostVars(self),
@@ -190,8 +191,9 @@ class Variables:
             "ansible_playbook_python": sys.executable,
             "ansible_search_path": [str(self.play.directory.resolve())],
             "role_names": names,
-            "ansible_role_names": names,
+            "ansible_role_names": list(dict.fromkeys([*dependencies, *names])),
             "ansible_play_role_names": names,
+            "ansible_dependent_role_names": dependencies,
             "ansible_version": {
                 "full": _COMPATIBLE,
                 "string": _COMPATIBLE,

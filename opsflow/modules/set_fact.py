@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import ConfigDict, model_validator
 
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
-from .base.types import Bool
+from .base.types import Bool, to_identifier
 
 
 @modules.register("set_fact")
@@ -24,11 +24,10 @@ class SetFact(Module):
             if not self.model_extra:
                 raise ValueError("give at least one variable to set")
             for name in self.model_extra:
-                if not name.isidentifier() or not name.isascii():
-                    raise ValueError(
-                        f"'{name}' can't be a variable's name: use letters, digits and underscores, "
-                        "and no digit first"
-                    )
+                try:
+                    to_identifier(name)
+                except ValueError as error:
+                    raise ValueError(f"'{name}' {error}") from None
             return self
 
     remote = False

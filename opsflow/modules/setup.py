@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .base.module import Module, ModuleArgs, modules
-from .base.types import Float, Path, StrList, arg
+from .base.types import Bool, Float, Path, StrList, arg
+
+NAMES = frozenset({"setup", "gather_facts"})
+"""The modules whose options are one another's defaults, and which run before a host's facts are known."""
 
 
 @modules.register("setup")
@@ -21,3 +26,14 @@ class Setup(Module):
         fact_path: Path = "/etc/ansible/facts.d"
 
     target = "setup.run"
+
+
+@modules.register("gather_facts")
+class GatherFacts(Setup):
+    """Collect facts about the host, as each play does by itself. It is one module: `parallel` is moot."""
+
+    class Args(Setup.Args):
+        parallel: Bool = False
+
+        def sent(self) -> dict[str, Any]:
+            return {name: value for name, value in super().sent().items() if name != "parallel"}

@@ -55,8 +55,13 @@ class Action:
 
 def find_action(value: Map, keywords: Mapping[str, Any], where: str, report: Report) -> Action | None:
     """Return what a task does, or None when it names no module or its problems were reported."""
-    candidates = [key for key in value if key not in KEYWORDS and key not in UNSUPPORTED]
-    misplaced = [key for key in value if key in KEYWORDS and where not in KEYWORDS[key].where]
+    elsewhere = [key for key in value if key in KEYWORDS and where not in KEYWORDS[key].where]
+    misplaced = [key for key in elsewhere if not is_module(str(key))]  # gather_facts is both
+    candidates = [
+        key
+        for key in value
+        if key not in misplaced and key not in UNSUPPORTED and (key not in KEYWORDS or key in elsewhere)
+    ]
     for key in misplaced:
         report(value.origin_of(key), f"the keyword '{key}' does not belong to a {where}", None)
     known = [key for key in candidates if is_module(str(key)) or short_name(str(key)) in ("meta", *_FLOW)]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from opsflow.modules.base.types import to_bool, to_float, to_int, to_text
+from opsflow.modules.base.types import to_bool, to_float, to_identifier, to_int, to_text
 from opsflow.source.values import Seq, Template, as_source
 
 PLAY, BLOCK, TASK, HANDLER = "play", "block", "task", "handler"
@@ -99,13 +99,6 @@ def to_hosts(value: Any) -> list[Any]:
     if not hosts or any(host is None or host == "" for host in hosts):
         raise ValueError("is empty: name the hosts of the play")
     return hosts
-
-
-def to_identifier(value: Any) -> str:
-    name = to_text(value)
-    if not name.isidentifier():
-        raise ValueError("must be a variable's name: letters, digits and underscores")
-    return name
 
 
 def to_prompts(value: Any) -> list[Any]:

@@ -186,7 +186,7 @@ class Module:
 
 modules: Registry[type[Module]] = Registry("module")
 
-ALIASES = {"systemd_service": "systemd"}
+ALIASES = {"systemd_service": "systemd", "gather_facts": "setup"}
 """Other names that a module registers, and the file that does."""
 
 FOREIGN = (

@@ -51,6 +51,17 @@ def to_text(value: Any) -> str:
     raise ValueError(f"must be text, not {kind(value)}")
 
 
+_NO_NAMES = {"true", "false", "none", "True", "False", "None", "not"}
+"""Words that an expression never takes for a variable."""
+
+
+def to_identifier(value: Any) -> str:
+    name = to_text(value)
+    if not name.isidentifier() or not name.isascii() or name in _NO_NAMES:
+        raise ValueError("must be a variable's name: letters, digits and underscores, and no digit first")
+    return name
+
+
 def to_items(value: Any) -> list[Any]:
     if isinstance(value, list):
         return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]

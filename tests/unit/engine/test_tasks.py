@@ -85,7 +85,7 @@ async def test_until_tries_again_and_counts(play: Player) -> None:
           - name: again
             ping: {data: "{{ 5 }}"}
             register: r
-            until: r.attempts is defined
+            until: r.attempts > 7
             retries: 2
             delay: 0
             ignore_errors: true
