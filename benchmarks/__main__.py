@@ -1,4 +1,4 @@
-"""Brings a lab up, runs all contenders in turn on it, prints and keeps the figures, takes the lab down."""
+"""Runs all contenders in turn, on a lab of their own and on a big project, prints and keeps the figures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from opsflow.core.errors import OpsFlowError
 from opsflow.lab import Lab, remove
 
-from . import report
+from . import report, startup
 from .contenders import SITE, TASKS, Contender, ansible, floor, opsflow
 from .measure import Figures, measure
 
@@ -27,13 +27,16 @@ def main() -> int:
     parser.add_argument("--hosts", type=int, default=40, help="lab hosts (40)")
     parser.add_argument("--runs", type=int, default=3, help="runs of each contender; medians count (3)")
     parser.add_argument("--keep", action="store_true", help="leave the lab up")
+    parser.add_argument(
+        "--only-startup", action="store_true", help="only reading a big project; no root, no lab"
+    )
     parser.add_argument("--no-ansible", action="store_true", help="only OpsFlow and the floors: quick")
     parser.add_argument("--no-write", action="store_true", help="print only, leave docs/benchmarks.md alone")
     wanted = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        with _lab(wanted.hosts, keep=wanted.keep) as lab, tempfile.TemporaryDirectory(dir="/tmp") as scratch:
-            text = _figures(lab, Path(scratch), wanted.runs, with_ansible=not wanted.no_ansible)
+        with tempfile.TemporaryDirectory(dir="/tmp") as scratch:
+            text = _all(wanted, Path(scratch))
     except OpsFlowError as error:
         _say(f"{error.message}" + (f"; {error.hint}" if error.hint else ""))
         return error.exit_code
@@ -44,9 +47,21 @@ def main() -> int:
         _say("interrupted")
         return 99
     print(text)
-    if not wanted.no_write and not wanted.no_ansible:
+    if not (wanted.no_write or wanted.no_ansible or wanted.only_startup):
         report.write(PAGE, text)
     return 0
+
+
+def _all(wanted: argparse.Namespace, scratch: Path) -> str:
+    parts = [report.machine()]
+    if not wanted.only_startup:
+        with _lab(wanted.hosts, keep=wanted.keep) as lab:
+            parts.append(_figures(lab, scratch, wanted.runs, with_ansible=not wanted.no_ansible))
+    if not wanted.no_ansible:
+        parts.append(
+            startup.figures(scratch, lambda contenders: _interleaved(contenders, scratch, wanted.runs))
+        )
+    return "\n\n".join(parts)
 
 
 @contextmanager
@@ -71,7 +86,6 @@ def _figures(lab: Lab, scratch: Path, runs: int, *, with_ansible: bool) -> str:
     fleet = _interleaved(site, scratch, runs)
     return "\n\n".join(
         [
-            report.machine(),
             f"### {hosts} hosts, {TASKS} tasks, medians of {runs} interleaved runs",
             report.table(fleet, "OpsFlow"),
             f"### One host, one small command, {ROUND_TRIPS} times",

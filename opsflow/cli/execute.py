@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,8 @@ def execute(run: Run, config: Config, *, output: str, verbosity: int, diff: bool
     console = console_for(output, verbosity=verbosity, diff=diff)
     run.events.subscribe(console)
     run.ask = _asking(run.ask, console) if run.ask else None
+    gc.freeze()  # playbooks and inventory stay for good: the collector need not walk them again and again
+    gc.enable()
     try:
         return asyncio.run(_run(run, router))
     finally:

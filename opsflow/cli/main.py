@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import Annotated, NoReturn
@@ -88,7 +89,7 @@ def main() -> NoReturn:
 
 
 def _invoke() -> int:
-
+    gc.disable()  # reading files makes many objects that stay, and no garbage; a run enables it again
     command = typer.main.get_command(app)
     try:
         result = command.main(standalone_mode=False, prog_name="opsflow")

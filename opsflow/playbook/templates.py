@@ -1,4 +1,4 @@
-"""Templates of tasks, compiled when the playbook is read: their mistakes are known before any host is."""
+"""Templates of tasks, parsed when the playbook is read: their mistakes are known before any host is."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _CONDITIONS = ("changed_when", "failed_when", "until")
 
 
 def check_templates(task: Task, renderer: Renderer, report: Report) -> None:
-    """Compile all templates and conditions of a task, reporting each that is no valid Jinja2."""
-    for template in templates_of(task):
-        _check(renderer.compile, template, task, report)
-    for condition in conditions_of(task):
-        _check(renderer.compile_expression, condition, task, report)
+    """Read all templates and conditions of a task, reporting each that is no valid Jinja2."""
+    for text, expression in expressions_of(task):
+        try:
+            renderer.check(text, expression=expression)
+        except InputError as error:
+            for problem in error.problems:
+                report(problem.origin or task.origin, problem.message, problem.hint)
 
 
-def _check(compile_: Callable[[Any], object], text: str, task: Task, report: Report) -> None:
-    try:
-        compile_(text)
-    except InputError as error:
-        for problem in error.problems:
-            report(problem.origin or task.origin, problem.message, problem.hint)
+def expressions_of(task: Task) -> Iterator[tuple[str, bool]]:
+    """Yield the templates and the bare expressions of a task, and whether it is an expression."""
+    yield from ((template, False) for template in templates_of(task))
+    yield from ((condition, True) for condition in conditions_of(task))
 
 
 def templates_of(task: Task) -> Iterator[Template]:

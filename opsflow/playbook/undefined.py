@@ -13,31 +13,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-import jinja2
-import jinja2.meta
-from jinja2 import nodes
-
-from opsflow.core.errors import Problem, did_you_mean
+from opsflow.core.errors import InputError, Problem, did_you_mean
 from opsflow.modules.base.module import short_name
 from opsflow.source.values import Template, origin_of
-from opsflow.templating.render import Renderer, expression_template
+from opsflow.templating.render import Renderer
+from opsflow.templating.syntax import Names
 
 from .model import Node, Play, Task
-from .templates import conditions_of, templates_of
+from .templates import expressions_of
 
 _UNKNOWABLE = {"include_vars", "include_tasks", "include_role", "add_host", "group_by", "service_facts",
                "package_facts", "getent"}  # fmt: skip
 FACT = re.compile(r"^(ansible_|facter_|ohai_)")
-_GUARDS = {"defined", "undefined"}
-_MAYBE: dict[type[nodes.Node], tuple[str, ...]] = {
-    nodes.And: ("right",),
-    nodes.Or: ("right",),
-    nodes.CondExpr: ("expr1", "expr2"),
-    nodes.If: ("body", "elif_", "else_"),
-    nodes.For: ("body", "else_", "test"),
-}
-"""The parts of a node that may not be evaluated."""
-_TOLERANT = {"default", "d", "mandatory", "ansible.builtin.default"}
 
 
 def undefined_variables(plays: Iterable[Play], known: Iterable[str], renderer: Renderer) -> list[Problem]:
@@ -46,7 +33,7 @@ def undefined_variables(plays: Iterable[Play], known: Iterable[str], renderer: R
     Args:
         plays: the plays of all playbooks of a run.
         known: names from the inventory, the command line and the engine.
-        renderer: its environment parses the templates.
+        renderer: reads the templates.
     """
     plays = list(plays)
     tasks = [task for play in plays for task in [*play.tasks(), *play.handlers]]
@@ -112,49 +99,29 @@ def _defines(task: Task) -> Iterator[str]:
 
 def _uses(task: Task, renderer: Renderer) -> Iterator[tuple[str, Any]]:
     """Yield the names that a task's expressions need for certain, each with the text that needs it."""
-    trees = _parsed(task, renderer)
+    found = _read(task, renderer)
+    guarded = _guarded(found)
     if task.when:  # all else depends on the first condition
-        trees = [found for found in trees if found[1] is task.when[0]]
-    for tree, text, names in trees:
-        yield from ((name, text) for name in sorted(names.intersection(_needed(tree))))
+        found = [(names, text) for names, text in found if text is task.when[0]]
+    for names, text in found:
+        yield from ((name, text) for name in sorted(names.needed - guarded))
 
 
 def possible_uses(task: Task, renderer: Renderer) -> Iterator[tuple[str, Any]]:
     """Yield the names that a task may need under some condition, each with the text that needs it."""
-    for _, text, names in _parsed(task, renderer):
-        yield from ((name, text) for name in sorted(names))
+    found = _read(task, renderer)
+    guarded = _guarded(found)
+    for names, text in found:
+        yield from ((name, text) for name in sorted(names.used - guarded))
 
 
-def _parsed(task: Task, renderer: Renderer) -> list[tuple[nodes.Template, str, set[str]]]:
-    """Return each expression of a task, parsed, with the names in it that the task guards nowhere."""
-    environment = renderer.environment
-    trees: list[tuple[nodes.Template, str]] = []
-    for text in (*templates_of(task), *conditions_of(task)):
-        with suppress(jinja2.TemplateSyntaxError):  # which was told where templates are checked
-            bare = not isinstance(text, Template)
-            trees.append((expression_template(environment, text) if bare else environment.parse(text), text))
-    guarded = {name for tree, _ in trees for name in _guarded(tree)}
-    return [(tree, text, jinja2.meta.find_undeclared_variables(tree) - guarded) for tree, text in trees]
+def _read(task: Task, renderer: Renderer) -> list[tuple[Names, str]]:
+    found: list[tuple[Names, str]] = []
+    for text, bare in expressions_of(task):
+        with suppress(InputError):  # which was told where templates are checked
+            found.append((renderer.check(text, expression=bare), text))
+    return found
 
 
-def _needed(node: nodes.Node) -> Iterator[str]:
-    """Yield the names that are looked up whatever the values are: not those behind `and`, `or` or `if`."""
-    if isinstance(node, nodes.Name):
-        yield node.name
-    children = list(node.iter_child_nodes(exclude=_MAYBE.get(type(node), ())))
-    for child in children:
-        yield from _needed(child)
-
-
-def _guarded(tree: nodes.Template) -> Iterator[str]:
-    """Yield names that an expression provides for when they are undefined."""
-    for test in tree.find_all(nodes.Test):
-        if test.name in _GUARDS:
-            yield from (name.name for name in test.node.find_all(nodes.Name))
-            if isinstance(test.node, nodes.Name):
-                yield test.node.name
-    for found in tree.find_all(nodes.Filter):
-        if found.name in _TOLERANT and found.node is not None:
-            yield from (name.name for name in found.node.find_all(nodes.Name))
-            if isinstance(found.node, nodes.Name):
-                yield found.node.name
+def _guarded(found: Iterable[tuple[Names, str]]) -> set[str]:
+    return {name for names, _ in found for name in names.guarded}

@@ -20,6 +20,7 @@ from .environment import Environment, Undefined, concat, make_environment, quiet
 from .lookups import LOOKUPS
 from .plugins import install_globals, run_lookup
 from .scope import OMIT, Scope
+from .syntax import Names, names
 
 
 class ConditionError(TaskError):
@@ -39,6 +40,7 @@ class Renderer:
         install_globals(self)
         self._templates: dict[str, jinja2.Template] = {}
         self._expressions: dict[str, jinja2.Template] = {}
+        self._names: dict[tuple[bool, str], Names] = {}
 
     def render(self, text: Str, scope: Scope) -> Any:
         """Return what a template yields, with its type when it is a single value.
@@ -124,7 +126,7 @@ class Renderer:
         """
         return self.vault.value(text)
 
-    def compile(self, text: Str) -> jinja2.Template:
+    def compile(self, text: str) -> jinja2.Template:
         """Return a compiled template. Raises InputError with its place when it isn't valid Jinja2."""
         template = self._templates.get(text)
         if template is None:
@@ -145,6 +147,25 @@ class Renderer:
                 raise self._syntax_error(text, error) from error
             self._expressions[str.__str__(text)] = template
         return template
+
+    def check(self, text: str, *, expression: bool = False) -> Names:
+        """Return the names that a template, or a bare expression, uses; errors as in `compile`.
+
+        It is parsed only: compiling costs several times as much, and waits until a host needs it.
+        """
+        key = expression, str.__str__(text)
+        if key not in self._names:
+            try:
+                if expression:
+                    tree = expression_template(self.environment, text)
+                else:
+                    tree = self.environment.parse(_plain_backslashes(self.environment, text))
+                self._names[key] = names(tree, self.environment)
+            except jinja2.TemplateSyntaxError as error:
+                raise self._syntax_error(text, error) from error
+            if not expression and "{%" in text:  # statements can be wrong in ways that only compiling shows
+                self.compile(text)
+        return self._names[key]
 
     def _syntax_error(self, text: str, error: jinja2.TemplateSyntaxError) -> InputError:
         """Return a template's syntax error at the line of the file that holds it."""
