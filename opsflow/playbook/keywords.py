@@ -232,6 +232,7 @@ _ALL = [
     Keyword("delay", ONE, to_float),
     Keyword("loop", ONE, to_any),
     Keyword("loop_control", ONE, to_map),
+    Keyword("read_only", ONE, to_bool, templated=False),
     Keyword("register", ONE, to_identifier, templated=False),
     Keyword("listen", frozenset({HANDLER}), to_names, templated=False),
 ]

@@ -106,6 +106,7 @@ class TaskReader(Reader):
         value, loop = self.loop(value)
         before = len(self.problems)
         keywords = self.keywords(value, where)
+        self.read_only(value, keywords)
         action = actions.find_action(value, keywords, where, self.problem)
         if action is None:
             self.lost.update(_set_by(written))
@@ -158,6 +159,14 @@ class TaskReader(Reader):
             self.warnings.append((f"{action.name}: {_OPEN}", whole.origin))
         check_templates(task, self.renderer, self.problem)
         return [task]
+
+    def read_only(self, value: Map, keywords: dict[str, Any]) -> None:
+        """Put in place of `read_only` what it means: the task also runs in check mode, and changes nothing."""
+        if not keywords.pop("read_only", False):
+            return
+        for name in {"changed_when", "check_mode"} & keywords.keys():
+            self.problem(value.origin_of(name), f"'read_only' decides '{name}' already", "remove one of them")
+        keywords |= {"changed_when": [False], "check_mode": False}
 
     def meta(self, task: Task) -> None:
         name = next(iter(task.args.values()), "")

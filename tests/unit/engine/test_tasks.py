@@ -249,3 +249,16 @@ async def test_another_hosts_variables_may_have_any_name(play: Player) -> None:
           - debug: {msg: "{{ hostvars.a.get('over') }} {{ hostvars.b.raw | default('none') }}"}
         """, hosts=["a", "b"])  # fmt: skip
     assert played.said("a") == ["1 2 3", "1 none"]
+
+
+async def test_a_read_only_task_runs_in_check_mode_and_changes_nothing(play: Player) -> None:
+    played = await play("""
+        - hosts: all
+          gather_facts: false
+          tasks:
+          - {name: asks, command: echo up, read_only: true, register: r}
+          - {name: acts, command: echo no, register: s}
+          - debug: {msg: "{{ r.stdout }} {{ s is skipped }}"}
+        """, hosts=["a"], check=True)  # fmt: skip
+    assert played.results("asks")["a"].status is Status.OK
+    assert played.said("a") == ["up True"]

@@ -46,6 +46,7 @@ async def test_all_problems_are_told_at_once(play: Player) -> None:
         ("{ping: , become: maybe}", "'become' must be a boolean"),
         ("{ping: , retries: many}", "'retries' must be a whole number"),
         ("{ping: , when: ''}", "'when' is empty"),
+        ("{ping: , read_only: true, changed_when: false}", "'read_only' decides 'changed_when' already"),
         ("{ping: , loop: [1], with_items: [1]}", "exclude each other"),
         ("{ping: , with_itms: [1]}", "there is no loop 'with_itms'"),
         ("{ping: , loop: [1], loop_control: {labl: x}}", "unknown keyword 'loop_control.labl'"),
