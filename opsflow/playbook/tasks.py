@@ -161,7 +161,7 @@ class TaskReader(Reader):
         return [task]
 
     def read_only(self, value: Map, keywords: dict[str, Any]) -> None:
-        """Put in place of `read_only` what it means: the task also runs in check mode, and changes nothing."""
+        """Put in place of `read_only` what it means: the task runs in check mode too, and changes nothing."""
         if not keywords.pop("read_only", False):
             return
         for name in {"changed_when", "check_mode"} & keywords.keys():
