@@ -12,12 +12,12 @@ import tempfile
 from typing import NamedTuple
 
 from opsflow.target import apt, apt_get, dpkg_status
-from opsflow.target.http import Client, Failed, without_password
+from opsflow.target.http import Client, Failed, content, without_password
 from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Generator, Sequence
     from typing import Any
 
     from opsflow.target.runner import Request
@@ -70,19 +70,12 @@ def _download(request: Request, url: str, folder: str) -> str:
     request.event("progress", message="Downloading %s" % name, percent=None)
     try:
         with open(path, "wb") as file:
-            for chunk in _content(request, url):
+            for chunk in content(Client(request, timeout=TIMEOUT), url):
                 request.raise_if_cancelled()
                 file.write(chunk)
     except Failed as error:
         raise Fail("cannot fetch %s: %s" % (without_password(url), error)) from error
     return path
-
-
-def _content(request: Request, url: str) -> Iterable[bytes]:
-    answer = Client(request, timeout=TIMEOUT).open("GET", url)
-    if answer.status >= 400:
-        raise Failed("the server answers %d %s" % (answer.status, answer.reason))
-    return answer.chunks()
 
 
 def _inspect(request: Request, path: str) -> Deb:

@@ -202,6 +202,14 @@ class Answer:
             self.response.close()
 
 
+def content(client: Client, url: str) -> Iterable[bytes]:
+    """Return what a URL gives, in pieces. Raises Failed when that is nothing but an error."""
+    answer = client.open("GET", url)
+    if answer.error:
+        raise Failed(answer.error)
+    return answer.chunks()
+
+
 def http_date(moment: float) -> str:
     """Return a time, in seconds since the epoch, as HTTP writes it."""
     return email.utils.formatdate(moment, usegmt=True)

@@ -6,12 +6,11 @@ import os
 import urllib.parse
 
 from opsflow.target import unarchive
-from opsflow.target.http import Client, Failed, without_password
+from opsflow.target.http import Client, Failed, content, without_password
 from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
     from opsflow.target.runner import Request
@@ -26,14 +25,7 @@ def run(request: Request, src: str, validate_certs: bool = True, **options: Any)
     request.event("progress", message="downloading %s" % name, percent=None)
     with unarchive.temporary(name) as path:
         try:
-            unarchive.save(path, _content(request, src, validate_certs))
+            unarchive.save(path, content(Client(request, validate_certs=validate_certs), src))
         except Failed as failed:
             raise Fail("Failure downloading %s, %s" % (without_password(src), failed)) from None
         return unarchive.unpack(request, path, **options)
-
-
-def _content(request: Request, url: str, validate_certs: bool) -> Iterable[bytes]:
-    answer = Client(request, validate_certs=validate_certs).open("GET", url)
-    if answer.error:
-        raise Failed(answer.error)
-    return answer.chunks()

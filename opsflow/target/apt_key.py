@@ -1,0 +1,160 @@
+"""Ansible's `apt_key`: keys in the ring that apt trusts for every repository."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+
+from opsflow.target.paths import expand
+from opsflow.target.runner import Fail
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from opsflow.target.runner import Completed, Request
+
+_KEY_LINE = re.compile(r"^(?:pub|sub)\s+\w+/([0-9A-F]{16})\b")
+_TRIES = 5  # times that a keyserver is asked
+
+
+def run(request: Request, data: str | None = None, file: str | None = None, **options: Any) -> dict[str, Any]:
+    """Add or remove a key that is given as text, as a file of the host, or that a keyserver has."""
+    if file:
+        path = expand(request, file)
+        return ensure(request, lambda: _read(path), **options)
+    return ensure(request, lambda: (data or "").encode(), **options)
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise Fail("cannot read the key '%s': %s" % (path, error.strerror)) from error
+
+
+def ensure(
+    request: Request,
+    content: Callable[[], bytes],
+    id: str | None = None,
+    state: str = "present",
+    keyring: str | None = None,
+    keyserver: str | None = None,
+) -> dict[str, Any]:
+    """Add a key unless it is there, or remove it.
+
+    Args:
+        content: gives the key, if it has to be looked at.
+        id: its identifier, found in the key where not given.
+        keyring: the file that holds it, by default apt's own.
+        keyserver: where it is got from by its identifier.
+    """
+    key = b""
+    if not id:
+        key = content()
+        id = _id_in(request, key)
+    digits = (id[2:] if id[:2] in ("0x", "0X") else id).upper()
+    looked_for = digits if len(digits) <= 16 else digits[-16:]
+    result: dict[str, Any] = {"changed": False, "id": id, "short_id": digits[-8:], "fp": looked_for}
+    ring = _Ring(request, expand(request, keyring) if keyring else None, short=len(digits) == 8)
+    result.update(key_id=digits, before=ring.keys())
+    if (looked_for in result["before"]) == (state == "present"):
+        return result
+    result["changed"] = True
+    if request.check:
+        return result
+    if state == "absent":
+        ring.remove(digits[-8:])
+    elif keyserver:
+        ring.receive(keyserver, digits)
+    else:
+        ring.add(key or content())
+    result["after"] = ring.keys()
+    if (looked_for in result["after"]) != (state == "present"):
+        what = "failed to add the key" if state == "present" else "the key was not removed"
+        raise Fail(
+            "apt-key did not return an error, but %s (check that the id is correct and *not* a subkey)"
+            % what,
+            **result,
+        )
+    return result
+
+
+def _id_in(request: Request, key: bytes) -> str:
+    """Return the identifier of the first key in a key file."""
+    home = tempfile.mkdtemp(prefix="opsflow-gpg-")  # gpg makes one, and should not make the user's
+    try:
+        argv = [_tool("gpg"), "--batch", "--with-colons", "--show-keys"]
+        done = request.command(argv, stdin=key, env={"GNUPGHOME": home})
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    for line in done.stdout.splitlines():
+        fields = line.split(":")
+        if fields[0] == "pub" and len(fields) > 4:
+            return fields[4]
+    raise Fail("Unable to extract a key from what was given", stdout=done.stdout, stderr=done.stderr)
+
+
+def _tool(name: str) -> str:
+    path = shutil.which(name)
+    if not path:
+        advice = {
+            "gpg": "install the package 'gpg'",
+            "apt-key": "newer releases do without it: use deb822_repository with signed_by",
+        }
+        raise Fail('Failed to find required executable "%s": %s' % (name, advice[name]))
+    return path
+
+
+class _Ring:
+    """A ring of keys, through apt-key."""
+
+    def __init__(self, request: Request, path: str | None, short: bool) -> None:
+        self.request = request
+        self.argv = [_tool("apt-key"), *(["--keyring", path] if path else [])]
+        self.short = short
+        _tool("gpg")
+
+    def _run(self, *argv: str, stdin: bytes | None = None) -> Completed:
+        return self.request.command([*self.argv, *argv], stdin=stdin)
+
+    def keys(self) -> list[str]:
+        """Return the identifiers of keys and subkeys that have not expired, of 16 or 8 digits."""
+        done = self._run("adv", "--list-public-keys", "--keyid-format=long")
+        if done.rc != 0:
+            raise Fail(
+                "Unable to list public keys",
+                cmd=done.argv,
+                rc=done.rc,
+                stdout=done.stdout,
+                stderr=done.stderr,
+            )
+        lines = [line for line in done.stdout.splitlines() if "expired" not in line]
+        found = [match.group(1) for match in map(_KEY_LINE.match, lines) if match]
+        return [key[-8:] for key in found] if self.short else found
+
+    def add(self, key: bytes) -> None:
+        self._run("add", "-", stdin=key).check("Unable to add a key: apt-key add")
+
+    def remove(self, digits: str) -> None:
+        self._run("del", digits).check("Unable to remove a key with id %s: apt-key del" % digits)
+
+    def receive(self, server: str, digits: str) -> None:
+        """Get a key from a keyserver, which is often enough slow to answer. Raises Fail."""
+        argv = ["adv", "--no-tty", "--keyserver", server]
+        environ = self.request.environ()
+        names = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
+        proxy = next((environ[name] for name in names if environ.get(name)), None)
+        if proxy:
+            argv += ["--keyserver-options", "http-proxy=" + proxy]
+        done = self._run(*argv, "--recv", digits)
+        for _ in range(_TRIES - 1):
+            if done.rc == 0:
+                return
+            if done.rc == 2 and "not found on keyserver" in done.stdout + done.stderr:
+                raise Fail("Key %s not found on keyserver %s" % (digits, server), cmd=done.argv)
+            done = self._run(*argv, "--recv", digits)
+        done.check("Error fetching key %s from keyserver %s: apt-key adv" % (digits, server))
