@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import model_validator
 
 from .base.module import Module, ModuleArgs, modules
-from .base.types import Bool, Int, Path, StrList, Text, arg
-
-
-def _umask(value: Any) -> str:
-    """Refuse a number: 0022 without quotes is 18 to YAML."""
-    if not isinstance(value, str):
-        raise ValueError("must be an octal number in quotes, such as '0022'")
-    try:
-        int(value, 8)
-    except ValueError:
-        raise ValueError("must be an octal number, such as '0022'") from None
-    return str.__str__(value)
+from .base.types import Bool, Int, Path, StrList, Text, Umask, arg
 
 
 @modules.register("git")
@@ -55,7 +44,7 @@ class Git(Module):
         recursive: Bool = True
         single_branch: Bool = False
         track_submodules: Bool = False
-        umask: Annotated[str, BeforeValidator(_umask)] | None = None
+        umask: Umask | None = None
         archive: Path | None = None
         """A file to pack the version into: .zip, .tar, .tar.gz or .tgz."""
         archive_prefix: Text | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+from opsflow.target import umasks
 from opsflow.target.paths import expand
 from opsflow.target.runner import Fail
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.runner import Completed, Request
-
-_UMASK = ["sh", "-c", 'umask "$0" && exec "$@"']  # that of this process belongs to other tasks too
 
 
 class Git:
@@ -27,8 +26,7 @@ class Git:
         if not path:
             raise Fail("Failed to find required executable \"git\": install the package 'git' on the host")
         self.path = path
-        umask = options.get("umask")
-        self.prefix = [*_UMASK, umask] if umask else []
+        self.prefix = umasks.under(options.get("umask"))
         environ = request.environ()
         ssh = environ.get("GIT_SSH") or environ.get("GIT_SSH_COMMAND") or "ssh"
         self.env = {

@@ -82,6 +82,13 @@ def _mode(value: Any) -> str | int:
     return value if isinstance(value, int) else str.__str__(value)
 
 
+def _umask(value: Any) -> str:
+    """Refuse a number: 0022 without quotes is 18 to YAML."""
+    if not isinstance(value, str) or not value.strip("01234567") == "" or not value:
+        raise ValueError("must be an octal number in quotes, such as '0022'")
+    return str.__str__(value)
+
+
 def to_dict(value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
         return dict(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
@@ -102,6 +109,7 @@ Text = Annotated[str, BeforeValidator(to_text)]
 Path = Annotated[str, BeforeValidator(to_text)]
 """A path on the host; `~` and variables are expanded there."""
 Mode = Annotated[str | int, BeforeValidator(_mode)]
+Umask = Annotated[str, BeforeValidator(_umask)]
 List = Annotated[list[Any], BeforeValidator(to_items)]
 StrList = Annotated[list[str], BeforeValidator(_str_list)]
 Dict = Annotated[dict[str, Any], BeforeValidator(to_dict)]

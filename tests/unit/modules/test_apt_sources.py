@@ -111,7 +111,7 @@ def test_names_are_made_of_the_address() -> None:
 
 
 async def test_a_ppa_comes_with_its_key(run: Run, etc: Path, launchpad: str) -> None:
-    more = {"fn": "apt_ppa", "api": launchpad, "codename": "jammy"}
+    more: Told = {"fn": "apt_ppa", "api": launchpad, "codename": "jammy"}
     assert (await repository(run, etc, "ppa:me/tools", check=True, **more))["changed"] is True
     key, path = (
         etc / "trusted.gpg.d" / "me-ubuntu-tools.asc",
@@ -141,7 +141,7 @@ async def source(run: Run, etc: Path, check: bool = False, **fields: Any) -> Tol
 
 async def test_a_source_with_the_key_of_a_url(run: Run, etc: Path, tmp_path: Path) -> None:
     (tmp_path / "key.asc").write_text(KEY)
-    fields = {
+    fields: Told = {
         "name": "My Tools_x!",
         "uris": ["http://a/", "http://b/"],
         "suites": ["s"],
@@ -192,8 +192,6 @@ def test_a_key_in_the_source_itself_is_indented() -> None:
         ({"id": "12345678"}, "a key is needed"),
     ],
 )
-async def test_keys_that_can_not_be_found_are_refused(
-    run: Run, options: dict[str, str], complaint: str
-) -> None:
+async def test_keys_that_can_not_be_found_are_refused(run: Run, options: Told, complaint: str) -> None:
     with pytest.raises(ValidationError, match=complaint):
         await run("apt_key", **options)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -52,6 +53,6 @@ async def test_check_mode_leaves_nothing_behind(run: Run, repo: Path, tmp_path: 
         ({"dest": "d", "umask": "rw"}, "octal"),
     ],
 )
-async def test_what_can_not_be_is_refused(run: Run, options: dict[str, object], complaint: str) -> None:
+async def test_what_can_not_be_is_refused(run: Run, options: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValidationError, match=complaint):
         await run("git", repo="r", **options)

@@ -7,6 +7,7 @@ import subprocess
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -83,7 +84,7 @@ async def test_a_tar_archive_is_unpacked_once(
 
 async def test_a_zip_archive_is_unpacked_once(run: Run, tree: Path, dest: Path) -> None:
     archive = zipped(tree)
-    options = {"src": str(archive), "dest": str(dest), "remote_src": True}
+    options: dict[str, Any] = {"src": str(archive), "dest": str(dest), "remote_src": True}
     assert (await run("unarchive", **options, check=True))["changed"] is True
     first = await run("unarchive", **options)
     assert (first["changed"], first["handler"]) == (True, "ZipArchive")
@@ -107,7 +108,7 @@ async def test_keep_newer_leaves_newer_files_alone(run: Run, tree: Path, dest: P
 
 async def test_modes_go_to_all_members_and_options_to_tar(run: Run, tree: Path, dest: Path) -> None:
     archive = pack(tree, "app.tgz", "-z")
-    options = {
+    options: dict[str, Any] = {
         "src": str(archive),
         "dest": str(dest),
         "mode": "u=rwX,go=",
