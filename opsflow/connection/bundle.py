@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 _PACKAGE = "opsflow.target"
 
@@ -48,6 +49,36 @@ def sources(module: str) -> dict[str, str]:
         needed.update(sources(name))
     needed[f"{_PACKAGE}.{module}"] = _strip(text, tree)
     return needed
+
+
+def stripped(module: str) -> str | None:
+    """Return the source of one target module by its name within `opsflow.target`, None where there is none."""
+    if not module.isidentifier() or not (files(_PACKAGE) / f"{module}.py").is_file():
+        return None
+    text = _read(module)
+    return _strip(text, ast.parse(text))
+
+
+class Compat(NamedTuple):
+    """One of our modules below `ansible.module_utils`, as it is on the host."""
+
+    source: str
+    package: bool
+
+
+@cache
+def compat_source(name: str) -> Compat | None:
+    """Return our `ansible.module_utils.NAME` for the modules of a project, None where we have none."""
+    parts = name.split(".")
+    if not all(part.isidentifier() for part in parts):
+        return None
+    place = (files(_PACKAGE) / "compat").joinpath(*parts[:-1])
+    package = place / parts[-1] / "__init__.py"
+    file = package if package.is_file() else place / f"{parts[-1]}.py"
+    if not file.is_file():
+        return None
+    text = file.read_text(encoding="utf-8").replace(f"{_PACKAGE}.compat", "ansible.module_utils")
+    return Compat(_strip(text, ast.parse(text)), file == package)
 
 
 def _read(module: str) -> str:

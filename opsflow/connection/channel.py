@@ -7,9 +7,11 @@ gives the channel something to write to. The protocol is described in `target.ru
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import struct
+import zlib
 from collections.abc import AsyncIterable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -101,6 +103,7 @@ class RunnerChannel:
         upload: AsyncIterable[bytes] | None = None,
         on_event: Callable[[Event], None] | None = None,
         on_data: Callable[[bytes], None] | None = None,
+        keep: Mapping[str, bytes] | None = None,
     ) -> dict[str, Any]:
         """Call a function of a target module on the host and return its result: one round trip.
 
@@ -111,6 +114,7 @@ class RunnerChannel:
             upload: a stream of bytes that follows the call (`request.receive_chunks()`).
             on_event: called with each event that the function sends.
             on_data: called with each piece of a file that the function sends.
+            keep: contents by digest that the function asks for; each is sent once (`request.kept`).
 
         Raises:
             TaskError: the function failed; `data` holds what it gave.
@@ -122,7 +126,7 @@ class RunnerChannel:
         call = _Call(asyncio.get_running_loop().create_future(), on_event, on_data)
         self._calls[call_id] = call
         try:
-            self._send(self._header(call_id, fn, args or {}, options), payload)
+            self._send(self._header(call_id, fn, args or {}, options, keep or {}), payload)
             self.round_trips += 1
             if upload is not None:
                 await self._upload(call_id, call, upload)
@@ -136,7 +140,12 @@ class RunnerChannel:
                 call.done.exception()  # seen, also when it is not what is raised here
 
     def _header(
-        self, call_id: int, fn: str, args: Mapping[str, Any], options: Options | None
+        self,
+        call_id: int,
+        fn: str,
+        args: Mapping[str, Any],
+        options: Options | None,
+        keep: Mapping[str, bytes],
     ) -> dict[str, Any]:
         header: dict[str, Any] = {"k": "call", "id": call_id, "fn": fn, "args": args}
         if options and (opt := options.header()):
@@ -146,6 +155,9 @@ class RunnerChannel:
             code |= self._new_code("jobs")
         if code:
             header["code"] = code
+        if new := keep.keys() - self._sent:
+            self._sent |= new
+            header["keep"] = {digest: _packed(keep[digest]) for digest in new}
         return header
 
     def _new_code(self, module: str) -> dict[str, str]:
@@ -245,6 +257,10 @@ class RunnerChannel:
             self._writer.close()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), _CANCEL_WAIT)
+
+
+def _packed(content: bytes) -> str:
+    return base64.b64encode(zlib.compress(content, 9)).decode("ascii")
 
 
 def _plain(value: object) -> object:

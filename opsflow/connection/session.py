@@ -61,6 +61,7 @@ class Session:
         upload: AsyncIterable[bytes] | None = None,
         on_event: Callable[[Event], None] | None = None,
         on_data: Callable[[bytes], None] | None = None,
+        keep: Mapping[str, bytes] | None = None,
     ) -> dict[str, Any]:
         """Call a function of a target module on the host: see RunnerChannel.call.
 
@@ -77,7 +78,14 @@ class Session:
         if runner is None or not runner.alive:
             runner = await self._runner(become)
         return await runner.call(
-            fn, args, options=options, payload=payload, upload=upload, on_event=on_event, on_data=on_data
+            fn,
+            args,
+            options=options,
+            payload=payload,
+            upload=upload,
+            on_event=on_event,
+            on_data=on_data,
+            keep=keep,
         )
 
     async def raw(

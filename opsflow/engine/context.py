@@ -38,6 +38,7 @@ class Context:
         become: Become | None,
         options: Options,
         quiet: bool,
+        verbosity: int = 0,
     ) -> None:
         self.info = info
         self.shown = shown
@@ -47,7 +48,8 @@ class Context:
         self.emit = emit
         self.become = become
         self.options = options
-        self.quiet = quiet
+        self.hidden = quiet
+        self.verbosity = verbosity
         self._session = session
         self._drivers: tuple[SystemManager, PackageManager] | None = None
 
@@ -75,6 +77,7 @@ class Context:
         upload: AsyncIterable[bytes] | None = None,
         on_event: Callable[[Mapping[str, Any]], None] | None = None,
         on_data: Callable[[bytes], None] | None = None,
+        keep: Mapping[str, bytes] | None = None,
     ) -> dict[str, Any]:
         options = self.options
         if check is not None and check != options.check:
@@ -88,6 +91,7 @@ class Context:
             upload=upload,
             on_event=on_event or self._show,
             on_data=on_data,
+            keep=keep,
         )
 
     async def raw(
@@ -122,7 +126,7 @@ class Context:
         return self.renderer.vault
 
     def progress(self, message: str, percent: float | None = None) -> None:
-        if not self.quiet:
+        if not self.hidden:
             self.emit(HostProgress(self.info, self.shown, message, percent))
 
     async def packages(self) -> PackageManager:
@@ -145,5 +149,5 @@ class Context:
             self.progress(event["message"], event.get("percent"))
 
     def _line(self, stream: str, line: str) -> None:
-        if not self.quiet:
+        if not self.hidden:
             self.emit(HostOutput(self.info, self.shown, stream, line))

@@ -347,6 +347,7 @@ class _Execution:
             become=become,
             options=options,
             quiet=self.no_log,
+            verbosity=self.runner.options.verbosity,
         )
 
     def delegate_scope(self, name: str) -> Scope:

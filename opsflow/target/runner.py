@@ -4,15 +4,19 @@ It is sent through an SSH channel and started with `python3 -I -S`; nothing is w
 two big-endian 32-bit lengths, a JSON header and a raw payload. Each request runs in a thread of its own, so
 several are in flight; its child processes are sessions of their own, so that they can be killed whole.
 
-    control node → host   call {id, fn, args, opt, code}   data {id} + bytes   cancel {id}
+    control node → host   call {id, fn, args, opt, code, keep}   data {id} + bytes   cancel {id}
     host → control node   ready {…}   event {id, event}   data {id} + bytes
                           done {id, result}   fail {id, msg, data}   crash {id, trace}
+
+`code` holds sources of modules that are new to the runner, `keep` other contents that functions will ask
+for by their digest.
 
 When the input ends (the connection is gone) every child process is killed and the runner ends.
 """
 
 from __future__ import annotations
 
+import binascii
 import json
 import os
 import queue
@@ -25,6 +29,7 @@ import threading
 import time
 import traceback
 import types
+import zlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,6 +101,10 @@ class Request:
         self.children: set[subprocess.Popen[bytes]] = set()
         self.cancelled = False
         self.ended = False
+
+    def kept(self, digest: str) -> bytes:
+        """Return a content that came with this request or an earlier one."""
+        return self.runner.kept[digest]
 
     def event(self, kind: str, **data: Any) -> None:
         """Tell the control node something while the request runs, such as progress."""
@@ -331,6 +340,7 @@ class Runner:
         self.sink = sink
         self.lock = threading.Lock()
         self.requests: dict[int, Request] = {}
+        self.kept: dict[str, bytes] = {}
 
     def send(self, header: dict[str, Any], payload: bytes = b"") -> None:
         head = json.dumps(header, separators=(",", ":")).encode("ascii")
@@ -363,6 +373,8 @@ class Runner:
             header, payload = frame
             if header["k"] == "call":
                 load(header.get("code") or {})
+                for digest, packed in (header.get("keep") or {}).items():
+                    self.kept[digest] = zlib.decompress(binascii.a2b_base64(packed))
                 request = self.requests[header["id"]] = Request(self, header, payload)
                 threading.Thread(target=self.answer, args=(request,), daemon=True).start()
                 continue

@@ -30,6 +30,8 @@ class LocalTask:
         self.vars: dict[str, Any] = {}
         self.env: dict[str, str] = {}
         self.vault = vault()
+        self.verbosity = 0
+        self.hidden = False
         self.groups: list[str] = []
         self.events: list[Mapping[str, Any]] = []
 

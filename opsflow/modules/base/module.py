@@ -37,6 +37,16 @@ class TaskContext(Protocol):
         ...
 
     @property
+    def verbosity(self) -> int:
+        """How much a person wants to see: the number of `-v`."""
+        ...
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the task's `no_log` hides its results."""
+        ...
+
+    @property
     def vault(self) -> Vault:
         """Decrypts files of the control node."""
         ...
@@ -56,11 +66,13 @@ class TaskContext(Protocol):
         upload: AsyncIterable[bytes] | None = None,
         on_event: Callable[[Mapping[str, Any]], None] | None = None,
         on_data: Callable[[bytes], None] | None = None,
+        keep: Mapping[str, bytes] | None = None,
     ) -> Result:
         """Call `module.function` of `opsflow.target` on the host as the become user.
 
         Check mode, diff mode and environment go along; `check` overrides the former. Events `output`
-        {stream, line} and `progress` {message, percent} are shown without further ado.
+        {stream, line} and `progress` {message, percent} are shown without further ado. `keep` holds contents
+        by digest that the function over there asks for: each goes to a runner once.
         Raises TaskError and Unreachable.
         """
         ...

@@ -1,0 +1,186 @@
+"""What a module in Python needs: the closure of its imports of `ansible.module_utils`.
+
+A project's own files win over ours of the same name. What neither has is an error here, before any host is
+touched, unless the import stands in a `try` that is prepared for it.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from opsflow.connection.bundle import compat_source, stripped
+from opsflow.core.errors import OpsFlowError
+
+from .places import Places
+
+ROOT = "ansible.module_utils"
+_OURS = "opsflow.target"
+_DYNAMIC = f"{ROOT}.six"
+"""It makes the modules below it itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A source that goes to the host. `own` says that it is the project's, `label` names it in tracebacks."""
+
+    name: str
+    package: bool
+    content: bytes
+    label: str
+    own: bool
+
+    @property
+    def digest(self) -> str:
+        return digest(self.content)
+
+
+def digest(content: bytes) -> str:
+    """Return the name under which a runner keeps a content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """Names that may be modules, the longest first: one of them must be there, unless it is `optional`."""
+
+    names: tuple[str, ...]
+    line: int
+    optional: bool
+
+
+def needed(source: bytes, path: Path, places: Places) -> list[Unit]:
+    """Return all that a module may import of `ansible`, packages before what is in them.
+
+    Raises:
+        OpsFlowError: something is imported that is neither in the project nor ours, or can't be parsed.
+    """
+    return sorted(_Closure(places).of(source, path).values(), key=lambda unit: unit.name)
+
+
+@dataclass(slots=True)
+class _Closure:
+    places: Places
+    found: dict[str, Unit] = field(default_factory=dict[str, Unit])
+
+    def of(self, source: bytes, path: Path) -> dict[str, Unit]:
+        self.add_imports(source, str(path), "__main__", False)
+        return self.found
+
+    def add_imports(self, source: bytes, label: str, name: str, package: bool) -> None:
+        for wanted in _imports(_parse(source, label), name, package):
+            if not any(self.add(candidate) for candidate in wanted.names) and not wanted.optional:
+                raise OpsFlowError(
+                    f"{label}:{wanted.line}: there is no '{wanted.names[-1]}' to import",
+                    hint="put it into module_utils/ beside the playbook or in the role, if it is the project's",
+                )
+
+    def add(self, name: str) -> bool:
+        """Add a module, the packages around it and what it imports; tell whether there is one."""
+        if name in self.found or name in (ROOT, "ansible", _OURS, "opsflow"):
+            self.add_packages(name + ".")
+            return True
+        if name.startswith(_DYNAMIC + "."):
+            return self.add(_DYNAMIC)
+        unit = self.find(name)
+        if unit is None:
+            return False
+        self.add_packages(name)
+        self.found[name] = unit
+        self.add_imports(unit.content, unit.label, name, unit.package)
+        return True
+
+    def add_packages(self, name: str) -> None:
+        """Add the packages around a module; those that are plain directories are empty."""
+        parts = name.split(".")[:-1]
+        for count in range(1, len(parts) + 1):
+            package = ".".join(parts[:count])
+            if package not in self.found and not (count > 2 and self.add(package)):
+                self.found[package] = Unit(package, True, b"", package, False)
+
+    def find(self, name: str) -> Unit | None:
+        """Return a module of the project, else of ours."""
+        if name.startswith(_OURS + "."):
+            source = stripped(name.removeprefix(_OURS + "."))
+            return Unit(name, False, source.encode(), name, False) if source is not None else None
+        if not name.startswith(ROOT + "."):
+            return None
+        below = name.removeprefix(ROOT + ".")
+        if own := self.find_own(name, below.split(".")):
+            return own
+        ours = compat_source(below)
+        return Unit(name, ours.package, ours.source.encode(), name, False) if ours else None
+
+    def find_own(self, name: str, parts: list[str]) -> Unit | None:
+        for directory in self.places.directories("module_utils"):
+            path = directory.joinpath(*parts)
+            if (path / "__init__.py").is_file():
+                file = path / "__init__.py"
+                return Unit(name, True, file.read_bytes(), str(file), True)
+            if (file := path.with_name(f"{path.name}.py")).is_file():
+                return Unit(name, False, file.read_bytes(), str(file), True)
+            if path.is_dir() and any(path.rglob("*.py")):
+                return Unit(name, True, b"", str(path), True)
+        return None
+
+
+def _parse(source: bytes, label: str) -> ast.Module:
+    try:
+        return ast.parse(source, label)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        raise OpsFlowError(f"{label}:{line}: this is no Python 3: {error.args[0]}") from error
+
+
+def _imports(tree: ast.Module, name: str, package: bool) -> Iterator[_Import]:
+    """Yield the imports of `ansible` and of our own code anywhere in a module, functions included."""
+    for node, optional in _walk(tree, False):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if _is_ours(alias.name):
+                    yield _Import((alias.name,), node.lineno, optional)
+        elif isinstance(node, ast.ImportFrom):
+            base = _base(node, name, package)
+            if base is None or not _is_ours(base):
+                continue
+            for alias in node.names:
+                names = (base,) if alias.name == "*" else (f"{base}.{alias.name}", base)
+                yield _Import(names if base != ROOT else names[:1], node.lineno, optional)
+
+
+def _is_ours(name: str) -> bool:
+    return name.partition(".")[0] in ("ansible", "ansible_collections") or name.startswith(_OURS)
+
+
+def _base(node: ast.ImportFrom, name: str, package: bool) -> str | None:
+    """Return what an import is from; a relative one is read from the place of the module."""
+    if not node.level:
+        return node.module
+    if name == "__main__":
+        return None
+    parts = name.split(".")
+    parts = parts[: len(parts) - node.level + package]
+    return ".".join([*parts, *(node.module or "").split(".")]).rstrip(".")
+
+
+def _walk(node: ast.AST, optional: bool) -> Iterator[tuple[ast.AST, bool]]:
+    """Yield all nodes, and whether a `try` around them is prepared for an import that fails."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+            continue
+        prepared = optional
+        if isinstance(node, ast.Try) and child in node.body:
+            prepared = optional or any(_catches_import(handler) for handler in node.handlers)
+        yield child, prepared
+        yield from _walk(child, prepared)
+
+
+def _catches_import(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    names = {kind.id for kind in kinds if isinstance(kind, ast.Name)}
+    return bool(names & {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})

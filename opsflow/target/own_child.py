@@ -1,0 +1,94 @@
+"""The process of a module in Python that a project ships: it loads what came with it and becomes it.
+
+It is started by `own_module`, which hands it the code of the module and of all that it imports of
+`ansible.module_utils`, compiled, through its standard input. Nothing of it is in a file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from importlib.machinery import ModuleSpec
+from types import CodeType, ModuleType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_BASIC = "ansible.module_utils.basic"
+
+
+class Loader:
+    """Imports what came along, before anything that is installed on the host."""
+
+    def __init__(self, units: dict[str, tuple[bool, CodeType]], sources: dict[str, str], given: str) -> None:
+        self.units = units
+        self.sources = sources
+        self.given = given
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Return how a module is loaded; None for those that did not come along."""
+        unit = self.units.get(name)
+        if unit is None:
+            return None
+        spec = ModuleSpec(name, self, origin=unit[1].co_filename, is_package=unit[0])  # type: ignore[arg-type]
+        spec.has_location = True
+        return spec
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Let Python make it."""
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run a module's code."""
+        exec(self.units[module.__name__][1], module.__dict__)  # noqa: S102
+        if module.__name__ == _BASIC:
+            module._ANSIBLE_ARGS = self.given.encode("ascii")  # type: ignore[attr-defined]
+
+    def get_source(self, name: str) -> str | None:
+        """Return the source of a project's module, which tracebacks show."""
+        return self.sources.get(name)
+
+
+def main(
+    name: str,
+    code: CodeType,
+    units: dict[str, tuple[bool, CodeType]],
+    sources: dict[str, str],
+    arguments: dict[str, Any],
+) -> None:
+    """Become the module.
+
+    Args:
+        name: what it is called.
+        code: its code.
+        units: what it may import, by name: whether it is a package, and its code.
+        sources: the texts of the project's own files, by module name, for tracebacks.
+        arguments: the task's options.
+    """
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    loader = Loader(units, sources, json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
+    sys.meta_path.insert(0, loader)  # type: ignore[arg-type]
+    sys.argv = [name]
+    module = ModuleType("__main__")
+    module.__file__ = code.co_filename
+    module.__loader__ = loader  # type: ignore[assignment]
+    sys.modules["__main__"] = module
+    try:
+        exec(code, module.__dict__)  # noqa: S102
+    except SystemExit:
+        raise
+    except BaseException as error:
+        sys.stderr.write(_trace(error))
+        sys.stderr.flush()
+        sys.exit(1)
+
+
+def _trace(error: BaseException) -> str:
+    """Return a traceback that begins in the module."""
+    own = error.__traceback__.tb_next if error.__traceback__ else None
+    return "".join(traceback.format_exception(type(error), error, own))
