@@ -26,6 +26,8 @@ from opsflow.engine.run import Ask, Run
 from opsflow.inventory.load import load_inventory
 from opsflow.inventory.model import Inventory
 from opsflow.inventory.variables import InventoryVariables
+from opsflow.modules.own.known import KnownModules
+from opsflow.modules.own.places import Places
 from opsflow.playbook.parse import Playbook, parse_playbook, single_task
 from opsflow.source.vault import Vault
 from opsflow.templating.inventory import InventoryTemplates
@@ -51,6 +53,7 @@ def prepare(
     subscribers: Sequence[Subscriber] = (),
     ask: Ask | None = None,
     vault: Vault | None = None,
+    places: Places | None = None,
 ) -> Run:
     """Read and check everything that can be known before a host is touched.
 
@@ -62,11 +65,13 @@ def prepare(
         subscribers: called with each event.
         ask: asks a person for `vars_prompt` values.
         vault: decrypts files and values; what it knows as a secret is masked in events and errors.
+        places: directories with modules of the project's own, behind those beside playbooks and in roles.
 
     Raises:
         InputError: with all problems of all files.
     """
     options = options or RunOptions()
+    modules = KnownModules(places or Places())
     vault = vault or Vault()
     with vault.redactor.errors():
         renderer = Renderer(vault)
@@ -74,7 +79,7 @@ def prepare(
         books: list[Playbook] = []
         for path in playbooks:
             with collecting(problems):
-                books.append(parse_playbook(path, renderer, roles_path, options.extra_vars))
+                books.append(parse_playbook(path, renderer, roles_path, options.extra_vars, modules))
         hosts = read_inventory(inventory, Path(playbooks[0]).parent, renderer, options, problems)
         if problems:
             raise InputError(problems)
@@ -94,12 +99,13 @@ def prepare_task(
     inventory: Sequence[str],
     options: RunOptions,
     vault: Vault | None = None,
+    places: Places | None = None,
 ) -> Run:
     """Return the run of a single task on the hosts that match a pattern. Raises InputError."""
     vault = vault or Vault()
     renderer = Renderer(vault)
     with vault.redactor.errors():
-        book = single_task(pattern, module, arguments, renderer)
+        book = single_task(pattern, module, arguments, renderer, KnownModules(places or Places()))
         problems: list[Problem] = []
         hosts = read_inventory(inventory, Path(), renderer, options, problems)
         if problems:

@@ -85,5 +85,5 @@ def exec_(
         hint = f"such as: opsflow exec {shlex.quote(pattern)} uptime; or name a module with -m"
         raise UsageError("there is no command to run", hint=hint)
     sources = o.inventory_sources(inventory, settings.inventory)
-    run = prepare_task(pattern, module, text, sources, chosen, vault)
+    run = prepare_task(pattern, module, text, sources, chosen, vault, o.own_places(settings))
     return execute(run, settings, output=output, verbosity=verbose, diff=diff)

@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from opsflow.connection.settings import ConnectionDefaults
+    from opsflow.modules.own.places import Places
     from opsflow.source.config import Config
     from opsflow.source.vault import Vault
 
@@ -121,6 +122,13 @@ def read_config(path: Path | None, verbose: int = 0) -> Config:
         sys.stderr.write(f"note: {message}\n")
 
     return load_config(path, warn=warn, note=note if verbose else None)
+
+
+def own_places(settings: Config) -> Places:
+    """Return where the configuration says that there are modules of one's own."""
+    from opsflow.modules.own.places import Places
+
+    return Places(settings.library, settings.module_utils, settings.action_plugins)
 
 
 def connection_defaults(

@@ -98,7 +98,15 @@ def play(
         connection=defaults,
     )
     sources = o.inventory_sources(inventory, settings.inventory)
-    run = prepare(playbooks, sources, chosen, roles_path=settings.roles_path, ask=o.ask_prompt, vault=vault)
+    run = prepare(
+        playbooks,
+        sources,
+        chosen,
+        roles_path=settings.roles_path,
+        places=o.own_places(settings),
+        ask=o.ask_prompt,
+        vault=vault,
+    )
     if syntax_check or list_hosts:
         for problem in run.mismatches():
             typer.echo(f"warning: {describe(problem)}", err=True)

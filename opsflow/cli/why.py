@@ -49,7 +49,8 @@ def why(
     sources = o.inventory_sources(inventory, settings.inventory)
     vault = read_vault(settings, *passwords)
     chosen = RunOptions(extra_vars=o.extra_vars(extra_vars, vault))
-    run = prepare([playbook], sources, chosen, roles_path=settings.roles_path, vault=vault)
+    places = o.own_places(settings)
+    run = prepare([playbook], sources, chosen, roles_path=settings.roles_path, places=places, vault=vault)
     _in_playbook(run, playbook, host, variable)
 
 

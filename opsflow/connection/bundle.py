@@ -52,7 +52,7 @@ def sources(module: str) -> dict[str, str]:
 
 
 def stripped(module: str) -> str | None:
-    """Return the source of one target module by its name within `opsflow.target`, None where there is none."""
+    """Return the source of a target module by its name within `opsflow.target`, None where there is none."""
     if not module.isidentifier() or not (files(_PACKAGE) / f"{module}.py").is_file():
         return None
     text = _read(module)

@@ -11,15 +11,8 @@ from pydantic import ValidationError
 
 from opsflow.core.errors import OpsFlowError, did_you_mean
 from opsflow.core.origin import Origin
-from opsflow.modules.base.module import (
-    Module,
-    ModuleArgs,
-    find_module,
-    is_module,
-    modules,
-    option_names,
-    short_name,
-)
+from opsflow.modules.base.module import Module, ModuleArgs, option_names, short_name
+from opsflow.modules.own.known import KnownModules
 from opsflow.source.validate import model_problems
 from opsflow.source.values import Map, Template, as_source, is_expression, is_templated, origin_of
 
@@ -53,10 +46,20 @@ class Action:
     wholes: tuple[Template, ...] = ()
 
 
-def find_action(value: Map, keywords: Mapping[str, Any], where: str, report: Report) -> Action | None:
-    """Return what a task does, or None when it names no module or its problems were reported."""
+def find_action(
+    value: Map, keywords: Mapping[str, Any], where: str, modules: KnownModules, report: Report
+) -> Action | None:
+    """Return what a task does, or None when it names no module or its problems were reported.
+
+    Args:
+        value: the task.
+        keywords: those that were read from it.
+        where: what it is, a task or a handler.
+        modules: those that it may name.
+        report: told of each problem.
+    """
     elsewhere = [key for key in value if key in KEYWORDS and where not in KEYWORDS[key].where]
-    misplaced = [key for key in elsewhere if not is_module(str(key))]  # gather_facts is both
+    misplaced = [key for key in elsewhere if str(key) not in modules]  # gather_facts is both
     candidates = [
         key
         for key in value
@@ -64,20 +67,22 @@ def find_action(value: Map, keywords: Mapping[str, Any], where: str, report: Rep
     ]
     for key in misplaced:
         report(value.origin_of(key), f"the keyword '{key}' does not belong to a {where}", None)
-    known = [key for key in candidates if is_module(str(key)) or short_name(str(key)) in ("meta", *_FLOW)]
+    known = [key for key in candidates if str(key) in modules or short_name(str(key)) in ("meta", *_FLOW)]
     written = keywords.get("local_action", keywords.get("action"))
     if written is not None:
-        return _classic(written, value, "local_action" in keywords, report)
+        return _classic(written, value, "local_action" in keywords, modules, report)
     for key in candidates:
         if key not in known[:1]:
-            _report_unknown(value, key, known, where, report)
+            _report_unknown(value, key, known, where, modules, report)
     if not known:
         return None
     key = known[0]
-    return _action(str(key), value[key], value.origin_of(key), keywords.get("args"), report)
+    return _action(str(key), value[key], value.origin_of(key), keywords.get("args"), modules, report)
 
 
-def _report_unknown(value: Map, key: Any, known: list[Any], where: str, report: Report) -> None:
+def _report_unknown(
+    value: Map, key: Any, known: list[Any], where: str, modules: KnownModules, report: Report
+) -> None:
     origin = value.origin_of(key)
     if key in known:
         report(origin, f"a task names one module: this one has '{known[0]}' already", None)
@@ -87,7 +92,7 @@ def _report_unknown(value: Map, key: Any, known: list[Any], where: str, report: 
     report(origin, f"there is no {what} '{key}'", hint)
 
 
-def _classic(written: Any, value: Map, local: bool, report: Report) -> Action | None:
+def _classic(written: Any, value: Map, local: bool, modules: KnownModules, report: Report) -> Action | None:
     """`action: module options`, `action: {module: name, …}` and the same for `local_action`."""
     origin = origin_of(written) or value.origin
     if isinstance(written, Map) and "module" in written:
@@ -103,16 +108,18 @@ def _classic(written: Any, value: Map, local: bool, report: Report) -> Action | 
     else:
         report(origin, "'action' takes a module's name and its options", None)
         return None
-    if not is_module(name):
+    if name not in modules:
         report(origin, f"there is no module '{name}'", did_you_mean(name, modules.names()))
         return None
-    action = _action(name, args, origin, value.get("args"), report)
+    action = _action(name, args, origin, value.get("args"), modules, report)
     if action and local:
         action.delegate_to = "localhost"
     return action
 
 
-def _action(name: str, value: Any, origin: Origin, more: Any, report: Report) -> Action | None:
+def _action(
+    name: str, value: Any, origin: Origin, more: Any, modules: KnownModules, report: Report
+) -> Action | None:
     short = short_name(name)
     if short in _FLOW:
         report(origin, f"'{name}' is not supported yet", None)
@@ -120,7 +127,7 @@ def _action(name: str, value: Any, origin: Origin, more: Any, report: Report) ->
     module: type[Module] | None = None
     if short != "meta":
         try:
-            module = find_module(short)
+            module = modules.find(name)
         except OpsFlowError as error:
             report(origin, error.message, error.hint)
             return None

@@ -9,6 +9,7 @@ from typing import Any
 
 from opsflow.core.errors import InputError, Problem, did_you_mean
 from opsflow.core.origin import COMMAND_LINE, Origin
+from opsflow.modules.own.known import KnownModules
 from opsflow.source.values import Map, Seq, Template, as_source, origin_of, sourced
 from opsflow.templating.render import Renderer
 
@@ -41,13 +42,14 @@ def parse_playbook(
     renderer: Renderer,
     roles_path: Sequence[str] = (),
     extra_vars: Mapping[str, Any] | None = None,
+    modules: KnownModules | None = None,
 ) -> Playbook:
     """Return a playbook file without problems; arguments as of `read_playbook`.
 
     Raises:
         InputError: with every problem that was found, in all files that it imports.
     """
-    book = read_playbook(path, renderer, roles_path, extra_vars)
+    book = read_playbook(path, renderer, roles_path, extra_vars, modules)
     if book.problems:
         raise InputError(book.problems)
     return book
@@ -58,6 +60,7 @@ def read_playbook(
     renderer: Renderer,
     roles_path: Sequence[str] = (),
     extra_vars: Mapping[str, Any] | None = None,
+    modules: KnownModules | None = None,
 ) -> Playbook:
     """Return the plays of a playbook file, as far as they can be read, and what is wrong with them.
 
@@ -66,8 +69,9 @@ def read_playbook(
         renderer: templates are compiled in it, which finds their errors now.
         roles_path: directories with roles, behind `roles/` beside the playbook.
         extra_vars: the command line's variables, for names of what is imported.
+        modules: those that tasks may name; by default ours and those beside the playbook and in its roles.
     """
-    parser = _Parser(renderer, roles_path, extra_vars)
+    parser = _Parser(renderer, roles_path, extra_vars, modules)
     parser.base = Path(path).parent
     return _book(path, parser.playbook(Path(path)), parser)
 
@@ -98,7 +102,9 @@ def _book(path: str | Path, plays: list[Play], parser: _Parser) -> Playbook:
     return book
 
 
-def single_task(pattern: str, module: str, arguments: str, renderer: Renderer) -> Playbook:
+def single_task(
+    pattern: str, module: str, arguments: str, renderer: Renderer, modules: KnownModules | None = None
+) -> Playbook:
     """Return a playbook of one task, as `opsflow exec` runs it. Raises InputError."""
     origin = Origin(COMMAND_LINE, 1, 1)
     task, play = Map(origin), Map(origin)
@@ -106,7 +112,7 @@ def single_task(pattern: str, module: str, arguments: str, renderer: Renderer) -
     tasks = Seq(origin)
     tasks.append(task)
     play.update(hosts=as_source(pattern, origin), gather_facts=False, tasks=tasks)
-    parser = _Parser(renderer)
+    parser = _Parser(renderer, modules=modules)
     parser.files.append((Path(COMMAND_LINE), None))
     plays = parser.play(play, Around())
     if parser.problems:
@@ -128,6 +134,7 @@ class _Parser(RoleReader):
         self.files.append((path, origin))
         plays: list[Play] = []
         outer = outer or Around()
+        self.know(path.parent)
         above, self.base = self.base, path.parent  # roles beside an imported playbook are its own
         for item, at in zip(value, value.item_origins, strict=True):
             if not isinstance(item, Map):
@@ -165,6 +172,7 @@ class _Parser(RoleReader):
         play_vars = _merged(value.origin, keywords.get("vars"), *outer.vars)
         self.play_vars = [play_vars] if play_vars else []
         self.of_play = RolesOfPlay()
+        self.know_roles(keywords.get("roles", []), around)
         handlers = self.handlers(keywords.get("handlers", []), around)
         body: list[Node] = []
         of_roles = slice(0, 0)

@@ -8,6 +8,8 @@ from typing import Any
 
 from opsflow.core.errors import InputError, Problem, TaskError, did_you_mean
 from opsflow.core.origin import Origin
+from opsflow.modules.own.known import KnownModules
+from opsflow.modules.own.places import Places
 from opsflow.source.loader import load_file
 from opsflow.source.values import Map, Template, is_templated, origin_of
 from opsflow.templating.render import Renderer, finalize
@@ -25,10 +27,12 @@ class Reader:
         renderer: Renderer,
         roles_path: Sequence[str] = (),
         extra_vars: Mapping[str, Any] | None = None,
+        modules: KnownModules | None = None,
     ) -> None:
         self.renderer = renderer
         self.extra_vars = extra_vars or {}
         self.play_vars: list[Mapping[str, Any]] = []
+        self.modules = modules or KnownModules(Places())
         self.roles_path = [Path(path).expanduser() for path in roles_path]
         self.problems: list[Problem] = []
         self.warnings: list[tuple[str, Origin]] = []
@@ -99,6 +103,12 @@ class Reader:
         if path.resolve() not in known:
             return ""
         return " → ".join(file.name for file in [*known[known.index(path.resolve()) :], path])
+
+    def know(self, directory: Path) -> None:
+        """Let the modules beside a playbook or in a role be found; warn of plugins that have no meaning."""
+        for path in self.modules.places.add(directory):
+            message = f"{path.name} are not supported: what they would do is not done"
+            self.warnings.append((message, Origin(str(path), 1, 1)))
 
     def around(self, outer: Around, keywords: Mapping[str, Any]) -> Around:
         inherited = {name: item for name, item in keywords.items() if KEYWORDS[name].inherited}

@@ -132,6 +132,7 @@ class RoleReader(TaskReader):
             names = " → ".join([*(f"{use.role.name} ({use.origin})" for use in circle), path.name])
             self.problem(wanted.origin, f"the role depends on itself: {names}")
             return None
+        self.know(path)
         meta = self.mapping(path / "meta", "main")
         dependencies = meta.get("dependencies") or Seq(Origin(str(path), 1, 1))
         name, short_name = names_of(wanted.name, path)
@@ -156,14 +157,7 @@ class RoleReader(TaskReader):
 
     def find_role(self, wanted: Wanted, collections: Iterable[str], parent: RoleUse | None) -> Path | None:
         """Return a role's directory by Ansible's search path; report it with the places when it is absent."""
-        base = self.base
-        candidates = [*roles_of(wanted.name, collections, base)]
-        environment = os.environ.get("ANSIBLE_ROLES_PATH", "")
-        places = [base / "roles", *self.roles_path, *map(Path, filter(None, environment.split(":")))]
-        places += [Path(path).expanduser() for path in _SYSTEM_PATHS]
-        places += [parent.role.path.parent] if parent else []
-        places.append(base)
-        candidates += [place / wanted.name for place in places]
+        candidates = self.role_places(wanted.name, collections, parent)
         for path in candidates:
             if path.is_dir():
                 return path.resolve()
@@ -171,6 +165,26 @@ class RoleReader(TaskReader):
         looked = ", ".join(str(path.parent) for path in candidates)
         self.problem(wanted.origin, f"there is no role '{wanted.name}'", f"looked in {looked}")
         return None
+
+    def role_places(self, name: str, collections: Iterable[str], parent: RoleUse | None) -> list[Path]:
+        """Return where a role may be, the first place first."""
+        base = self.base
+        candidates = [*roles_of(name, collections, base)]
+        environment = os.environ.get("ANSIBLE_ROLES_PATH", "")
+        places = [base / "roles", *self.roles_path, *map(Path, filter(None, environment.split(":")))]
+        places += [Path(path).expanduser() for path in _SYSTEM_PATHS]
+        places += [parent.role.path.parent] if parent else []
+        places.append(base)
+        return [*candidates, *(place / name for place in places)]
+
+    def know_roles(self, entries: Sequence[Any], around: Around) -> None:
+        """Know the modules of a play's roles before its first task is read: all of its tasks may use them."""
+        for entry in entries:
+            name = entry.get("role", entry.get("name")) if isinstance(entry, Map) else entry
+            if isinstance(name, str) and not is_templated(name):
+                places = self.role_places(str(name), around.keywords.get("collections") or (), None)
+                if path := next(filter(Path.is_dir, places), None):
+                    self.know(path)
 
     def mapping(self, directory: Path, name: str) -> Map:
         """Return the variables of a role's file `name`, or of all files of its directory of that name."""

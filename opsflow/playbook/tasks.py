@@ -107,7 +107,7 @@ class TaskReader(Reader):
         before = len(self.problems)
         keywords = self.keywords(value, where)
         self.read_only(value, keywords)
-        action = actions.find_action(value, keywords, where, self.problem)
+        action = actions.find_action(value, keywords, where, self.modules, self.problem)
         if action is None:
             self.lost.update(_set_by(written))
             if len(self.problems) == before:

@@ -44,6 +44,9 @@ def _checking(text: str) -> str:
 _SETTINGS: dict[tuple[str, str], tuple[str, Callable[[str], Any]]] = {
     ("defaults", "inventory"): ("inventory", _paths(",")),
     ("defaults", "roles_path"): ("roles_path", _paths(":")),
+    ("defaults", "library"): ("library", _paths(":")),
+    ("defaults", "module_utils"): ("module_utils", _paths(":")),
+    ("defaults", "action_plugins"): ("action_plugins", _paths(":")),
     ("defaults", "forks"): ("forks", _text),
     ("defaults", "timeout"): ("timeout", _text),
     ("defaults", "remote_user"): ("remote_user", _text),
@@ -59,6 +62,9 @@ _SETTINGS: dict[tuple[str, str], tuple[str, Callable[[str], Any]]] = {
 }
 _ENVIRONMENT: dict[str, tuple[str, Callable[[str], Any]]] = {
     "ANSIBLE_FORKS": ("forks", _text),
+    "ANSIBLE_LIBRARY": ("library", _paths(":")),
+    "ANSIBLE_MODULE_UTILS": ("module_utils", _paths(":")),
+    "ANSIBLE_ACTION_PLUGINS": ("action_plugins", _paths(":")),
     "ANSIBLE_BECOME": ("become", _text),
     "ANSIBLE_BECOME_METHOD": ("become_method", _text),
     "ANSIBLE_BECOME_USER": ("become_user", _text),

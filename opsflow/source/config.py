@@ -52,9 +52,11 @@ class Config(BaseModel):
     `inventory`: sources as after -i; `forks`: hosts worked on at once; `timeout`: seconds to wait for a
     connection; `host_key_checking`: yes, accept-new or no; `remote_user`, `private_key_file`: how to log in;
     `become`, `become_method`, `become_user`, `become_ask_pass`: whom to become on the hosts, and whether to
-    ask for the password; `roles_path`: directories with roles; `vault_password_file`, `vault_ids`: where
-    vault passwords are (see `vault_secrets`); `notifiers`: who is told of a run (validated by the router,
-    which wants their positions); `lint`: see `LintConfig`. Paths are relative to the file.
+    ask for the password; `roles_path`: directories with roles; `library`, `module_utils`,
+    `action_plugins`: directories with modules of one's own, what they import, and what is refused;
+    `vault_password_file`, `vault_ids`: where vault passwords are (see `vault_secrets`); `notifiers`: who is
+    told of a run (validated by the router, which wants their positions); `lint`: see `LintConfig`. Paths are
+    relative to the file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -69,6 +71,9 @@ class Config(BaseModel):
     become_method: BecomeMethod | None = None
     become_user: str | None = None
     become_ask_pass: bool = False
+    library: Names = Field(default_factory=list[str])
+    module_utils: Names = Field(default_factory=list[str])
+    action_plugins: Names = Field(default_factory=list[str])
     roles_path: Names = Field(default_factory=list[str])
     vault_password_file: str | None = None
     vault_ids: Names = Field(default_factory=list[str])
@@ -150,12 +155,15 @@ def _rooted(config: Config, directory: Path) -> Config:
     return config.model_copy(
         update={
             "inventory": sources,
-            "roles_path": [_join(directory, path) for path in config.roles_path],
+            **{name: [_join(directory, path) for path in getattr(config, name)] for name in _DIRECTORIES},
             "private_key_file": _join(directory, key) if key else None,
             "vault_password_file": _join(directory, password) if password else None,
             "vault_ids": [_rooted_id(directory, vault_id) for vault_id in config.vault_ids],
         }
     )
+
+
+_DIRECTORIES = ("roles_path", "library", "module_utils", "action_plugins")
 
 
 def _rooted_id(directory: Path, vault_id: str) -> str:

@@ -80,12 +80,23 @@ def main(
     sys.modules["__main__"] = module
     try:
         exec(code, module.__dict__)  # noqa: S102
-    except SystemExit:
-        raise
-    except BaseException as error:
-        sys.stderr.write(_trace(error))
-        sys.stderr.flush()
+    except Exception as error:
+        _tell({"failed": True, "msg": "Task failed: Module failed: %s" % error, "exception": _trace(error)})
         sys.exit(1)
+    except BaseException as error:
+        if not isinstance(error, SystemExit):
+            sys.stderr.write(_trace(error))
+            sys.exit(1)
+        raise
+    text = "Task failed: Module failed: New-style module did not handle its own exit."
+    _tell({"failed": True, "msg": text})
+    sys.exit(1)
+
+
+def _tell(result: dict[str, Any]) -> None:
+    """Give a result for a module that gave none itself; one that it has written already stands."""
+    sys.stdout.write("\n%s\n" % json.dumps(result))
+    sys.stdout.flush()
 
 
 def _trace(error: BaseException) -> str:

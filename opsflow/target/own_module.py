@@ -4,6 +4,8 @@ A module in Python that uses `ansible.module_utils` is fed to an interpreter and
 are programs: they are put into a private directory with a file of arguments, run, and removed.
 """
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import json
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
 
 VERSION = "2.19.0"  # of the protocol: what modules take for Ansible's version
 
-_START = "import sys,marshal;sys.path.pop(0);b,a=marshal.load(sys.stdin.buffer);g={'__name__':'own_child'};"
-_START += "exec(b,g);g['main'](*a)"
+_START = (
+    "import sys,marshal;sys.path.pop(0);b,a=marshal.load(sys.stdin.buffer);g={'__name__':'own_child'};"
+    "exec(b,g);g['main'](*a)"
+)
 
 _compiled: dict[str, CodeType] = {}
 
@@ -105,8 +109,8 @@ def _run_program(
             content = _embed(content, arguments)
         _write(program, content, 0o700)
         _write(given, _arguments(style, arguments), 0o600)
-        words = [sys.executable] + interpreter[1:] if interpreter[:1] == ["python"] else interpreter
-        return request.command(words + [program] + ([] if style == "embedded" else [given]))
+        words = [sys.executable, *interpreter[1:]] if interpreter[:1] == ["python"] else interpreter
+        return request.command([*words, program] + ([] if style == "embedded" else [given]))
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -143,6 +147,7 @@ def _result(done: Completed) -> dict[str, Any]:
         warnings = found.get("warnings")
         junk = "the module wrote more after its result: %s" % rest.strip()
         found["warnings"] = (warnings if isinstance(warnings, list) else []) + [junk]
+    found.pop("invocation", None)
     return _clean(found)
 
 

@@ -75,7 +75,7 @@ class _Closure:
             if not any(self.add(candidate) for candidate in wanted.names) and not wanted.optional:
                 raise OpsFlowError(
                     f"{label}:{wanted.line}: there is no '{wanted.names[-1]}' to import",
-                    hint="put it into module_utils/ beside the playbook or in the role, if it is the project's",
+                    hint="if it is the project's, put it into module_utils/ beside the playbook",
                 )
 
     def add(self, name: str) -> bool:
@@ -169,7 +169,11 @@ def _base(node: ast.ImportFrom, name: str, package: bool) -> str | None:
 def _walk(node: ast.AST, optional: bool) -> Iterator[tuple[ast.AST, bool]]:
     """Yield all nodes, and whether a `try` around them is prepared for an import that fails."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+        if (
+            isinstance(child, ast.If)
+            and isinstance(child.test, ast.Name)
+            and child.test.id == "TYPE_CHECKING"
+        ):
             continue
         prepared = optional
         if isinstance(node, ast.Try) and child in node.body:

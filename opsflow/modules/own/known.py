@@ -62,5 +62,3 @@ class KnownModules:
 
 def _short(name: str) -> str:
     return name.removeprefix(_LEGACY)
-
-

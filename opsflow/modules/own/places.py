@@ -13,6 +13,18 @@ _NO_MODULES = frozenset(
 )
 
 
+_UNUSED = (
+    "become_plugins",
+    "cache_plugins",
+    "callback_plugins",
+    "connection_plugins",
+    "inventory_plugins",
+    "shell_plugins",
+    "strategy_plugins",
+    "vars_plugins",
+)
+
+
 class Places:
     """The directories of a project, the strongest first: those of playbooks and roles, then those named.
 
@@ -36,12 +48,17 @@ class Places:
         self._added: list[Path] = []
         self._files: dict[Kind, dict[str, Path]] = {}
 
-    def add(self, directory: Path) -> None:
-        """Let the code beside a playbook, or in a role, be found from now on, behind what was added before."""
+    def add(self, directory: Path) -> list[Path]:
+        """Let the code beside a playbook, or in a role, be found from now on, behind what was added before.
+
+        Returns directories with plugins that would change a run and have no meaning here, once.
+        """
         directory = directory.resolve()
-        if directory not in self._added:
-            self._added.append(directory)
-            self._files.clear()
+        if directory in self._added:
+            return []
+        self._added.append(directory)
+        self._files.clear()
+        return [path for kind in _UNUSED if any((path := directory / kind).glob("*.py"))]
 
     def directories(self, kind: Kind) -> list[Path]:
         """Return the directories that there are, the strongest first."""

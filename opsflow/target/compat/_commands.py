@@ -1,5 +1,7 @@
 """The part of an AnsibleModule that runs commands."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import os
@@ -119,7 +121,9 @@ class Commands:
             return [to_bytes(self._shell), b"-c", args], False
         words = args if isinstance(args, list) else shlex.split(to_text(args))
         if expand:
-            words = [os.path.expandvars(os.path.expanduser(to_text(word))) for word in words if word is not None]
+            words = [
+                os.path.expandvars(os.path.expanduser(to_text(word))) for word in words if word is not None
+            ]
         return [to_bytes(word) for word in words if word is not None], False
 
     def _environ(self, update: Any, path_prefix: Any) -> dict[str, str]:

@@ -125,7 +125,7 @@ class Files:
         path = _path(path)
         if params.get("follow", False) and os.path.islink(path):
             path = os.path.realpath(path)
-        found = {name: params.get(name) for name in ("mode",) + _SHARED}
+        found = {name: params.get(name) for name in ("mode", *_SHARED)}
         found["secontext"] = [params.get(name) for name in ("seuser", "serole", "setype")]
         return dict(found, path=path)
 
@@ -157,13 +157,15 @@ class Files:
         self, file_args: Any, changed: bool, diff: Any = None, expand: bool = True
     ) -> bool:
         """Give a file all that `load_file_common_arguments` returned."""
-        wanted = {name: file_args.get(name) for name in ("mode",) + _SHARED}
+        wanted = {name: file_args.get(name) for name in ("mode", *_SHARED)}
         return self._apply(file_args["path"], wanted, changed, diff, expand)
 
     set_directory_attributes_if_different = set_fs_attributes_if_different
     set_file_attributes_if_different = set_fs_attributes_if_different
 
-    def _apply(self, path: Any, wanted: dict[str, Any], changed: bool, diff: Any, expand: bool = True) -> bool:
+    def _apply(
+        self, path: Any, wanted: dict[str, Any], changed: bool, diff: Any, expand: bool = True
+    ) -> bool:
         wanted = {name: value for name, value in wanted.items() if value is not None}
         path = _path(path, expand)
         if not wanted:
@@ -295,7 +297,9 @@ class Files:
     def _move_by_copy(self, source: str, target: str, wear: bool, unsafe: bool) -> None:
         directory = os.path.dirname(target) or "."
         try:
-            fd, beside = tempfile.mkstemp(prefix=".ansible_tmp", suffix=os.path.basename(target), dir=directory)
+            fd, beside = tempfile.mkstemp(
+                prefix=".ansible_tmp", suffix=os.path.basename(target), dir=directory
+            )
         except OSError as error:
             if unsafe:
                 self._unsafe_writes(source, target)

@@ -1,5 +1,7 @@
 """What functions of `opsflow.target` expect of a request, in the process of a module."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,8 @@
 """AnsibleModule: arguments in, one JSON object out."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import atexit
@@ -170,10 +173,6 @@ class AnsibleModule(Files, Commands):
             setattr(self, attribute, value if name not in PASS_BOOLS else boolean(value))
         for name in [name for name in self.params if name.startswith("_ansible_")]:
             del self.params[name]
-        self.no_log = self.no_log or bool(self.no_log)
-        self._warnings = told._warnings
-        self._deprecations = told._deprecations
-        self._string_conversion_action = ""
 
     def _validate(self) -> None:
         """Check the arguments; end the module when they are wrong."""
@@ -187,12 +186,14 @@ class AnsibleModule(Files, Commands):
         )
         result = validator.validate(self.params)
         self.params = result.validated_parameters
-        self.no_log_values.update(result._no_log_values)
-        self.aliases.update(result._aliases)
+        self.no_log_values.update(result.no_log_values)
+        self.aliases.update(result.aliases)
         found = [
             error
             for error in result.errors.errors
-            if not (self.bypass_checks or (isinstance(error, wrong.UnsupportedError) and self._ignores_unknown))
+            if not (
+                self.bypass_checks or (isinstance(error, wrong.UnsupportedError) and self._ignores_unknown)
+            )
         ]
         if found:
             text = found[0].msg

@@ -1,5 +1,8 @@
 """The whole check of a module's arguments, level by level."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 from copy import deepcopy
@@ -19,24 +22,24 @@ class ValidationResult:
     """What came of a check: typed arguments, and what is wrong with them."""
 
     def __init__(self, parameters: Any) -> None:
-        self._no_log_values: set[str] = set()
-        self._unsupported_parameters: set[Any] = set()
-        self._supported_parameters: dict[Any, list[str]] = {}
-        self._validated_parameters: dict[str, Any] = deepcopy(parameters)
-        self._deprecations: list[dict[str, Any]] = []
-        self._warnings: list[dict[str, Any]] = []
-        self._aliases: dict[str, str] = {}
+        self.no_log_values: set[str] = set()
+        self.unsupported: set[Any] = set()
+        self.supported: dict[Any, list[str]] = {}
+        self.parameters: dict[str, Any] = deepcopy(parameters)
+        self.deprecations: list[dict[str, Any]] = []
+        self.doubles: list[dict[str, Any]] = []
+        self.aliases: dict[str, str] = {}
         self.errors = wrong.AnsibleValidationErrorMultiple()
 
     @property
     def validated_parameters(self) -> dict[str, Any]:
         """The arguments with their types and defaults."""
-        return self._validated_parameters
+        return self.parameters
 
     @property
     def unsupported_parameters(self) -> set[Any]:
         """Names that no specification knows."""
-        return self._unsupported_parameters
+        return self.unsupported
 
     @property
     def error_messages(self) -> list[str]:
@@ -73,19 +76,19 @@ class ArgumentSpecValidator:
     def validate(self, parameters: Any, *args: Any, **kwargs: Any) -> ValidationResult:
         """Check arguments; they stay as they are, the result has them typed."""
         result = ValidationResult(parameters)
-        top = _Level(result, self.argument_spec, result._validated_parameters, self._rules, ())
+        top = _Level(result, self.argument_spec, result.parameters, self._rules, ())
         try:
-            result._no_log_values |= params.set_fallbacks(self.argument_spec, result._validated_parameters)
+            result.no_log_values |= params.set_fallbacks(self.argument_spec, result.parameters)
             top.names()
         except (TypeError, ValueError) as error:
             result.errors.append(wrong.AliasError(to_native(error)))
         try:
-            secrets = params.secrets_of(self.argument_spec, result._validated_parameters)
-            result._no_log_values |= secrets
+            secrets = params.secrets_of(self.argument_spec, result.parameters)
+            result.no_log_values |= secrets
         except TypeError as error:
             result.errors.append(wrong.NoLogError(to_native(error)))
         top.values()
-        if result._unsupported_parameters:
+        if result.unsupported:
             result.errors.append(wrong.UnsupportedError(_unsupported(result)))
         return result
 
@@ -95,14 +98,14 @@ class ModuleArgumentSpecValidator(ArgumentSpecValidator):
 
     def validate(self, parameters: Any, *args: Any, **kwargs: Any) -> ValidationResult:
         result = ArgumentSpecValidator.validate(self, parameters)
-        for found in result._deprecations:
+        for found in result.deprecations:
             deprecate(
                 found["msg"],
                 version=found.get("version"),
                 date=found.get("date"),
                 collection_name=found.get("collection_name"),
             )
-        for found in result._warnings:
+        for found in result.doubles:
             warn("Both option %s and its alias %s are set." % (found["option"], found["alias"]))
         return result
 
@@ -129,24 +132,24 @@ class _Level:
         deprecations: list[Any] = []
         aliases = params.handle_aliases(self.spec, self.given, warnings, deprecations, self.prefix)
         if not self.context:
-            self.result._aliases.update(aliases)
+            self.result.aliases.update(aliases)
         for option, alias in warnings:
-            self.result._warnings.append({"option": option, "alias": alias})
+            self.result.doubles.append({"option": option, "alias": alias})
         for found in deprecations:
             message = "Alias '%s' is deprecated. See the module docs for more information" % found["name"]
             self.deprecated(message, found.get("version"), found.get("date"), found.get("collection_name"))
         legal = list(self.spec) + list(aliases)
         unknown = params.get_unsupported_parameters(self.spec, self.given, legal, self.context)
-        self.result._unsupported_parameters |= unknown
+        self.result.unsupported |= unknown
         for name in unknown:
-            self.result._supported_parameters[name] = _supported(self.spec)
+            self.result.supported[name] = _supported(self.spec)
         self.deprecated_names()
 
     def deprecated_names(self) -> None:
         for name, spec in self.spec.items():
             if name not in self.given:
                 continue
-            below = self.context[1:] + (name,)
+            below = (*self.context[1:], name)
             shown = self.context[0] + "".join('["%s"]' % part for part in below) if self.context else name
             message = "Param '%s' is deprecated. See the module docs for more information" % shown
             from_collection = spec.get("removed_from_collection")
@@ -157,7 +160,7 @@ class _Level:
 
     def deprecated(self, message: str, version: Any, date: Any, collection: Any) -> None:
         found = {"msg": message, "version": version, "date": date, "collection_name": collection}
-        self.result._deprecations.append(found)
+        self.result.deprecations.append(found)
 
     def values(self) -> None:
         """Check what belongs together, then types and choices, then what is below."""
@@ -226,7 +229,9 @@ class _Level:
             except (TypeError, ValueError) as error:
                 found = " found in '%s'" % " -> ".join(self.context) if self.context else ""
                 shown = (name, found, type(value).__name__, kind, to_native(error))
-                text = "Elements value for option '%s'%s is of type %s and we were unable to convert to %s: %s"
+                text = (
+                    "Elements value for option '%s'%s is of type %s and we were unable to convert to %s: %s"
+                )
                 self.error(wrong.ElementError, text % shown)
         self.given[name] = converted
 
@@ -275,13 +280,13 @@ class _Level:
                 text = "value of '%s' must be of type dict or list of dicts" % name
                 self.error(wrong.SubParameterTypeError, text)
                 return value
-        inner = _Level(self.result, spec["options"], value, spec, self.context + (name,))
+        inner = _Level(self.result, spec["options"], value, spec, (*self.context, name))
         number_in_list = "[%d]" % number if spec.get("type") == "list" else ""
         inner.prefix = "%s%s%s." % (self.prefix, name, number_in_list)
         try:
-            self.result._no_log_values |= params.set_fallbacks(spec["options"], value)
+            self.result.no_log_values |= params.set_fallbacks(spec["options"], value)
             inner.names()
-            self.result._no_log_values |= params.secrets_of(spec["options"], value)
+            self.result.no_log_values |= params.secrets_of(spec["options"], value)
         except (TypeError, ValueError) as error:
             self.error(wrong.AliasError, error)
             return value
@@ -300,10 +305,9 @@ def _supported(spec: Any) -> list[str]:
 def _unsupported(result: ValidationResult) -> str:
     """Return the sentence about names that nobody knows."""
     unknown = sorted(
-        ".".join(name) if isinstance(name, tuple) else to_native(name)
-        for name in result._unsupported_parameters
+        ".".join(name) if isinstance(name, tuple) else to_native(name) for name in result.unsupported
     )
     supported: list[str] = []
-    for name in result._unsupported_parameters:
-        supported += [known for known in result._supported_parameters[name] if known not in supported]
+    for name in result.unsupported:
+        supported += [known for known in result.supported[name] if known not in supported]
     return "%s. Supported parameters include: %s." % (", ".join(unknown), ", ".join(sorted(supported)))

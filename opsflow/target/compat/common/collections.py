@@ -73,7 +73,9 @@ def is_sequence(seq: Any, include_strings: bool = False) -> bool:
 def count(seq: Any) -> dict[Any, int]:
     """Return how often each item occurs."""
     if not is_iterable(seq):
-        raise Exception("Argument provided  is not an iterable")
+        raise Exception(  # noqa: TRY002
+            "Argument provided  is not an iterable"
+        )
     counters: dict[Any, int] = {}
     for item in seq:
         counters[item] = counters.get(item, 0) + 1

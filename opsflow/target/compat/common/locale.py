@@ -14,17 +14,19 @@ def get_best_parsable_locale(module: Any, preferences: Any = None, raise_on_loca
     """
     wanted = preferences or ["C.utf8", "en_US.utf8", "C", "POSIX"]
     try:
-        program = module.get_bin_path("locale")
-        if not program:
-            raise RuntimeWarning("Could not find 'locale' tool")
-        rc, out, err = module.run_command([program, "-a"])
-        if rc != 0:
-            raise RuntimeWarning("Unable to get locale information, rc=%s: %s" % (rc, err))
-        available = out.strip().splitlines()
-        if not available:
-            raise RuntimeWarning("No output from locale, rc=%s: %s" % (rc, err))
+        available = _available(module)
     except RuntimeWarning:
         if raise_on_locale:
             raise
         return "C"
     return next((name for name in wanted if name in available), "C")
+
+
+def _available(module: Any) -> list[str]:
+    program = module.get_bin_path("locale")
+    if not program:
+        raise RuntimeWarning("Could not find 'locale' tool")
+    rc, out, err = module.run_command([program, "-a"])
+    if rc != 0 or not out.strip():
+        raise RuntimeWarning("Unable to get locale information, rc=%s: %s" % (rc, err))
+    return out.strip().splitlines()

@@ -1,5 +1,8 @@
 """Arguments against their specification: aliases, defaults, fallbacks, types, choices, secrets."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import datetime
@@ -232,7 +235,7 @@ def get_unsupported_parameters(
     found: set[Any] = set()
     for name in parameters:
         if name not in legal_inputs:
-            found.add(context + (name,) if context else name)
+            found.add((*context, name) if context else name)
     return found
 
 

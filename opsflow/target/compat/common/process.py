@@ -1,5 +1,8 @@
 """Finding programs."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import os
@@ -25,6 +28,4 @@ def get_bin_path(arg: str, opt_dirs: Any = None, required: Any = None) -> str:
         path = os.path.join(place, arg) if place else ""
         if path and os.path.exists(path) and not os.path.isdir(path) and is_executable(path):
             return path
-    raise ValueError(
-        'Failed to find required executable "%s" in paths: %s' % (arg, os.pathsep.join(places))
-    )
+    raise ValueError('Failed to find required executable "%s" in paths: %s' % (arg, os.pathsep.join(places)))

@@ -1,5 +1,8 @@
 """Types of arguments, and arguments that need or exclude each other."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import json
@@ -221,11 +224,10 @@ def check_type_int(value: Any) -> int:
     if isinstance(value, int):
         return value
     message = '"%r" cannot be converted to an int' % (value,)
+    if isinstance(value, float) and not value.is_integer():
+        raise TypeError(message)
     try:
-        found = float(value) if isinstance(value, float) else int(value)
-        if isinstance(found, float) and found != int(found):
-            raise TypeError(message)
-        return int(found)
+        return int(value)
     except (TypeError, ValueError):
         raise TypeError(message) from None
 

@@ -10,7 +10,7 @@ _warnings: list[str] = []
 _deprecations: list[dict[str, Any]] = []
 
 
-def warn(warning: str, **_: Any) -> None:
+def warn(warning: Any, **_: Any) -> None:
     """Add a warning; each is told once."""
     if not isinstance(warning, str):
         raise TypeError("warn requires a string not a %s" % type(warning))
@@ -19,7 +19,7 @@ def warn(warning: str, **_: Any) -> None:
 
 
 def deprecate(
-    msg: str,
+    msg: Any,
     version: str | None = None,
     date: str | None = None,
     collection_name: str | None = None,

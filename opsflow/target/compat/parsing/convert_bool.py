@@ -29,4 +29,6 @@ def boolean(value: Any, strict: bool = True) -> bool:
         if not strict:
             return False
     words = ", ".join(sorted({repr(word) for word in BOOLEANS}))
-    raise TypeError("The value '%s' is not a valid boolean. Valid booleans include: %s" % (to_text(value), words))
+    raise TypeError(
+        "The value '%s' is not a valid boolean. Valid booleans include: %s" % (to_text(value), words)
+    )

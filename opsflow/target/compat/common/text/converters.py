@@ -1,8 +1,10 @@
 """Text to bytes and back, whatever is in it, and values to JSON."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
-import codecs
 import datetime
 import json
 from collections.abc import Mapping, Set
@@ -11,11 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-try:
-    codecs.lookup_error("surrogateescape")
-    HAS_SURROGATEESCAPE = True
-except LookupError:
-    HAS_SURROGATEESCAPE = False
+HAS_SURROGATEESCAPE = True
 
 _REPLACING = "surrogate_then_replace"
 

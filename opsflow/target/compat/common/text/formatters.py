@@ -8,8 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-SIZE_RANGES = {letter: 1 << 10 * power for power, letter in enumerate("BKMGTPEZY")}
-SIZE_RANGES = {letter: SIZE_RANGES[letter] for letter in "YZEPTGMKB"}
+SIZE_RANGES = {letter: 1 << 10 * (8 - place) for place, letter in enumerate("YZEPTGMKB")}
 
 _WRITTEN = re.compile(r"^\s*([0-9]*\.?[0-9]*)\s*([A-Za-z]+)?\s*$")
 
@@ -29,7 +28,7 @@ def human_to_bytes(number: Any, default_unit: str | None = None, isbits: bool = 
         raise ValueError("human_to_bytes() can't interpret following string: %s" % number)
     unit = found.group(2) or default_unit
     if not unit:
-        return int(round(float(found.group(1))))
+        return round(float(found.group(1)))
     factor = SIZE_RANGES.get(unit[0].upper())
     if factor is None:
         raise ValueError(
@@ -37,7 +36,7 @@ def human_to_bytes(number: Any, default_unit: str | None = None, isbits: bool = 
             % (number, unit, ", ".join(SIZE_RANGES))
         )
     _check_unit(unit, number, isbits)
-    return int(round(float(found.group(1)) * factor))
+    return round(float(found.group(1)) * factor)
 
 
 def _check_unit(unit: str, number: Any, isbits: bool) -> None:
