@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from opsflow.core.origin import Origin
-from opsflow.source.values import Map, Seq, origin_of
+from opsflow.source.values import Map, Seq, is_templated, origin_of
 
 from .collections import names_of, roles_of
 from .keywords import BLOCK, ROLE_KEYWORDS, TASK

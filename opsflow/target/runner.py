@@ -373,8 +373,7 @@ class Runner:
             header, payload = frame
             if header["k"] == "call":
                 load(header.get("code") or {})
-                for digest, packed in (header.get("keep") or {}).items():
-                    self.kept[digest] = zlib.decompress(binascii.a2b_base64(packed))
+                self.keep(header.get("keep") or {})
                 request = self.requests[header["id"]] = Request(self, header, payload)
                 threading.Thread(target=self.answer, args=(request,), daemon=True).start()
                 continue
@@ -390,6 +389,11 @@ class Runner:
         until = time.time() + KILL_GRACE
         while self.requests and time.time() < until:  # they remove their temporary files now
             time.sleep(0.01)
+
+    def keep(self, contents: dict[str, str]) -> None:
+        """Keep contents for later requests, by their digests."""
+        for digest, packed in contents.items():
+            self.kept[digest] = zlib.decompress(binascii.a2b_base64(packed))
 
     def answer(self, request: Request) -> None:
         module, name = request.fn.rsplit(".", 1)
