@@ -19,7 +19,7 @@ from opsflow.core.errors import (
     OpsFlowError,
 )
 
-from . import exec_, inventory, lab, lint, play, vault
+from . import doc, exec_, inventory, lab, lint, play, vault
 
 app = typer.Typer(
     help="Run playbooks on fleets of Debian and Ubuntu hosts, and upgrade them safely.",
@@ -34,6 +34,7 @@ app = typer.Typer(
 app.command("play")(play.play)
 app.command("exec")(exec_.exec_)
 app.command("lint")(lint.lint)
+app.command("doc")(doc.doc)
 app.add_typer(inventory.app, name="inventory")
 app.add_typer(vault.app, name="vault")
 app.add_typer(lab.app, name="lab")

@@ -1,0 +1,116 @@
+"""The options of a model, as they are written in a file: names, types, defaults, choices."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+import types
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from opsflow.modules.base.module import option_names
+
+Kind = Literal["bool", "int", "float", "text", "mode", "list", "mapping", "any"]
+
+_KINDS: dict[Any, Kind] = {
+    bool: "bool",
+    int: "int",
+    float: "float",
+    str: "text",
+    dict: "mapping",
+    list: "list",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OptionType:
+    """What a value must be. `choices` are all that are allowed, if any; `items` is the type of a list's."""
+
+    kind: Kind
+    choices: tuple[Any, ...] = ()
+    items: OptionType | None = None
+    model: type[BaseModel] | None = None
+
+    def __str__(self) -> str:
+        if self.kind == "list" and self.items and self.items.kind != "any":
+            return f"list of {self.items}"
+        return self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option. `default` is None where there is none."""
+
+    name: str
+    type: OptionType
+    about: str = ""
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    default: Any = None
+    secret: bool = field(default=False)
+
+
+def options_of(model: type[BaseModel]) -> list[Option]:
+    """Return the options of a model in the order in which it declares them."""
+    about = _comments(model)
+    return [_option(name, found, about.get(name, "")) for name, found in model.model_fields.items()]
+
+
+def _option(name: str, found: FieldInfo, about: str) -> Option:
+    proper, *aliases = option_names(name, found)
+    extra = found.json_schema_extra
+    return Option(
+        name=proper,
+        type=option_type(found.annotation),
+        about=about,
+        aliases=tuple(aliases),
+        required=found.is_required(),
+        default=None if found.is_required() else found.get_default(call_default_factory=True),
+        secret=isinstance(extra, dict) and "secret" in extra,
+    )
+
+
+def option_type(annotation: Any) -> OptionType:
+    """Return the type that an annotation means, whatever None it also allows."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return option_type(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        parts = [part for part in get_args(annotation) if part is not type(None)]
+        if set(parts) == {str, int}:
+            return OptionType("mode")
+        return option_type(parts[0]) if len(parts) == 1 else OptionType("any")
+    if origin is Literal:
+        return OptionType("text", get_args(annotation))
+    if origin is list:
+        return OptionType("list", items=option_type(get_args(annotation)[0]))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return OptionType("mapping", model=annotation)
+    return OptionType(_KINDS.get(origin or annotation, "any"))
+
+
+def _comments(model: type[BaseModel]) -> dict[str, str]:
+    """Return the texts that stand behind the attributes of a model and of those it is made of."""
+    found: dict[str, str] = {}
+    for base in reversed(model.__mro__):
+        if issubclass(base, BaseModel) and base is not BaseModel:
+            found |= _own_comments(base)
+    return found
+
+
+def _own_comments(model: type[BaseModel]) -> dict[str, str]:
+    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+    assert isinstance(tree, ast.ClassDef)
+    found: dict[str, str] = {}
+    for statement, behind in zip(tree.body, tree.body[1:], strict=False):
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            match behind:
+                case ast.Expr(value=ast.Constant(value=str(text))):
+                    found[statement.target.id] = inspect.cleandoc(text)
+                case _:
+                    pass
+    return found
