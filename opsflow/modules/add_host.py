@@ -10,7 +10,18 @@ from .base.types import StrList, Text, arg
 
 @modules.register("add_host")
 class AddHost(Module):
-    """Add a host to the inventory of this run; every other option becomes a variable of it."""
+    """Add a host to the inventory of this run; every other option becomes a variable of it.
+
+    Returns:
+        add_host: the name, groups and variables of the host.
+
+    Examples:
+        - name: Have a machine that was just created as a host of a later play
+          add_host:
+            name: "{{ created.address }}"
+            groups: [web, new]
+            http_port: 8080
+    """
 
     class Args(ModuleArgs):
         model_config = ConfigDict(extra="allow")

@@ -17,6 +17,42 @@ class Apt(Module):
     What is there already is seen from dpkg's own database, without starting a process. An interrupted
     earlier run of dpkg is repaired before anything is changed (`repaired`), and locks are waited for. All
     changes are in `packages` {name, old, new}, also when the task failed half-way.
+
+    Returns:
+        packages: what was changed: name, old and new version.
+        stdout, stderr: what apt-get said.
+        cache_updated: whether the lists of packages were fetched.
+        cache_update_time: when they last were, in seconds since 1970.
+
+    Examples:
+        - name: Install nginx, with lists no older than an hour
+          apt:
+            name: nginx
+            update_cache: true
+            cache_valid_time: 3600
+
+        - name: Install a version and several packages at once
+          apt:
+            name:
+              - postgresql-15=15.*
+              - curl
+              - jq
+            install_recommends: false
+
+        - name: Remove a package with its configuration
+          apt:
+            name: apache2
+            state: absent
+            purge: true
+            autoremove: true
+
+        - name: Install a package file from an address
+          apt:
+            deb: https://example.org/tool_1.2_all.deb
+
+        - name: Upgrade everything
+          apt:
+            upgrade: full
     """
 
     class Args(ModuleArgs):

@@ -33,6 +33,20 @@ class Assemble(Module):
     """Join the files of a directory, sorted by name, and put the whole on the host, where it differs.
 
     The directory is on the host, or on the control node with `remote_src: false`.
+
+    Returns:
+        dest, path: the file.
+        owner, group, mode, uid, gid, size, state: what it is like now.
+        checksum: SHA-1 of the whole.
+        src: the directory.
+
+    Examples:
+        - name: Make one configuration of its parts
+          assemble:
+            src: /etc/app/conf.d/
+            dest: /etc/app/app.conf
+            mode: "0644"
+            validate: /usr/bin/app check %s
     """
 
     Args = AssembleArgs

@@ -14,7 +14,21 @@ from .base.types import Bool, arg, kind
 
 @modules.register("assert")
 class Assert(Module):
-    """Evaluate each condition of `that`; the first one that is false fails the host."""
+    """Evaluate each condition of `that`; the first one that is false fails the host.
+
+    Returns:
+        assertion, evaluated_to: the condition that failed, and its value.
+        msg: what was said.
+
+    Examples:
+        - name: Refuse to go on without enough memory
+          assert:
+            that:
+              - ansible_facts.memtotal_mb >= 2048
+              - ansible_facts.distribution in ['Debian', 'Ubuntu']
+            fail_msg: "{{ inventory_hostname }} is too small, or not a Debian"
+            quiet: true
+    """
 
     class Args(ModuleArgs):
         that: Any

@@ -10,9 +10,26 @@ from .base.types import Bool, Path, Text
 
 @modules.register("authorized_key")
 class AuthorizedKey(Module):
-    """Add or remove SSH public keys of a user; `key` may hold several lines, or the address of a file.
+    r"""Add or remove SSH public keys of a user; `key` may hold several lines, or the address of a file.
 
     `validate_certs` is accepted: certificates are always validated.
+
+    Returns:
+        keyfile: the file of the keys.
+        user, key, state, exclusive, path, manage_dir: as asked for.
+
+    Examples:
+        - name: Let a person log in
+          authorized_key:
+            user: deploy
+            key: "{{ lookup('file', 'keys/anna.pub') }}"
+            comment: anna
+
+        - name: Let these people log in and nobody else
+          authorized_key:
+            user: deploy
+            key: "{{ people | map('extract', keys) | join('\n') }}"
+            exclusive: true
     """
 
     class Args(ModuleArgs):

@@ -13,7 +13,21 @@ from .base.types import Bool, Path, Text, arg
 
 @modules.register("blockinfile")
 class BlockInFile(Module):
-    """Make sure that a block of lines is in a text file between its marker lines, or that it is not."""
+    """Make sure that a block of lines is in a text file between its marker lines, or that it is not.
+
+    Returns:
+        msg: what was done.
+        backup_file: the copy of the old file, with `backup`.
+
+    Examples:
+        - name: Keep the addresses of our machines
+          blockinfile:
+            path: /etc/hosts
+            marker: "# {mark} our machines"
+            block: |
+              10.0.0.1 db1
+              10.0.0.2 db2
+    """
 
     class Args(FileArgs):
         path: Path = arg(..., "dest", "destfile", "name")

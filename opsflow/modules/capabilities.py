@@ -12,7 +12,18 @@ from .base.types import Path, Text, arg
 
 @modules.register("capabilities")
 class Capabilities(Module):
-    """Give a file a capability, such as `cap_net_bind_service=ep`, or take it away."""
+    """Give a file a capability, such as `cap_net_bind_service=ep`, or take it away.
+
+    Returns:
+        stdout: what setcap said.
+        msg: what was done.
+
+    Examples:
+        - name: Let a program open low ports
+          capabilities:
+            path: /usr/local/bin/proxy
+            capability: cap_net_bind_service=+ep
+    """
 
     class Args(ModuleArgs):
         path: Path = arg(..., "key")

@@ -13,6 +13,24 @@ class Command(Module):
 
     `$NAME` and `~` in arguments are replaced by the host's values. In check mode it is skipped, unless
     `creates` or `removes` tells whether it would run.
+
+    Returns:
+        cmd: what was run.
+        rc: its exit code.
+        stdout, stderr, stdout_lines, stderr_lines: what it said.
+        start, end, delta: when it ran, and how long.
+
+    Examples:
+        - name: Look at the version
+          command: /usr/bin/app --version
+          register: version
+          changed_when: false
+
+        - name: Make the database, once
+          command:
+            argv: [/usr/bin/app, initdb, --name, "{{ database }}"]
+            chdir: /srv/app
+            creates: /srv/app/db
     """
 
     class Args(InputArgs):

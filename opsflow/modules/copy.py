@@ -57,6 +57,36 @@ class Copy(Module):
 
     Small files travel with the question whether they are needed, larger ones only after the answer. A file
     is written beside its place and renamed: it is never half there.
+
+    Returns:
+        dest, path: the file.
+        owner, group, mode, uid, gid, size, state: what it is like now.
+        checksum: SHA-1 of the file.
+        src: where it came from.
+        backup_file: the copy of the old file, with `backup`.
+
+    Examples:
+        - name: Put a file of the role or playbook on the host
+          copy:
+            src: nginx.conf
+            dest: /etc/nginx/nginx.conf
+            owner: root
+            group: root
+            mode: "0644"
+            validate: nginx -t -c %s
+
+        - name: Write a text
+          copy:
+            content: |
+              Authorized use only.
+            dest: /etc/motd
+            mode: "0644"
+
+        - name: Put the content of a directory on the host
+          copy:
+            src: site/
+            dest: /var/www/site/
+            mode: preserve
     """
 
     Args = CopyArgs

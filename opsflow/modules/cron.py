@@ -14,7 +14,26 @@ _TIMES = ("minute", "hour", "day", "month", "weekday")
 
 @modules.register("cron")
 class Cron(Module):
-    """Add, change and remove jobs of cron, known by name; with `env` its variables."""
+    """Add, change and remove jobs of cron, known by name; with `env` its variables.
+
+    Returns:
+        jobs, envs: the names of all that the table holds.
+
+    Examples:
+        - name: Back up each night
+          cron:
+            name: backup
+            user: backup
+            hour: "2"
+            minute: "30"
+            job: /usr/local/bin/backup
+
+        - name: Run a job when the host starts
+          cron:
+            name: warm up
+            special_time: reboot
+            job: /usr/local/bin/warm-up
+    """
 
     class Args(ModuleArgs):
         name: Text

@@ -12,7 +12,18 @@ from .base.types import Bool, Path, Text
 
 @modules.register("cronvar")
 class CronVar(Module):
-    """Set a variable in a user's table of cron or in a file of cron.d, or remove it."""
+    """Set a variable in a user's table of cron or in a file of cron.d, or remove it.
+
+    Returns:
+        vars: the names of all variables of the table.
+
+    Examples:
+        - name: Mail what cron jobs say
+          cronvar:
+            name: MAILTO
+            value: ops@example.org
+            user: root
+    """
 
     class Args(ModuleArgs):
         name: Text

@@ -17,7 +17,21 @@ _UNDEFINED = "VARIABLE IS NOT DEFINED!"
 
 @modules.register("debug")
 class Debug(Module):
-    """Show `msg`, or the value of the expression `var`; skipped below the verbosity that is asked for."""
+    """Show `msg`, or the value of the expression `var`; skipped below the verbosity that is asked for.
+
+    Returns:
+        msg: the message; with `var`, the value by the name of the variable.
+
+    Examples:
+        - name: Say what host this is
+          debug:
+            msg: "{{ inventory_hostname }} is {{ ansible_facts.distribution }}"
+
+        - name: Look at a variable with -v
+          debug:
+            var: hostvars[inventory_hostname].groups
+            verbosity: 1
+    """
 
     class Args(ModuleArgs):
         msg: Any = None

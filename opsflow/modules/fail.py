@@ -11,7 +11,17 @@ from .base.module import Module, ModuleArgs, Result, TaskContext, modules
 
 @modules.register("fail")
 class Fail(Module):
-    """Fail the host with a message, usually under a `when`."""
+    """Fail the host with a message, usually under a `when`.
+
+    Returns:
+        msg: why.
+
+    Examples:
+        - name: Refuse hosts that are too old
+          fail:
+            msg: "{{ inventory_hostname }} needs a newer release first"
+          when: ansible_facts.distribution_major_version | int < 11
+    """
 
     class Args(ModuleArgs):
         msg: Any = "Failed as requested from task"

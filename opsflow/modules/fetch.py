@@ -31,7 +31,24 @@ class FetchArgs(ModuleArgs):
 
 @modules.register("fetch")
 class Fetch(Module):
-    """Bring a file from the host to DEST/HOST/PATH on the control node, or to DEST itself with `flat`."""
+    """Bring a file from the host to DEST/HOST/PATH on the control node, or to DEST itself with `flat`.
+
+    Returns:
+        dest: the file on this machine.
+        checksum, remote_checksum: SHA-1 of both.
+
+    Examples:
+        - name: Fetch a log below a directory for each host
+          fetch:
+            src: /var/log/app.log
+            dest: logs/
+
+        - name: Fetch a certificate to one name
+          fetch:
+            src: /etc/ssl/certs/app.pem
+            dest: "certs/{{ inventory_hostname }}.pem"
+            flat: true
+    """
 
     Args = FetchArgs
 

@@ -14,6 +14,30 @@ class File(Module):
     """Make a directory, a link or an empty file, remove a path, or set its owner, group and mode.
 
     Links are made beside their place and renamed there, so that the path is never missing.
+
+    Returns:
+        dest, path: the file.
+        owner, group, mode, uid, gid, size, state: what it is like now.
+
+    Examples:
+        - name: Make a directory
+          file:
+            path: /srv/app
+            state: directory
+            owner: app
+            group: app
+            mode: "0750"
+
+        - name: Point a link at the current release
+          file:
+            src: /srv/app/releases/{{ version }}
+            dest: /srv/app/current
+            state: link
+
+        - name: Remove a directory and all in it
+          file:
+            path: /tmp/build
+            state: absent
     """
 
     class Args(FileArgs):

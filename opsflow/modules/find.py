@@ -10,7 +10,23 @@ from .base.types import Bool, Int, Mode, StrList, Text, arg
 
 @modules.register("find")
 class Find(Module):
-    """Return the paths below directories that have the wanted names, type, age, size, mode or content."""
+    """Return the paths below directories that have the wanted names, type, age, size, mode or content.
+
+    Returns:
+        files: what was found, each as of `stat`.
+        matched, examined: how many.
+        skipped_paths: what could not be read, and why.
+
+    Examples:
+        - name: Find old logs that are large
+          find:
+            paths: /var/log
+            patterns: "*.log,*.gz"
+            recurse: true
+            age: 4w
+            size: 10m
+          register: old_logs
+    """
 
     class Args(ModuleArgs):
         paths: StrList = arg(..., "name", "path")

@@ -33,6 +33,22 @@ class GetUrl(Module):
     """Download a file to the host, if it is not there, has another checksum, or is newer on the server.
 
     It is written beside its destination and renamed when it is whole, whatever `tmp_dest` says.
+
+    Returns:
+        dest, path: the file.
+        owner, group, mode, uid, gid, size, state: what it is like now.
+        url: the address in the end, after redirections.
+        status_code, msg, elapsed: the answer, and how long it took in seconds.
+        checksum_src, checksum_dest: SHA-1 of what came and of what is there.
+        backup_file: the copy of the old file, with `backup`.
+
+    Examples:
+        - name: Fetch a release and check it
+          get_url:
+            url: https://example.org/tool-1.2.tar.gz
+            dest: /usr/src/tool-1.2.tar.gz
+            checksum: sha256:https://example.org/SHA256SUMS
+            mode: "0644"
     """
 
     Args = GetUrlArgs

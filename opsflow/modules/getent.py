@@ -8,7 +8,22 @@ from .base.types import Bool, Text
 
 @modules.register("getent")
 class Getent(Module):
-    """Ask the host's name service; the answer becomes the fact `getent_DATABASE`."""
+    """Ask the host's name service; the answer becomes the fact `getent_DATABASE`.
+
+    Returns:
+        ansible_facts: `getent_DATABASE`, a mapping of keys to lists of fields.
+
+    Examples:
+        - name: Know the accounts
+          getent:
+            database: passwd
+
+        - name: Look up one group, which may not be there
+          getent:
+            database: group
+            key: docker
+            fail_key: false
+    """
 
     class Args(ModuleArgs):
         database: Text

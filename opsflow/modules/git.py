@@ -16,6 +16,27 @@ class Git(Module):
 
     The remote is asked first, once: nothing is fetched where the host has all that it names. Check mode
     fetches nothing, so that `diff` cannot show what is only there.
+
+    Returns:
+        before, after: the commits before and now.
+        remote_url_changed: whether the address of the remote was set anew.
+
+    Examples:
+        - name: Have a version of an application
+          git:
+            repo: https://example.org/app.git
+            dest: /srv/app
+            version: v1.2.0
+            depth: 1
+
+        - name: Ask which commit a branch has, and get nothing
+          git:
+            repo: git@example.org:app.git
+            dest: /srv/app
+            version: main
+            clone: false
+            update: false
+            accept_newhostkey: true
     """
 
     class Args(ModuleArgs):

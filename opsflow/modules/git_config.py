@@ -12,7 +12,26 @@ from .base.types import Path, Text
 
 @modules.register("git_config")
 class GitConfig(Module):
-    """Set or remove a setting of git: of a repository, of the user, of the system or in a file."""
+    """Set or remove a setting of git: of a repository, of the user, of the system or in a file.
+
+    Returns:
+        msg: what was done.
+        previous_value: the value before.
+
+    Examples:
+        - name: Set who commits on this host
+          git_config:
+            name: user.email
+            value: deploy@example.org
+            scope: global
+
+        - name: Forget a setting of a repository
+          git_config:
+            name: core.editor
+            state: absent
+            scope: local
+            repo: /srv/app
+    """
 
     class Args(ModuleArgs):
         name: Text

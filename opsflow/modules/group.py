@@ -12,7 +12,17 @@ from .base.types import Bool, Int, Text
 
 @modules.register("group")
 class Group(Module):
-    """Add, renumber and remove groups."""
+    """Add, renumber and remove groups.
+
+    Returns:
+        name, gid, state, system: the group.
+
+    Examples:
+        - name: Have a group for the application
+          group:
+            name: app
+            system: true
+    """
 
     class Args(ModuleArgs):
         name: Text

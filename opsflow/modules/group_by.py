@@ -8,7 +8,18 @@ from .base.types import StrList, Text, arg
 
 @modules.register("group_by")
 class GroupBy(Module):
-    """Put the host into the group `key` of this run's inventory, below the groups `parents`."""
+    """Put the host into the group `key` of this run's inventory, below the groups `parents`.
+
+    Returns:
+        add_group: the group.
+        parent_groups: the groups above it.
+
+    Examples:
+        - name: Have a group for each release, such as os_bookworm
+          group_by:
+            key: "os_{{ ansible_facts.distribution_release }}"
+            parents: [by_release]
+    """
 
     class Args(ModuleArgs):
         key: Text

@@ -8,7 +8,17 @@ from .base.types import Text
 
 @modules.register("hostname")
 class Hostname(Module):
-    """Set the host's name, now and for the next boot. `use` is accepted and has no meaning on Linux."""
+    """Set the host's name, now and for the next boot. `use` is accepted and has no meaning on Linux.
+
+    Returns:
+        name: the name.
+
+    Examples:
+        - name: Call the host as the inventory does
+          hostname:
+            name: "{{ inventory_hostname_short }}"
+            use: systemd
+    """
 
     class Args(ModuleArgs):
         name: Text

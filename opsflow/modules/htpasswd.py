@@ -22,6 +22,21 @@ class HtPasswd(Module):
 
     `hash_scheme` is one of apr_md5_crypt, bcrypt, des_crypt, ldap_sha1, md5_crypt, plaintext, sha256_crypt
     and sha512_crypt. A password that is there already, hashed in whichever of these ways, is left alone.
+
+    Returns:
+        dest, path: the file.
+        owner, group, mode, uid, gid, size, state: what it is like now.
+        msg: what was done.
+
+    Examples:
+        - name: Let a person into the web page
+          htpasswd:
+            path: /etc/nginx/htpasswd
+            name: anna
+            password: "{{ anna_password }}"
+            owner: root
+            group: www-data
+            mode: "0640"
     """
 
     class Args(FileArgs):

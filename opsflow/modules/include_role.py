@@ -10,7 +10,20 @@ from .base.types import Bool, Text, arg
 
 @modules.register("include_role")
 class IncludeRole(Module):
-    """Include a role; `apply` holds keywords for its tasks. The engine puts them in place."""
+    """Include a role; `apply` holds keywords for its tasks. The engine puts them in place.
+
+    Returns:
+        include_variables: the variables that it was included with.
+
+    Examples:
+        - name: Use a role for each site
+          include_role:
+            name: site
+            tasks_from: deploy
+          vars:
+            site_name: "{{ item }}"
+          loop: [shop, blog]
+    """
 
     class Args(ModuleArgs):
         name: Text = arg(..., "role")

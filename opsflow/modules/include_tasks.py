@@ -10,7 +10,23 @@ from .base.types import Path
 
 @modules.register("include_tasks")
 class IncludeTasks(Module):
-    """Include the tasks of `file`; `apply` holds keywords for them. The engine puts them in place."""
+    """Include the tasks of `file`; `apply` holds keywords for them. The engine puts them in place.
+
+    Returns:
+        include: the file.
+
+    Examples:
+        - name: Do what this system needs
+          include_tasks: "setup-{{ ansible_facts.os_family }}.yml"
+
+        - name: Include tasks that all have a tag and become root
+          include_tasks:
+            file: packages.yml
+            apply:
+              become: true
+              tags: packages
+          tags: packages
+    """
 
     class Args(ModuleArgs):
         file: Path

@@ -41,7 +41,22 @@ class IncludeVarsArgs(ModuleArgs):
 
 @modules.register("include_vars")
 class IncludeVars(Module):
-    """Load variables from a file, or from the files of a directory in the order of their names."""
+    """Load variables from a file, or from the files of a directory in the order of their names.
+
+    Returns:
+        ansible_facts: the variables.
+        ansible_included_var_files: the files.
+
+    Examples:
+        - name: Load the variables of a system
+          include_vars: "{{ ansible_facts.distribution }}.yml"
+
+        - name: Load a directory of variables below one name
+          include_vars:
+            dir: sites
+            name: sites
+            extensions: [yml]
+    """
 
     Args = IncludeVarsArgs
     free_form = "file"

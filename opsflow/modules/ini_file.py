@@ -30,7 +30,29 @@ Conditions = Annotated[list[Condition], BeforeValidator(to_items)]
 
 @modules.register("ini_file")
 class IniFile(Module):
-    """Make sure that an option of an INI file has its value or values, or that it or a section is gone."""
+    """Make sure that an option of an INI file has its value or values, or that it or a section is gone.
+
+    Returns:
+        dest, path: the file.
+        owner, group, mode, uid, gid, size, state: what it is like now.
+        msg: what was done.
+        backup_file: the copy of the old file, with `backup`.
+
+    Examples:
+        - name: Set an option
+          ini_file:
+            path: /etc/mysql/conf.d/app.cnf
+            section: mysqld
+            option: max_connections
+            value: "200"
+            mode: "0644"
+
+        - name: Remove a section
+          ini_file:
+            path: /etc/app.ini
+            section: debug
+            state: absent
+    """
 
     class Args(FileArgs):
         path: Path = arg(..., "dest")

@@ -13,7 +13,20 @@ from .base.types import Bool, Path, Text
 
 @modules.register("interfaces_file")
 class InterfacesFile(Module):
-    """Set or remove an option of an interface in a file for ifupdown, and tell what all interfaces have."""
+    """Set or remove an option of an interface in a file for ifupdown, and tell what all interfaces have.
+
+    Returns:
+        dest, path: the file.
+        owner, group, mode, uid, gid, size, state: what it is like now.
+        ifaces: the options of all interfaces.
+
+    Examples:
+        - name: Set the MTU of an interface
+          interfaces_file:
+            iface: eth1
+            option: mtu
+            value: "9000"
+    """
 
     class Args(FileArgs):
         dest: Path = "/etc/network/interfaces"

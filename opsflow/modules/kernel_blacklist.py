@@ -10,7 +10,16 @@ from .base.types import Path, Text
 
 @modules.register("kernel_blacklist")
 class KernelBlacklist(Module):
-    """Keep a kernel module in a blacklist of modprobe, or out of it."""
+    """Keep a kernel module in a blacklist of modprobe, or out of it.
+
+    Returns:
+        msg: what was done.
+
+    Examples:
+        - name: Never load the driver of the speaker
+          kernel_blacklist:
+            name: pcspkr
+    """
 
     class Args(ModuleArgs):
         name: Text

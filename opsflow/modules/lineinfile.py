@@ -13,7 +13,26 @@ from .base.types import Bool, Path, Text, arg
 
 @modules.register("lineinfile")
 class LineInFile(Module):
-    """Make sure that a line is in a text file, replacing the one that `regexp` finds, or that it is not."""
+    r"""Make sure that a line is in a text file, replacing the one that `regexp` finds, or that it is not.
+
+    Returns:
+        msg: what was done.
+        backup_file: the copy of the old file, with `backup`.
+
+    Examples:
+        - name: Allow no passwords over SSH
+          lineinfile:
+            path: /etc/ssh/sshd_config
+            regexp: ^#?PasswordAuthentication
+            line: PasswordAuthentication no
+            validate: sshd -t -f %s
+
+        - name: Remove a line
+          lineinfile:
+            path: /etc/hosts
+            regexp: \sold-server$
+            state: absent
+    """
 
     class Args(FileArgs):
         path: Path = arg(..., "dest", "destfile", "name")

@@ -10,7 +10,17 @@ from .base.types import Text
 
 @modules.register("modprobe")
 class Modprobe(Module):
-    """Load or unload kernel modules, now and (`persistent`) at each boot."""
+    """Load or unload kernel modules, now and (`persistent`) at each boot.
+
+    Returns:
+        name, params, state: as asked for.
+
+    Examples:
+        - name: Load a module now and at each start
+          modprobe:
+            name: br_netfilter
+            persistent: present
+    """
 
     class Args(ModuleArgs):
         name: Text

@@ -12,7 +12,25 @@ from .base.types import Bool, Path, Text, arg
 
 @modules.register("mount")
 class Mount(Module):
-    """Keep entries of fstab, mount and unmount. `opts_no_log` keeps the options out of the result."""
+    """Keep entries of fstab, mount and unmount. `opts_no_log` keeps the options out of the result.
+
+    Returns:
+        name, src, fstype, opts, dump, passno, boot, fstab: the entry.
+
+    Examples:
+        - name: Mount a disk, now and at each start
+          mount:
+            src: UUID=0e2c1b6a-7c1f-4a50-9d0c-8b3e5a6f2d11
+            path: /srv/data
+            fstype: ext4
+            opts: noatime,nodev
+            state: mounted
+
+        - name: Unmount a share and forget it
+          mount:
+            path: /mnt/share
+            state: absent
+    """
 
     class Args(ModuleArgs):
         path: Path = arg(..., "name")

@@ -26,6 +26,15 @@ class Package(Module):
     """Install, upgrade and remove packages by the host's own package manager.
 
     Takes the options of that manager's module beside its own `use`.
+
+    Returns:
+        as of the module of the host's package manager, such as `apt`: what it returns.
+
+    Examples:
+        - name: Install packages, whatever manages them
+          package:
+            name: [curl, git]
+            state: present
     """
 
     class Args(Apt.Args):

@@ -13,6 +13,18 @@ class PackageFacts(Module):
     """Collect the installed packages as the fact `packages`: name, version and arch, by name.
 
     They are read from dpkg's database, which knows neither origin nor category.
+
+    Returns:
+        ansible_facts: `packages`, a mapping of names to lists of installed versions.
+
+    Examples:
+        - name: Know what is installed
+          package_facts:
+
+        - name: Say which version of nginx there is
+          debug:
+            msg: "{{ ansible_facts.packages['nginx'][0].version }}"
+          when: "'nginx' in ansible_facts.packages"
     """
 
     class Args(ModuleArgs):

@@ -61,8 +61,20 @@ class PackageUpgrade(Module):
     The plan is the package manager's own simulation. Held packages are respected, locks are waited for, an
     interrupted earlier run is repaired first. Check mode returns the `plan` and changes nothing.
 
-    Returns `packages` {name, old, new}, also when it failed half-way; `kept_back`, `held`, `phased`,
-    `repaired`, `conffiles_kept`, `restart_needed`, `reboot_required`, `reboot_packages`.
+    Returns:
+        packages: what was changed: name, old and new version.
+        plan: what would be changed, in check mode.
+        kept_back, held, phased: packages that were left alone, by the reason.
+        repaired: whether an interrupted earlier run was ended first.
+        conffiles_kept: configuration files of which a newer version was not taken.
+        restart_needed: services that still use old files.
+        reboot_required, reboot_packages: whether a reboot is due, and because of which packages.
+
+    Examples:
+        - name: Install security updates, but not of the database
+          package_upgrade:
+            security: true
+            exclude: [postgresql*]
     """
 
     Args = UpgradeArgs

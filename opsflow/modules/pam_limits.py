@@ -17,7 +17,20 @@ Item = Literal[
 
 @modules.register("pam_limits")
 class PamLimits(Module):
-    """Keep a limit in limits.conf; with `use_max` or `use_min` only raise or only lower it."""
+    """Keep a limit in limits.conf; with `use_max` or `use_min` only raise or only lower it.
+
+    Returns:
+        msg: the line.
+        backup_file: the copy of the old file, with `backup`.
+
+    Examples:
+        - name: Let the application open many files
+          pam_limits:
+            domain: app
+            limit_type: soft
+            limit_item: nofile
+            value: "65536"
+    """
 
     class Args(ModuleArgs):
         domain: Text

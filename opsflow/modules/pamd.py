@@ -21,6 +21,23 @@ class Pamd(Module):
     """Change, remove or insert rules of a PAM service, beside a rule known by type, control and module.
 
     Other lines stay as they are, and no comment with the date of the change is written.
+
+    Returns:
+        change_count: how many rules were changed.
+        backupdest: the copy of the old file, with `backup`.
+
+    Examples:
+        - name: Lock accounts after failed logins
+          pamd:
+            name: common-auth
+            type: auth
+            control: "[success=1 default=ignore]"
+            module_path: pam_unix.so
+            new_type: auth
+            new_control: required
+            new_module_path: pam_faillock.so
+            module_arguments: preauth silent deny=5
+            state: before
     """
 
     class Args(ModuleArgs):

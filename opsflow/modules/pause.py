@@ -23,6 +23,19 @@ class Pause(Module):
     """Wait for `seconds` or `minutes`, else until somebody presses Enter.
 
     What is typed is in the result as `user_input`. Where nobody can type it warns and goes on.
+
+    Returns:
+        user_input: what the person typed.
+        start, stop, delta: when, and how many seconds.
+
+    Examples:
+        - name: Give the cluster a moment
+          pause:
+            seconds: 30
+
+        - name: Ask a person
+          pause:
+            prompt: Look at the new host. Enter to go on
     """
 
     class Args(ModuleArgs):

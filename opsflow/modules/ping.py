@@ -8,7 +8,15 @@ from .base.types import Text
 
 @modules.register("ping")
 class Ping(Module):
-    """Connect, start the runner and answer `pong`."""
+    """Connect, start the runner and answer `pong`.
+
+    Returns:
+        ping: `data`, `pong` by default.
+
+    Examples:
+        - name: Can all hosts be worked on?
+          ping:
+    """
 
     class Args(ModuleArgs):
         data: Text = "pong"

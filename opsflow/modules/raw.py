@@ -8,7 +8,18 @@ from .base.types import Path, Text, arg
 
 @modules.register("raw")
 class Raw(Module):
-    """Run a command line over the bare connection: nothing is needed on the host, not even Python."""
+    """Run a command line over the bare connection: nothing is needed on the host, not even Python.
+
+    Returns:
+        rc: the exit code.
+        stdout, stderr, stdout_lines, stderr_lines: what it said.
+
+    Examples:
+        - name: Install Python, which everything else needs
+          raw: test -e /usr/bin/python3 || (apt-get update && apt-get install -y python3)
+          register: python
+          changed_when: python.stdout != ''
+    """
 
     class Args(ModuleArgs):
         free_form: Text = arg(..., name="_raw_params")

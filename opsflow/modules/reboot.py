@@ -18,6 +18,17 @@ class Reboot(Module):
     """Reboot the host; wait for a new boot id, a settled system and a command that works.
 
     `connect_timeout` is accepted for compatibility: the connection's own time-out holds.
+
+    Returns:
+        rebooted: whether it was.
+        elapsed: how many seconds it took.
+
+    Examples:
+        - name: Reboot for a new kernel
+          reboot:
+            msg: a new kernel
+            reboot_timeout: 900
+            post_reboot_delay: 10
     """
 
     class Args(ModuleArgs):

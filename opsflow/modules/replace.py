@@ -9,7 +9,20 @@ from .base.types import Bool, Path, Text, arg
 
 @modules.register("replace")
 class Replace(Module):
-    """Replace every match of `regexp` in a text file, or in its part between `after` and `before`."""
+    r"""Replace every match of `regexp` in a text file, or in its part between `after` and `before`.
+
+    Returns:
+        msg: how many places were changed.
+        backup_file: the copy of the old file, with `backup`.
+
+    Examples:
+        - name: Use the mirror of the house
+          replace:
+            path: /etc/apt/sources.list
+            regexp: http://deb\.debian\.org
+            replace: http://mirror.example.org
+            backup: true
+    """
 
     class Args(FileArgs):
         path: Path = arg(..., "dest", "destfile", "name")

@@ -29,6 +29,22 @@ class Script(Module):
     """Send a script to the host, run it there from a directory of its own, and remove it.
 
     It needs no Python on the host. In check mode it is skipped, unless `creates` or `removes` tells.
+
+    Returns:
+        rc: the exit code.
+        stdout, stderr, stdout_lines, stderr_lines: what it said.
+
+    Examples:
+        - name: Run a script of this machine, once
+          script: setup.sh --fast
+          args:
+            creates: /var/lib/app/ready
+
+        - name: Run a program in another language
+          script:
+            cmd: report.py --all
+            executable: python3
+          changed_when: false
     """
 
     Args = ScriptArgs

@@ -16,6 +16,17 @@ class Service(Module):
 
     Where systemd runs it does the work, and `pattern`, `sleep`, `arguments` and `runlevel` have no meaning;
     elsewhere it is done by the init scripts.
+
+    Returns:
+        name, state, enabled: the service.
+        status: what systemd says of it.
+
+    Examples:
+        - name: Have nginx run, now and at each start
+          service:
+            name: nginx
+            state: started
+            enabled: true
     """
 
     class Args(ModuleArgs):

@@ -12,7 +12,17 @@ from .base.types import Bool, to_identifier
 
 @modules.register("set_fact")
 class SetFact(Module):
-    """Set variables of the host for the rest of the run; `cacheable` ones are kept as facts as well."""
+    """Set variables of the host for the rest of the run; `cacheable` ones are kept as facts as well.
+
+    Returns:
+        ansible_facts: the variables.
+
+    Examples:
+        - name: Remember what was found out
+          set_fact:
+            app_version: "{{ version.stdout | regex_search('[0-9.]+') }}"
+            app_installed: true
+    """
 
     class Args(ModuleArgs):
         model_config = ConfigDict(extra="allow")

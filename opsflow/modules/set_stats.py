@@ -10,7 +10,18 @@ from .base.types import Bool
 
 @modules.register("set_stats")
 class SetStats(Module):
-    """Tell values for the run's record; they become no variables."""
+    """Tell values for the run's record; they become no variables.
+
+    Returns:
+        ansible_stats: the data, and how it is told.
+
+    Examples:
+        - name: Tell of a number at the end of the run
+          set_stats:
+            data:
+              users: "{{ people | length }}"
+            aggregate: true
+    """
 
     class Args(ModuleArgs):
         data: dict[str, Any]

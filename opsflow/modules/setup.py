@@ -17,6 +17,14 @@ class Setup(Module):
 
     They are read from the kernel and from files, next to no process is started, and a file system or a name
     server that does not answer holds nothing up for longer than `gather_timeout` seconds.
+
+    Returns:
+        ansible_facts: the facts.
+
+    Examples:
+        - name: Gather facts again, only those of the network
+          setup:
+            gather_subset: ["!all", network]
     """
 
     class Args(ModuleArgs):

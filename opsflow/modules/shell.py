@@ -11,6 +11,21 @@ class Shell(Module):
     """Run a command line with /bin/sh, or with the shell that `executable` names.
 
     In check mode it is skipped, unless `creates` or `removes` tells whether it would run.
+
+    Returns:
+        cmd: what was run.
+        rc: its exit code.
+        stdout, stderr, stdout_lines, stderr_lines: what it said.
+        start, end, delta: when it ran, and how long.
+
+    Examples:
+        - name: Count what is in the queue
+          shell: set -o pipefail; mailq | grep -c '^[A-F0-9]'
+          args:
+            executable: /bin/bash
+          register: queue
+          changed_when: false
+          failed_when: queue.rc > 1
     """
 
     Args = InputArgs

@@ -26,6 +26,19 @@ class SshConfig(Module):
     """Keep a host's block in a user's configuration of ssh, or the system's; options not given are removed.
 
     Of options in `other_options` only those given are changed. Other lines stay as they are written.
+
+    Returns:
+        hosts_added, hosts_removed, hosts_changed: names of blocks.
+        hosts_change_diff: how they were changed.
+
+    Examples:
+        - name: Know a host behind a jump host
+          ssh_config:
+            user: deploy
+            host: db1
+            hostname: 10.1.0.7
+            proxyjump: gate.example.org
+            identity_file: ~/.ssh/deploy
     """
 
     class Args(ModuleArgs):

@@ -10,7 +10,21 @@ from .base.types import Bool, Path, arg
 
 @modules.register("stat")
 class Stat(Module):
-    """Return what is known of a path: kind, size, owner, mode, times, checksum."""
+    """Return what is known of a path: kind, size, owner, mode, times, checksum.
+
+    Returns:
+        stat: `exists`, and if it does its kind, owner, mode, times, size, checksum and more.
+
+    Examples:
+        - name: Is there a certificate?
+          stat:
+            path: /etc/ssl/app.pem
+          register: certificate
+
+        - name: Make one
+          command: /usr/local/bin/make-certificate
+          when: not certificate.stat.exists
+    """
 
     class Args(ModuleArgs):
         path: Path = arg(..., "dest", "name")

@@ -12,7 +12,18 @@ from .base.types import Bool, Path, StrList, Text
 
 @modules.register("sudoers")
 class Sudoers(Module):
-    """Keep a file of sudoers.d with one rule, which visudo has to accept."""
+    """Keep a file of sudoers.d with one rule, which visudo has to accept.
+
+    Returns:
+        msg: what was done.
+
+    Examples:
+        - name: Let the deployer restart the application
+          sudoers:
+            name: deploy-restart
+            user: deploy
+            commands: /usr/bin/systemctl restart app
+    """
 
     class Args(ModuleArgs):
         name: Text

@@ -12,7 +12,19 @@ from .base.types import Bool, Path, Text, arg
 
 @modules.register("sysctl")
 class Sysctl(Module):
-    """Set kernel parameters in a file, and in the running kernel with `reload` or `sysctl_set`."""
+    """Set kernel parameters in a file, and in the running kernel with `reload` or `sysctl_set`.
+
+    Returns:
+        msg: what was done.
+
+    Examples:
+        - name: Let packets through, now and at each start
+          sysctl:
+            name: net.ipv4.ip_forward
+            value: "1"
+            sysctl_file: /etc/sysctl.d/60-router.conf
+            sysctl_set: true
+    """
 
     class Args(ModuleArgs):
         name: Text = arg(..., "key")

@@ -36,7 +36,25 @@ class SystemUpdate(Module):
     A host is not rebooted unless `reboot` says so: whether one is due is in `reboot_required` and
     `reboot_packages`, and in the message. After a reboot a new boot id and a settled system are waited for.
 
-    Returns all that package_upgrade does, and `hooks`, `rebooted`, `reboot`, `elapsed` (seconds).
+    Returns:
+        packages: what was changed: name, old and new version.
+        plan: what would be changed, in check mode.
+        kept_back, held, phased: packages that were left alone, by the reason.
+        repaired: whether an interrupted earlier run was ended first.
+        conffiles_kept: configuration files of which a newer version was not taken.
+        restart_needed: services that still use old files.
+        reboot_required, reboot_packages: whether a reboot is due, and because of which packages.
+        hooks: what the commands before and after it said.
+        rebooted, reboot: whether the host was rebooted, and why.
+        elapsed: how many seconds it all took.
+
+    Examples:
+        - name: Update the host and reboot it where that is needed
+          system_update:
+            pre_update: /usr/local/bin/leave-balancer
+            post_update: /usr/local/bin/join-balancer
+            reboot: if_required
+            reboot_timeout: 900
     """
 
     class Args(UpgradeArgs):

@@ -12,7 +12,26 @@ from .base.types import Bool, Text, arg
 
 @modules.register("systemd", "systemd_service")
 class Systemd(Module):
-    """Start, stop, restart, reload, enable, disable, mask and unmask units; reload systemd itself."""
+    """Start, stop, restart, reload, enable, disable, mask and unmask units; reload systemd itself.
+
+    Returns:
+        name, state, enabled: the unit.
+        status: what systemd says of it.
+
+    Examples:
+        - name: Read new units and restart the application
+          systemd:
+            name: app.service
+            state: restarted
+            enabled: true
+            daemon_reload: true
+
+        - name: Never let a service start
+          systemd_service:
+            name: avahi-daemon
+            masked: true
+            state: stopped
+    """
 
     class Args(ModuleArgs):
         name: Text | None = arg(None, "service", "unit")

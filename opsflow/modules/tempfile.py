@@ -10,7 +10,19 @@ from .base.types import Path, Text
 
 @modules.register("tempfile")
 class TempFile(Module):
-    """Make a temporary file (0600) or directory (0700) on the host and return its `path`."""
+    """Make a temporary file (0600) or directory (0700) on the host and return its `path`.
+
+    Returns:
+        path: the file or directory.
+        owner, group, mode, uid, gid, state: what it is like.
+
+    Examples:
+        - name: Have a place to build in
+          tempfile:
+            state: directory
+            suffix: .build
+          register: build
+    """
 
     class Args(ModuleArgs):
         state: Literal["directory", "file"] = "file"

@@ -55,7 +55,25 @@ class TemplateArgs(FileArgs):
 
 @modules.register("template")
 class Template(Module):
-    """Render a Jinja2 template with the task's variables and put the text on the host, where it differs."""
+    """Render a Jinja2 template with the task's variables and put the text on the host, where it differs.
+
+    Returns:
+        dest, path: the file.
+        owner, group, mode, uid, gid, size, state: what it is like now.
+        checksum: SHA-1 of the file.
+        src: the template.
+        backup_file: the copy of the old file, with `backup`.
+
+    Examples:
+        - name: Configure a site
+          template:
+            src: site.conf.j2
+            dest: "/etc/nginx/sites-available/{{ site_name }}"
+            owner: root
+            group: root
+            mode: "0644"
+          notify: Reload nginx
+    """
 
     Args = TemplateArgs
 

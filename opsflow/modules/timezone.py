@@ -12,7 +12,16 @@ from .base.types import Text, arg
 
 @modules.register("timezone")
 class Timezone(Module):
-    """Set the host's time zone, and whether its hardware clock shows local time."""
+    """Set the host's time zone, and whether its hardware clock shows local time.
+
+    Returns:
+        msg: what was done.
+
+    Examples:
+        - name: Have all clocks show the same
+          timezone:
+            name: Etc/UTC
+    """
 
     class Args(ModuleArgs):
         name: Text | None = None

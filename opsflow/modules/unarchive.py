@@ -61,6 +61,27 @@ class Unarchive(Module):
     Takes what `tar` and `unzip` of the host take: tar, plain or compressed by gzip, bzip2, xz or zstd, and
     zip. An archive of the control node goes over in pieces and is removed afterwards. Check mode compares
     archives of both kinds.
+
+    Returns:
+        dest, src: as asked for.
+        handler: which program unpacks.
+        files: the names in the archive, with `list_files`.
+        owner, group, mode, uid, gid, size, state: what the directory is like.
+
+    Examples:
+        - name: Unpack an archive of this machine
+          unarchive:
+            src: app.tar.gz
+            dest: /srv/app
+            owner: app
+            extra_opts: [--strip-components=1]
+
+        - name: Unpack one from an address, once
+          unarchive:
+            src: https://example.org/tool-1.2.zip
+            dest: /opt
+            remote_src: true
+            creates: /opt/tool-1.2
     """
 
     Args = UnarchiveArgs

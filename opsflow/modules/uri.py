@@ -62,7 +62,39 @@ class UriArgs(UrlArgs):
 
 @modules.register("uri")
 class Uri(Module):
-    """Send an HTTP request from the host and return the answer: status, headers, content, JSON."""
+    """Send an HTTP request from the host and return the answer: status, headers, content, JSON.
+
+    Returns:
+        status, msg: the answer.
+        url, redirected: the address in the end, and whether it is another.
+        content: the text, with `return_content`.
+        json: its values, where it is JSON.
+        cookies, cookies_string: what the server wants to be remembered.
+        elapsed: how many seconds it took.
+        path: the file, with `dest`.
+
+    Examples:
+        - name: Wait until the application answers
+          uri:
+            url: http://localhost:8080/health
+            status_code: [200, 204]
+          register: health
+          until: health is success
+          retries: 30
+          delay: 2
+
+        - name: Tell another system
+          uri:
+            url: https://example.org/api/hosts
+            method: POST
+            body_format: json
+            body:
+              name: "{{ inventory_hostname }}"
+            headers:
+              Authorization: "Bearer {{ api_token }}"
+            status_code: 201
+          delegate_to: localhost
+    """
 
     Args = UriArgs
     target = "uri.run"

@@ -14,6 +14,32 @@ class User(Module):
 
     `password` is a hash as in /etc/shadow. Options for other systems than Linux are accepted and have no
     meaning: authorization, hidden, login_class, profile, role; so has seuser.
+
+    Returns:
+        name, uid, group, groups, home, shell, comment, system, state: the account.
+        ssh_key_file, ssh_public_key, ssh_fingerprint: the key that was made.
+
+    Examples:
+        - name: Have an account for the application
+          user:
+            name: app
+            system: true
+            home: /srv/app
+            shell: /usr/sbin/nologin
+
+        - name: Add a person to a group, with a password
+          user:
+            name: anna
+            password: "{{ anna_password | password_hash(salt=anna_salt) }}"
+            groups: [sudo]
+            append: true
+            update_password: on_create
+
+        - name: Remove an account with its files
+          user:
+            name: bob
+            state: absent
+            remove: true
     """
 
     class Args(ModuleArgs):

@@ -17,7 +17,25 @@ _SIBLINGS = ("mutually_exclusive", "required_together", "required_one_of")
 
 @modules.register("validate_argument_spec")
 class ValidateArgumentSpec(Module):
-    """Check variables of the host against `argument_spec`, as it is done when a role with one begins."""
+    """Check variables of the host against `argument_spec`, as it is done when a role with one begins.
+
+    Returns:
+        argument_errors: what does not fit.
+        argument_spec_data: the specification.
+
+    Examples:
+        - name: Check the variables of a site
+          validate_argument_spec:
+            argument_spec:
+              site_name:
+                type: str
+                required: true
+              site_port:
+                type: int
+                default: 80
+            provided_arguments:
+              site_name: shop
+    """
 
     class Args(ModuleArgs):
         argument_spec: Dict

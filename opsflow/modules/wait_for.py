@@ -15,9 +15,24 @@ _ACTIVE = ["ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "SYN_RECV", "SYN_SENT", "TIM
 
 @modules.register("wait_for")
 class WaitFor(Module):
-    """Wait on the host for a port to open or close, a file, a text in either, or the end of connections.
+    r"""Wait on the host for a port to open or close, a file, a text in either, or the end of connections.
 
     With neither port nor path it waits for `timeout` seconds.
+
+    Returns:
+        elapsed: how many seconds it took.
+        match_groups, match_groupdict: what the groups of `search_regex` found.
+
+    Examples:
+        - name: Wait for a port
+          wait_for:
+            port: 5432
+            timeout: 60
+
+        - name: Wait for a line in a log
+          wait_for:
+            path: /var/log/app.log
+            search_regex: started in (\d+) seconds
     """
 
     class Args(ModuleArgs):

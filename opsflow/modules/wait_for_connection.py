@@ -15,6 +15,15 @@ class WaitForConnection(Module):
     """Connect anew until the host answers.
 
     `connect_timeout` is accepted for compatibility: the connection's own time-out holds.
+
+    Returns:
+        elapsed: how many seconds it took.
+
+    Examples:
+        - name: Wait until a new machine can be worked on
+          wait_for_connection:
+            delay: 10
+            timeout: 300
     """
 
     class Args(ModuleArgs):

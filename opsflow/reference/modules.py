@@ -18,7 +18,7 @@ import re
 from dataclasses import dataclass
 
 from opsflow.core.origin import Origin
-from opsflow.modules.base.module import Module, find_module, is_module, modules
+from opsflow.modules.base.module import FOREIGN, Module, find_module, is_module, modules
 
 from .options import Option, options_of
 
@@ -39,9 +39,9 @@ class ModuleDoc:
 
 
 def module_names() -> list[str]:
-    """Return the names of all modules."""
+    """Return the names of all modules but those that stand for other systems."""
     is_module("")
-    return modules.names()
+    return [name for name in modules.names() if name not in FOREIGN]
 
 
 def module_doc(name: str) -> ModuleDoc:
@@ -49,7 +49,7 @@ def module_doc(name: str) -> ModuleDoc:
     module = find_module(name)
     text = inspect.cleandoc(module.__dict__.get("__doc__") or "")
     about, *sections = _SECTION.split(text)
-    parts = {title: body for title, body in zip(sections[::2], sections[1::2], strict=True)}
+    parts = dict(zip(sections[::2], sections[1::2], strict=True))
     return ModuleDoc(
         name=name.rpartition(".")[2],
         about=about.strip(),

@@ -30,8 +30,7 @@ def as_text(doc: Doc) -> str:
 def _module_text(doc: ModuleDoc) -> Iterator[str]:
     yield f"{doc.name}\n"
     yield doc.about
-    for note in ("", *doc.notes):
-        yield note
+    yield from ("", *doc.notes)
     if doc.options:
         yield "\noptions (* must be given):\n"
     for option in doc.options:
