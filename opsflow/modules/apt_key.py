@@ -19,6 +19,17 @@ class AptKey(Module):
 
     Debian 13 and newer have no `apt-key`: there `deb822_repository` with `signed_by` names a repository's
     key.
+
+    Returns:
+        id, key_id, short_id, fp: the key and its fingerprint.
+        before, after: the keys before and now.
+
+    Examples:
+        - name: Trust a key
+          apt_key:
+            url: https://example.org/archive.asc
+            id: 36A1D7869245C8950F966E92D8576A8BA88D21E9
+            keyring: /etc/apt/trusted.gpg.d/example.gpg
     """
 
     class Args(ModuleArgs):

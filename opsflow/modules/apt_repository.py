@@ -17,6 +17,16 @@ class AptRepository(Module):
     Files in the form of `.sources` are left alone: `deb822_repository` writes those. The lists of packages
     are fetched after a change; if that fails, the change is taken back. The signing key of `ppa:OWNER/NAME`
     comes from Launchpad and is put into `/etc/apt/trusted.gpg.d`.
+
+    Returns:
+        repo: the line.
+        sources_added, sources_removed: the files.
+
+    Examples:
+        - name: Have backports
+          apt_repository:
+            repo: deb http://deb.debian.org/debian bookworm-backports main
+            filename: backports
     """
 
     class Args(ModuleArgs):

@@ -17,6 +17,20 @@ class Deb822Repository(Module):
     """Write or remove `/etc/apt/sources.list.d/NAME.sources`, and the signing key that it names.
 
     The lists of packages are not fetched: `apt` with `update_cache` does that, best when this has changed.
+
+    Returns:
+        repo: the content of the file.
+        dest: the file.
+        key_filename: the file of the key.
+
+    Examples:
+        - name: Have a repository with its own key
+          deb822_repository:
+            name: example
+            uris: https://example.org/debian
+            suites: stable
+            components: main
+            signed_by: https://example.org/archive.asc
     """
 
     class Args(ModuleArgs):

@@ -20,6 +20,23 @@ class Pip(Module):
 
     What is there with all that it needs is seen without starting pip, where plain names and versions are
     asked for; otherwise pip decides.
+
+    Returns:
+        cmd: what was run.
+        name, version, requirements, virtualenv: as asked for.
+
+    Examples:
+        - name: Install what the application needs into an environment of its own
+          pip:
+            requirements: /srv/app/requirements.txt
+            virtualenv: /srv/app/venv
+            virtualenv_command: python3 -m venv
+
+        - name: Have one package in a version
+          pip:
+            name: gunicorn
+            version: "22.0.0"
+            virtualenv: /srv/app/venv
     """
 
     class Args(ModuleArgs):

@@ -38,7 +38,15 @@ class Setup(Module):
 
 @modules.register("gather_facts")
 class GatherFacts(Setup):
-    """Collect facts about the host, as each play does by itself. It is one module: `parallel` is moot."""
+    """Collect facts about the host, as each play does by itself. It is one module: `parallel` is moot.
+
+    Returns:
+        ansible_facts: the facts.
+
+    Examples:
+        - name: Gather facts in the middle of a play
+          gather_facts:
+    """
 
     class Args(Setup.Args):
         parallel: Bool = False
