@@ -61,6 +61,7 @@ ABOUT = {
     "port": "The port of the connection.",
     "post_tasks": "Tasks behind `tasks`.",
     "pre_tasks": "Tasks before `roles`.",
+    "read_only": "Whether the task only looks: it then runs in check mode too, and changes nothing.",
     "register": "The variable that keeps the result.",
     "remote_user": "Whom to log in as.",
     "rescue": "Tasks that run when one of `block` fails.",
