@@ -74,6 +74,8 @@ def tail(text: str, *, lines: int = LOG_LINES, characters: int = LOG_CHARACTERS)
 def _message(data: Mapping[str, Any], default: str) -> str:
     message = data.get("msg")
     text = message if isinstance(message, str) else json.dumps(message, default=str) if message else ""
+    if "assertion" in data and text == "Assertion failed":
+        text = f"{text}: {data['assertion']}"
     rc = data.get("rc")
     if not isinstance(rc, int) or rc == 0:
         return text.strip() or default

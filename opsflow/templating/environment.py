@@ -7,6 +7,7 @@ type, not as text; None in a longer text is empty; an undefined value may be wal
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import ChainMap
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, MappingView
@@ -17,8 +18,8 @@ import jinja2
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator
 from jinja2.nativetypes import NativeCodeGenerator
-from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.runtime import Context, Macro
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEnvironment
 from jinja2.utils import missing
 
 from opsflow.core.errors import did_you_mean
@@ -31,6 +32,9 @@ _POSITION_ATTRIBUTES = frozenset(
 )
 
 _KINDS = {"str": "a text", "list": "a list", "int": "a number", "float": "a number", "bool": "a boolean"}
+
+_OF_UNDEFINED = frozenset({"default", "d", "defined", "undefined"})
+"""Jinja2's own filters and tests that take undefined values."""
 
 _MAPPING_METHODS = frozenset({"get", "items", "keys", "values"})
 
@@ -47,6 +51,15 @@ class Undefined(jinja2.StrictUndefined):
 
     def __getitem__(self, key: Any) -> Any:
         return self
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        if not issubclass(self._undefined_exception, jinja2.UndefinedError):  # the sandbox forbids it
+            self._fail_with_undefined_error()
+        return self
+
+    def __repr__(self) -> str:
+        """Fail: `{{ [nope] }} as text` would hold the word Undefined."""
+        self._fail_with_undefined_error()
 
     @property
     def _undefined_message(self) -> str:
@@ -137,6 +150,21 @@ class Environment(ImmutableSandboxedEnvironment):
     code_generator_class: type[CodeGenerator] = _TypedOutput
     concat: Callable[[Iterable[Any]], Any] = staticmethod(concat)  # type: ignore[assignment]
 
+    def call(self, __context: Context, __obj: Any, *args: Any, **options: Any) -> Any:  # noqa: PYI063
+        """Call a function of a template. An undefined one, or one with an undefined argument, is undefined."""
+        if isinstance(__obj, Undefined):
+            return __obj()
+        for value in () if isinstance(__obj, Macro) else (*args, *options.values()):
+            if isinstance(value, Undefined):
+                return value
+        return super().call(__context, __obj, *args, **options)
+
+    def _compile(self, source: str, filename: str) -> Any:
+        try:
+            return super()._compile(source, filename)
+        except SyntaxError as error:  # what only Python's compiler sees, such as an argument given twice
+            raise jinja2.TemplateSyntaxError(error.msg, 1) from error
+
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         with quiet():
             return super()._parse(source, name, filename)
@@ -163,14 +191,74 @@ class Environment(ImmutableSandboxedEnvironment):
         return super().getitem(obj, argument)
 
 
-def make_environment(**options: Any) -> Environment:
+class _OwnContext(LazyContext):
+    """Gives a template copies of lists and mappings, the same ones each time it asks for a name."""
+
+    def resolve_or_missing(self, key: str) -> Any:
+        if key in self.vars:
+            return self.vars[key]
+        value = own(super().resolve_or_missing(key))
+        if isinstance(value, list | dict):
+            self.vars[key] = value
+        return cast("Any", value)
+
+
+class ChangingEnvironment(Environment):
+    """The environment of templates that change lists and mappings: `{% set _ = found.append(x) %}`.
+
+    They change copies: nothing outside the template sees it, neither this host nor another one.
+    """
+
+    context_class: type[Context] = _OwnContext
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        return SandboxedEnvironment.is_safe_attribute(self, obj, attr, value)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return _of_lazy(obj, super().getattr(obj, attribute))
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        return _of_lazy(obj, super().getitem(obj, argument))
+
+    def call(self, __context: Context, __obj: Any, *args: Any, **options: Any) -> Any:
+        result = super().call(__context, __obj, *args, **options)
+        return _of_lazy(getattr(__obj, "__self__", None), lasting(result))
+
+
+def _of_lazy(obj: Any, value: Any) -> Any:
+    """Return a copy of what comes out of a mapping of variables, such as those of another host."""
+    return own(value) if isinstance(obj, Mapping) and not isinstance(obj, dict) else value
+
+
+def own(value: Any) -> Any:
+    """Return a deep copy of lists and mappings; all else as it is."""
+    if isinstance(value, dict):
+        return {key: own(item) for key, item in cast("dict[Any, Any]", value).items()}
+    if isinstance(value, list):
+        return [own(item) for item in cast("list[Any]", value)]
+    return value
+
+
+_CHANGES = re.compile(
+    r"\.\s*(append|extend|insert|remove|pop|popitem|clear|sort|reverse|update|setdefault|add|discard)\s*\("
+)
+
+
+def changes_values(text: str) -> bool:
+    """Tell whether a template calls a method that changes a list, a mapping or a set."""
+    return _CHANGES.search(text) is not None
+
+
+def make_environment(kind: type[Environment] = Environment, **options: Any) -> Environment:
     """Return an environment with OpsFlow's filters, tests and globals.
 
     Args:
+        kind: its class.
         options: Jinja2's own, such as `trim_blocks`, over our defaults.
     """
     from .conditions import TESTS
     from .filters import ADDRESS_FILTERS, FILTERS
+    from .guard import undefined_through
 
     settings: dict[str, Any] = {
         "undefined": Undefined,
@@ -180,9 +268,11 @@ def make_environment(**options: Any) -> Environment:
         "finalize": lasting,
         **options,
     }
-    environment = Environment(**settings)
+    environment = kind(**settings)
     filters: dict[str, Any] = environment.filters
     tests: dict[str, Any] = environment.tests
+    for table in (filters, tests):
+        table.update({n: undefined_through(f) for n, f in table.items() if n not in _OF_UNDEFINED})
     filters.update(FILTERS)
     tests.update(TESTS)
     for table in (filters, tests):

@@ -1,14 +1,19 @@
-"""How filters and tests fail: by a sentence that names them, and never on an undefined value by accident."""
+"""How filters and tests fail: by a sentence that names them, and never on an undefined value by accident.
+
+An undefined argument makes the result undefined, so that `a.b | upper | default('x')` is `x`.
+"""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, cast
 
-from jinja2 import Undefined
+from jinja2 import Undefined, UndefinedError
 from jinja2.exceptions import FilterArgumentError
+
+from .environment import undefined
 
 _BAD_INPUT = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, OSError, re.error)
 
@@ -25,21 +30,48 @@ def guard(
         takes_undefined: `function` decides itself what an undefined argument means.
 
     Raises:
-        UndefinedError: (on a call) an argument is undefined.
         FilterArgumentError: (on a call) `function` could not work with its input.
     """
 
     @functools.wraps(function)
-    def guarded(*args: Any, **options: Any) -> Any:
-        if not takes_undefined:
-            refuse_undefined(args)
-            refuse_undefined(options.values())
+    def checked(*args: Any, **options: Any) -> Any:
         try:
             return function(*args, **options)
         except _BAD_INPUT as error:
             raise FilterArgumentError(f"{kind} '{name}': {describe(error)}") from error
 
-    return guarded
+    return undefined_through(checked, takes_undefined=takes_undefined)
+
+
+def undefined_through(function: Callable[..., Any], *, takes_undefined: bool = False) -> Callable[..., Any]:
+    """Return a filter or test that yields an undefined value where it is given one or would yield one inside.
+
+    What can be read only once becomes a list. With `takes_undefined` its arguments may be undefined.
+    """
+
+    @functools.wraps(function)
+    def through(*args: Any, **options: Any) -> Any:
+        if not takes_undefined:
+            for value in (*args, *options.values()):
+                if isinstance(value, Undefined):
+                    return value
+        try:
+            result = function(*args, **options)
+            result = list(cast("Iterator[Any]", result)) if isinstance(result, Iterator) else result
+        except UndefinedError as error:
+            return undefined(error.message or "undefined")
+        inside = None if isinstance(result, str | bool) else undefined_inside(result)
+        return result if inside is None else inside
+
+    return through
+
+
+def undefined_inside(value: Any) -> Undefined | None:
+    """Return the first undefined value in a list or mapping, however deep; None when there is none."""
+    if isinstance(value, Undefined):
+        return value
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()  # pyright: ignore[reportUnknownVariableType]
+    return next((found for item in items if (found := undefined_inside(item)) is not None), None)  # pyright: ignore[reportUnknownVariableType]
 
 
 def refuse_undefined(values: Iterable[Any]) -> None:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
+from jinja2 import UndefinedError
 from jinja2.runtime import Context
 
 from opsflow.core.errors import TaskError, did_you_mean
 from opsflow.source.vault import Vault
 
-from .environment import undefined
+from .environment import Undefined, undefined
+from .guard import undefined_inside
 from .lookups import LOOKUPS
 from .scope import Scope
 from .search import find
@@ -70,8 +72,12 @@ def install_globals(renderer: Renderer) -> None:
         options.pop("wantlist", None)
         errors = options.pop("errors", "strict")
         scope: Any = context.parent if not context.vars else context.get_all()
+        if (missing := undefined_inside(list(terms))) is not None:
+            return missing  # pyright: ignore[reportReturnType]
         try:
             return run_lookup(renderer, name, list(terms), scope, options)
+        except UndefinedError as error:
+            return undefined(error.message or "undefined")  # pyright: ignore[reportReturnType]
         except TaskError:
             if errors == "strict":
                 raise
@@ -82,7 +88,7 @@ def install_globals(renderer: Renderer) -> None:
         as_list = options.pop("wantlist", False)
         forgiving = options.get("errors", "strict") != "strict"
         found = query(context, name, *terms, **options)
-        if as_list:
+        if as_list or isinstance(found, Undefined):
             return found
         if not found:
             return None if forgiving else found
@@ -90,8 +96,9 @@ def install_globals(renderer: Renderer) -> None:
             return found[0]
         return ",".join(found) if all(isinstance(item, str) for item in found) else found
 
-    table: dict[str, Any] = renderer.environment.globals
-    table.update(lookup=lookup, query=query, q=query, now=_now, undef=_undef)
+    for environment in (renderer.environment, renderer.changing):
+        table: dict[str, Any] = environment.globals
+        table.update(lookup=lookup, query=query, q=query, now=_now, undef=_undef)
 
 
 def _undef(hint: str = "undefined") -> Any:

@@ -16,7 +16,7 @@ from opsflow.core.origin import Origin
 from opsflow.source.values import Map, Seq, Str, Template, VaultText, is_expression, origin_of
 from opsflow.source.vault import Vault
 
-from .environment import Environment, Undefined, concat, make_environment, quiet
+from .environment import ChangingEnvironment, Environment, Undefined, changes_values, concat, make_environment, quiet
 from .lookups import LOOKUPS
 from .plugins import install_globals, run_lookup
 from .scope import OMIT, Scope
@@ -37,6 +37,7 @@ class Renderer:
     def __init__(self, vault: Vault | None = None) -> None:
         self.vault = vault or Vault()
         self.environment = make_environment()
+        self.changing = make_environment(ChangingEnvironment)
         install_globals(self)
         self._templates: dict[str, jinja2.Template] = {}
         self._expressions: dict[str, jinja2.Template] = {}
@@ -131,7 +132,7 @@ class Renderer:
         template = self._templates.get(text)
         if template is None:
             try:
-                template = self.environment.from_string(_plain_backslashes(self.environment, text))
+                template = self._environment(text).from_string(_plain_backslashes(self.environment, text))
             except jinja2.TemplateSyntaxError as error:
                 raise self._syntax_error(text, error) from error
             self._templates[str.__str__(text)] = template
@@ -142,7 +143,8 @@ class Renderer:
         template = self._expressions.get(text)
         if template is None:
             try:
-                template = self.environment.from_string(expression_template(self.environment, text))
+                environment = self._environment(text)
+                template = environment.from_string(expression_template(environment, text))
             except jinja2.TemplateSyntaxError as error:
                 raise self._syntax_error(text, error) from error
             self._expressions[str.__str__(text)] = template
@@ -167,6 +169,9 @@ class Renderer:
                 self.compile(text)
         return self._names[key]
 
+    def _environment(self, text: str) -> Environment:
+        return self.changing if changes_values(text) else self.environment
+
     def _syntax_error(self, text: str, error: jinja2.TemplateSyntaxError) -> InputError:
         """Return a template's syntax error at the line of the file that holds it."""
         origin = origin_of(text)
@@ -182,7 +187,7 @@ class Renderer:
         return InputError.at(origin, f"template: {message}", hint=hint)
 
     def _run(self, template: jinja2.Template, scope: Mapping[str, Any], text: str) -> Any:
-        environment = self.environment
+        environment = template.environment
         context = environment.context_class(environment, scope, None, template.blocks)  # type: ignore[arg-type]
         outputs: list[Any] = []
         line = 0
@@ -230,15 +235,20 @@ def _file_template(
     renderer: Renderer, text: str, options: tuple[tuple[str, Any], ...], search: tuple[str, ...]
 ) -> jinja2.Template:
     """Return a compiled template file: the hosts of a task share it."""
-    return _file_environment(renderer, options, search).from_string(text)
+    changing = changes_values(text) or _OTHER_FILES.search(text) is not None
+    return _file_environment(renderer, options, search, changing).from_string(text)
+
+
+_OTHER_FILES = re.compile(r"\b(include|import|extends)\b")
 
 
 @lru_cache(maxsize=64)
 def _file_environment(
-    renderer: Renderer, options: tuple[tuple[str, Any], ...], search: tuple[str, ...]
+    renderer: Renderer, options: tuple[tuple[str, Any], ...], search: tuple[str, ...], changing: bool
 ) -> Environment:
     loader = jinja2.FileSystemLoader(list(search))
-    environment = make_environment(loader=loader, **dict(options))
+    kind = ChangingEnvironment if changing else Environment
+    environment = make_environment(kind, loader=loader, **dict(options))
     environment.globals.update(renderer.environment.globals)
     return environment
 

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from random import Random, SystemRandom
-from typing import Any
+from typing import Any, cast
 
 from opsflow.templating.kinds import is_iterable, type_name
 
@@ -91,9 +91,11 @@ def random(end: Any, start: int | None = None, step: int | None = None, seed: An
     return chance.choice(list(end))
 
 
-def shuffle(items: Iterable[Any], seed: Any = None) -> list[Any]:
-    """Return the items in random order; with a seed always in the same."""
-    result = list(items)
+def shuffle(items: Any, seed: Any = None) -> Any:
+    """Return the items in random order; with a seed always in the same. What has no items stays as it is."""
+    if not isinstance(items, Iterable):
+        return items
+    result = list(cast("Iterable[Any]", items))
     (Random(seed) if seed else SystemRandom()).shuffle(result)  # noqa: S311 as above
     return result
 

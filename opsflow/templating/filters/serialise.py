@@ -62,14 +62,14 @@ def to_nice_yaml(value: Any, indent: int = 4, default_flow_style: bool = False, 
 
 def from_yaml(value: Any) -> Any:
     """Return the value of a YAML document; what is no text is returned as it is."""
-    return _documents(value, yaml.load) if isinstance(value, str) else value
+    return _documents(str(value), yaml.load) if isinstance(value, str) else value
 
 
 def from_yaml_all(value: Any) -> Any:
     """Return the values of all documents in a YAML text."""
     if value is None:
         return []
-    return _documents(value, _load_all) if isinstance(value, str) else value
+    return _documents(str(value), _load_all) if isinstance(value, str) else value
 
 
 def _load_all(text: str, loader: Any) -> list[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from jinja2.exceptions import TemplateError
+from jinja2.exceptions import TemplateError, UndefinedError
 
 from opsflow.core.errors import InputError, TaskError
 from opsflow.source.vault import Vault, is_encrypted_file
@@ -61,6 +61,8 @@ def guard(name: str, function: Callable[..., list[Any]]) -> Lookup:
         try:
             refuse_undefined(terms)
             return function(terms, context, **options)
+        except UndefinedError:
+            raise
         except TaskError as error:
             raise TaskError(
                 f"lookup '{name}': {error.message}", hint=error.hint, origin=error.origin

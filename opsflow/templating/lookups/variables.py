@@ -10,6 +10,7 @@ from typing import Any
 from opsflow.core.errors import TaskError, did_you_mean
 from opsflow.templating.kinds import text, type_name
 
+from opsflow.templating.environment import own
 from .base import LookupContext
 
 _REQUIRED: Any = object()
@@ -29,7 +30,7 @@ def _variable(name: Any, context: LookupContext, default: Any) -> Any:
     if not isinstance(name, str):
         raise TypeError(f"the name of a variable is text, not {type_name(name)}")
     if name in context.variables:
-        return context.variables[name]
+        return own(context.variables[name])
     if default is _REQUIRED:
         raise TaskError(f"there is no variable '{name}'", hint=did_you_mean(name, context.variables))
     return default
