@@ -13,7 +13,7 @@ from opsflow.core.drivers import PackageManager, SystemManager
 from opsflow.core.errors import OpsFlowError, TaskError
 from opsflow.core.events import Event, HostOutput, HostProgress, TaskInfo
 from opsflow.source.vault import Vault
-from opsflow.templating.render import Renderer
+from opsflow.templating.render import Renderer, ended
 from opsflow.templating.scope import Scope
 from opsflow.templating.search import find
 
@@ -116,7 +116,8 @@ class Context:
     ) -> str:
         scope = self.vars.over(variables) if variables else self.vars
         search = [str(Path(file).parent), *self.vars["ansible_search_path"]]
-        return self.renderer.file(text, file, scope, options, search)
+        found = self.renderer.file(text, file, scope, options, search)
+        return "" if found is None else ended(text, str(found))
 
     def evaluate(self, expression: str) -> Any:
         return self.renderer.evaluate(expression, self.vars)

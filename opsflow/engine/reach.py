@@ -64,6 +64,7 @@ class Reach:
         return self._ways[key]
 
     def _read(self, host: str, scope: Scope, keywords: Mapping[str, Any]) -> _Way:
+        scope = scope.decided()
         settings = settings_from(host, scope, self.defaults, keywords)
         become = become_from(scope, keywords, self.defaults)
         for secret in (settings.password, settings.passphrase, become and become.password):

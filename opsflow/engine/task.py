@@ -111,7 +111,7 @@ class _Execution:
             items = items_of(task.loop, self.renderer, scope)
         except (TaskError, UndefinedError):
             # An undefined list is an error only where the conditions let the task run.
-            if false := self.false_condition(scope):
+            if (false := self.false_condition(scope)) is not None:
                 return {**_SKIPPED, "false_condition": false}
             raise
         return await self.loop(items, task.loop, scope)
@@ -170,7 +170,7 @@ class _Execution:
     # one item
 
     async def item(self, scope: Scope) -> dict[str, Any]:
-        if false := self.false_condition(scope):
+        if (false := self.false_condition(scope)) is not None:
             return {**_SKIPPED, "false_condition": false}
         self.ignored = self.ignored or bool(self.keyword("ignore_errors", scope, False))
         self.missed = self.missed or bool(self.keyword("ignore_unreachable", scope, False))
@@ -388,11 +388,11 @@ class _Execution:
             place = origin_of(self.task.keywords[name])
             raise TaskError(f"'{name}' {error}, not '{value}'", origin=place) from None
 
-    def false_condition(self, scope: Scope) -> str | None:
+    def false_condition(self, scope: Scope) -> str | bool | None:
         """Return the first of the task's conditions that does not hold, None when all do."""
         for condition in self.task.when:
             if not self.renderer.condition(condition, scope):
-                return str(condition)
+                return condition if isinstance(condition, bool) else str(condition)
         return None
 
 

@@ -16,7 +16,7 @@ from opsflow.inventory.variables import InventoryVariables
 from opsflow.inventory.vars_files import Layer
 from opsflow.playbook.model import Play, RoleUse, Task
 from opsflow.templating.render import Renderer
-from opsflow.templating.scope import OMIT, Scope
+from opsflow.templating.scope import OMIT, Implied, Scope
 
 from .options import RunOptions
 from .state import HostState
@@ -100,7 +100,16 @@ class Variables:
         if task is not None and task.role:
             layers += task.role.weak
         layers += [use.role.defaults for use in self.play.roles[::-1]]
+        if task is not None:
+            layers.append(self.implied(state, task))
         return Scope(self.renderer, layers, _FOLDERS.get(task.info.module, "files") if task else "files")
+
+    def implied(self, state: HostState, task: Task) -> Implied:
+        """Return what a task's templates see of its way to the host where no variable says it."""
+        delegate = task.keywords.get("delegate_to")
+        default = "local" if delegate == "localhost" else self.options.connection.connection
+        connection = task.keywords.get("connection", default)
+        return Implied(ansible_host=delegate or state.name, ansible_connection=connection)
 
     def before_hosts(self, play: Play, prompted: Mapping[str, Any] | None = None) -> Scope:
         """Return what is known of a play before any host is: for keywords, patterns and tags.

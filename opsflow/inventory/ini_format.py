@@ -124,6 +124,21 @@ def _value(text: str, origin: Origin) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's own remarks about literals, such as '\d'
-            return sourced(ast.literal_eval(text), origin)
+            return sourced(_plain(ast.literal_eval(text)), origin)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return as_source(text, origin)
+
+
+def _plain(value: Any) -> Any:
+    """Return a literal as values that YAML knows too: sets are lists, bytes and complex numbers text."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    if value is ...:
+        return "..."
+    if isinstance(value, complex):
+        return str(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, dict):
+        return {_plain(key): _plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    return value

@@ -51,7 +51,7 @@ def load_inventory(
     found = Inventory(texts, vars_dirs=_vars_dirs(texts), playbook_dir=playbook_dir, vault=vault)
     draft = Draft(found, templates)
     for text in texts:
-        if "," in text:
+        if is_host_list(text):
             _read_host_list(draft, text)
         else:
             _read_path(draft, Path(text))
@@ -62,9 +62,14 @@ def load_inventory(
     return inventory
 
 
+def is_host_list(source: str) -> bool:
+    """Tell whether a source is names with commas such as `a,b,`, and no path that holds one."""
+    return "," in source and not os.path.exists(source)
+
+
 def _vars_dirs(sources: Iterable[str]) -> list[Path]:
     """Return the directories beside the sources, each once, at the place of its last and strongest one."""
-    paths = [Path(source) for source in sources if "," not in source]
+    paths = [Path(source) for source in sources if not is_host_list(source)]
     directories = [path if os.path.isdir(path) else path.parent for path in paths]
     return list(dict.fromkeys(reversed(directories)))[::-1]
 

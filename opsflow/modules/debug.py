@@ -7,12 +7,11 @@ from typing import Any, Self
 from pydantic import model_validator
 
 from opsflow.source.values import Str
+from opsflow.templating.environment import Undefined
 from opsflow.templating.render import UndefinedError
 
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
 from .base.types import Int
-
-_UNDEFINED = "VARIABLE IS NOT DEFINED!"
 
 
 @modules.register("debug")
@@ -56,8 +55,24 @@ class Debug(Module):
 
 def _value(task: TaskContext, var: Any) -> Any:
     if not isinstance(var, Str):  # a template that has become the value itself
-        return var
+        return _shown(var, [])
     try:
-        return task.evaluate(var)
+        return _shown(task.evaluate(var), [])
     except UndefinedError as error:
-        return f"{_UNDEFINED} ({error.message})"
+        return _error(error.message, [])
+
+
+def _shown(value: Any, errors: list[str]) -> Any:
+    """Return a value with a sentence in place of each undefined one inside; `errors` counts them."""
+    if isinstance(value, Undefined):
+        return _error(value.reason, errors)
+    if isinstance(value, dict):
+        return {key: _shown(item, errors) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return [_shown(item, errors) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    return value
+
+
+def _error(reason: str, errors: list[str]) -> str:
+    errors.append(reason)
+    return f"<< error {len(errors)} - {reason} >>"

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
-import datetime
-import os
-import pwd
-import re
-import socket
 from pathlib import Path as LocalPath
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
 from opsflow.core.errors import TaskError
+from opsflow.templating.template_files import SYNTAX, variables_of
 
 from .base.files import FileArgs, put, read_plain
 from .base.module import Module, Result, TaskContext, modules
 from .base.types import Bool, Path, Text, arg
 
 _NEWLINES = {"\\n": "\n", "\\r": "\r", "\\r\\n": "\r\n"}
-_HEADER = re.compile(r"\A#jinja2:(?P<options>[^\n]*)\n")
 
 
 def _newline(value: Any) -> Any:
@@ -50,7 +44,7 @@ class TemplateArgs(FileArgs):
 
     def syntax(self) -> dict[str, Any]:
         """Return the options that the template language takes."""
-        return {name: getattr(self, name) for name in _SYNTAX}
+        return {name: getattr(self, name) for name in SYNTAX}
 
 
 @modules.register("template")
@@ -79,10 +73,10 @@ class Template(Module):
 
     async def run(self, task: TaskContext, args: TemplateArgs) -> Result:
         source = task.find_file(args.src, "templates")
-        text, syntax = _header(await _text(task, source), source)
-        variables = await asyncio.to_thread(_variables, source, args)
-        variables["ansible_managed"] = task.vars.get("ansible_managed", "Ansible managed")
-        rendered = task.render(text, file=str(source), variables=variables, **{**args.syntax(), **syntax})
+        text = await _text(task, source)
+        variables = await asyncio.to_thread(variables_of, source, args.src, task.vars)
+        variables["template_destpath"] = args.dest
+        rendered = task.render(text, file=str(source), variables=variables, **args.syntax())
         try:
             content = rendered.encode(args.output_encoding)
         except (LookupError, UnicodeEncodeError) as error:
@@ -95,58 +89,8 @@ class Template(Module):
         return {"src": str(source), **result} if result["changed"] else result
 
 
-_SYNTAX = (
-    "block_start_string",
-    "block_end_string",
-    "variable_start_string",
-    "variable_end_string",
-    "comment_start_string",
-    "comment_end_string",
-    "trim_blocks",
-    "lstrip_blocks",
-    "newline_sequence",
-)
-
-
 async def _text(task: TaskContext, source: LocalPath) -> str:
     try:
         return (await read_plain(task, source)).decode("utf-8")
     except UnicodeDecodeError as error:
         raise TaskError(f"the template '{source}' is not UTF-8 text: byte {error.start}") from error
-
-
-def _header(text: str, source: LocalPath) -> tuple[str, dict[str, Any]]:
-    """Take off a first line such as `#jinja2: trim_blocks: False`; return the rest and its options."""
-    found = _HEADER.match(text)
-    if not found:
-        return text, {}
-    options: dict[str, Any] = {}
-    for pair in found["options"].split(","):
-        name, _, value = (part.strip() for part in pair.partition(":"))
-        if name not in _SYNTAX:
-            raise TaskError(f"{source}:1: '{name}' is not an option of templates")
-        try:
-            options[name] = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
-            raise TaskError(f"{source}:1: '{value}' is not a value for {name}") from None
-    return text[found.end() :], options
-
-
-def _variables(source: LocalPath, args: TemplateArgs) -> dict[str, Any]:
-    """Return the variables that only templates have."""
-    found = source.stat()
-    try:
-        owner: str | int = pwd.getpwuid(found.st_uid).pw_name
-    except KeyError:
-        owner = found.st_uid
-    uname = os.uname()
-    modified = datetime.datetime.fromtimestamp(found.st_mtime)  # local time, as Ansible's
-    return {
-        "template_host": uname.nodename or socket.gethostname(),
-        "template_path": args.src,
-        "template_fullpath": str(source.absolute()),
-        "template_mtime": modified,
-        "template_uid": owner,
-        "template_run_date": datetime.datetime.now(),
-        "template_destpath": args.dest,
-    }

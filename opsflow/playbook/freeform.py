@@ -11,9 +11,9 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from opsflow.core.origin import Origin
-from opsflow.source.values import Map, Template, as_source
+from opsflow.source.values import Map, Template, as_source, has_template
 
-_OPTION = re.compile(r"^([A-Za-z_][\w-]*)=(.*)$", re.DOTALL)
+_OPTION = re.compile(r"^((?:[A-Za-z_]|\{\{.*?\}\})(?:[\w-]|\{\{.*?\}\})*)=(.*)$", re.DOTALL)
 
 
 class Word(NamedTuple):
@@ -82,11 +82,12 @@ def parse_options(
     rest = (rest + text[cut:].lstrip(" ") if rest else text).strip()
     if rest and free_form:
         _set(options, free_form, rest)
-    options.templated = any(isinstance(value, Template) for value in options.values())
+    options.templated = any(isinstance(text, Template) for pair in options.items() for text in pair)
     return options
 
 
 def _set(options: Map, name: str, text: str) -> None:
+    name = as_source(name, options.origin) if has_template(name) else name
     options[name] = as_source(text, options.origin)
     options.key_origins[name] = options.origin
 

@@ -46,7 +46,7 @@ def templates_of(task: Task) -> Iterator[Template]:
         *task.when,
         *task.notify,
     ]:
-        yield from _templates(value)
+        yield from templates_in(value)
 
 
 def conditions_of(task: Task) -> Iterator[str]:
@@ -61,13 +61,15 @@ def conditions_of(task: Task) -> Iterator[str]:
             yield condition
 
 
-def _templates(value: Any) -> Iterator[Template]:
+def templates_in(value: Any) -> Iterator[Template]:
+    """Yield the templates in a value from a file, however deep."""
     if isinstance(value, Template):
         yield value
     elif isinstance(value, Map):
         if value.templated:
-            for item in value.values():
-                yield from _templates(item)
-    elif isinstance(value, Seq | list):
+            for key, item in value.items():
+                yield from templates_in(key)
+                yield from templates_in(item)
+    elif isinstance(value, Seq | list | tuple):
         for item in value:  # pyright: ignore[reportUnknownVariableType]
-            yield from _templates(item)
+            yield from templates_in(item)

@@ -20,7 +20,7 @@ from opsflow.templating.render import Renderer
 from opsflow.templating.syntax import Names
 
 from .model import Node, Play, Task
-from .templates import expressions_of
+from .templates import expressions_of, templates_in
 
 _UNKNOWABLE = {"include_vars", "include_tasks", "include_role", "add_host", "group_by", "service_facts",
                "package_facts", "getent"}  # fmt: skip
@@ -103,8 +103,10 @@ def _uses(task: Task, renderer: Renderer) -> Iterator[tuple[str, Any]]:
     guarded = _guarded(found)
     if task.when:  # all else depends on the first condition
         found = [(names, text) for names, text in found if text is task.when[0]]
+    held = {id(template) for template in templates_in(task.vars)}  # an error only where they are used
     for names, text in found:
-        yield from ((name, text) for name in sorted(names.needed - guarded))
+        if id(text) not in held:
+            yield from ((name, text) for name in sorted(names.needed - guarded))
 
 
 def possible_uses(task: Task, renderer: Renderer) -> Iterator[tuple[str, Any]]:

@@ -151,7 +151,7 @@ def _load(file: Path) -> Any:
 def _rooted(config: Config, directory: Path) -> Config:
     """Return the configuration with its relative paths joined to the directory of its file."""
     key, password = config.private_key_file, config.vault_password_file
-    sources = [source if "," in source else _join(directory, source) for source in config.inventory]
+    sources = [_source(directory, source) for source in config.inventory]
     return config.model_copy(
         update={
             "inventory": sources,
@@ -170,6 +170,12 @@ def _rooted_id(directory: Path, vault_id: str) -> str:
     """Return `label@source` with a source that is a file joined to the directory."""
     label, source = split_vault_id(vault_id)
     return f"{label}@{source}" if source == PROMPT else f"{label}@{_join(directory, source)}"
+
+
+def _source(directory: Path, text: str) -> str:
+    """Return an inventory source: names with commas as they are, any path joined to the directory."""
+    path = _join(directory, text)
+    return text if "," in text and not os.path.exists(path) else path
 
 
 def _join(directory: Path, path: str) -> str:

@@ -48,10 +48,12 @@ class _LookupContext:
             return found
         raise TaskError(f"there is no file '{name}' in {', '.join(self.search)}")
 
-    def render(self, text: str, *, file: str, variables: Mapping[str, Any] | None = None) -> str:
+    def render(
+        self, text: str, *, file: str, variables: Mapping[str, Any] | None = None, **options: Any
+    ) -> Any:
         scope = Scope(self.renderer, [variables or {}, self.variables])
         search = [str(Path(file).parent), *self.search]
-        return self.renderer.file(text, file, scope, {"trim_blocks": True}, search)
+        return self.renderer.file(text, file, scope, {"trim_blocks": True, **options}, search)
 
 
 def run_lookup(
@@ -68,7 +70,7 @@ def install_globals(renderer: Renderer) -> None:
     """Give a renderer's environment the functions that templates may call."""
 
     @jinja2.pass_context
-    def query(context: Context, name: str, *terms: Any, **options: Any) -> list[Any]:
+    def query(context: Context, name: str, /, *terms: Any, **options: Any) -> list[Any]:
         options.pop("wantlist", None)
         errors = options.pop("errors", "strict")
         scope: Any = context.parent if not context.vars else context.get_all()
@@ -84,7 +86,7 @@ def install_globals(renderer: Renderer) -> None:
             return []
 
     @jinja2.pass_context
-    def lookup(context: Context, name: str, *terms: Any, **options: Any) -> Any:
+    def lookup(context: Context, name: str, /, *terms: Any, **options: Any) -> Any:
         as_list = options.pop("wantlist", False)
         forgiving = options.get("errors", "strict") != "strict"
         found = query(context, name, *terms, **options)

@@ -16,11 +16,13 @@ from opsflow.core.origin import Origin
 from opsflow.source.values import Map, Seq, Str, Template, VaultText, is_expression, origin_of
 from opsflow.source.vault import Vault
 
-from .environment import ChangingEnvironment, Environment, Undefined, changes_values, concat, make_environment, quiet
+from .changing import ChangingEnvironment, changes_values
+from .environment import Environment, Undefined, concat, make_environment, quiet
 from .lookups import LOOKUPS
 from .plugins import install_globals, run_lookup
 from .scope import OMIT, Scope
 from .syntax import Names, names
+from .template_files import split_header
 
 
 class ConditionError(TaskError):
@@ -50,7 +52,7 @@ class Renderer:
             TaskError: a name is undefined, or an expression fails.
             InputError: the text isn't valid Jinja2.
         """
-        return _ended(text, self._run(self.compile(text), scope, text))
+        return ended(text, self._run(self.compile(text), scope, text))
 
     def evaluate(self, text: str, scope: Mapping[str, Any]) -> Any:
         """Return the value of a bare expression such as a condition; errors as in `render`.
@@ -86,26 +88,27 @@ class Renderer:
 
     def file(
         self, text: str, name: str, scope: Mapping[str, Any], options: Mapping[str, Any], search: list[str]
-    ) -> str:
-        """Return a rendered template file.
+    ) -> Any:
+        """Return what a template file yields: with its type when it is a single value, None for nothing.
 
         Args:
             text: its content.
             name: its path, for messages.
             scope: the variables.
-            options: Jinja2's, such as `trim_blocks`.
+            options: Jinja2's, such as `trim_blocks`; those in the text's own first line win.
             search: directories for `{% include %}` and `{% import %}`.
 
         Raises:
             TaskError: with the file and line of what failed.
         """
+        text, own = split_header(text, name)
         try:
-            template = _file_template(self, text, tuple(sorted(options.items())), tuple(search))
+            template = _file_template(self, text, tuple(sorted({**options, **own}.items())), tuple(search))
         except jinja2.TemplateSyntaxError as error:
             where = Origin(error.filename or name, error.lineno, 1)
             raise TaskError(f"{where}: {error.message}", origin=where) from error
         result = self._run(template, scope, Str(text, Origin(name, 1, 1)))
-        return str(_ended(text, "" if result is None else str(result)))
+        return "" if result is None and not text else ended(text, result)
 
     @property
     def lookups(self) -> Collection[str]:
@@ -307,7 +310,7 @@ def _explain(error: Exception) -> str:
     return re.sub(r"^'(\w+) object' has no", r"a \1 has no", message)
 
 
-def _ended(text: str, value: Any) -> Any:
+def ended(text: str, value: Any) -> Any:
     """Return what a template yields with as many newlines at its end as the template has."""
     if isinstance(value, str) and text.endswith("\n"):
         missing = _newlines(text) - _newlines(value)

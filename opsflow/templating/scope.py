@@ -26,6 +26,10 @@ class _Omit:
 OMIT = _Omit()
 
 
+class Implied(dict[str, Any]):
+    """A layer that only templates see: it follows from the settings of a connection and decides none."""
+
+
 class Scope(Mapping[str, Any]):
     """Layers of variables, the strongest first. Reading a name renders its value in this scope.
 
@@ -49,6 +53,10 @@ class Scope(Mapping[str, Any]):
     def over(self, *layers: Mapping[str, Any]) -> Scope:
         """Return a scope with stronger layers above this one's."""
         return Scope(self.renderer, [*layers, *self.layers], self.folder)
+
+    def decided(self) -> Scope:
+        """Return this scope without what is implied."""
+        return Scope(self.renderer, [x for x in self.layers if not isinstance(x, Implied)], self.folder)
 
     def raw(self, name: str) -> Any:
         """Return the value as it was written. Raises KeyError when no layer has it."""

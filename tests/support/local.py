@@ -14,6 +14,7 @@ from opsflow.core.drivers import PackageManager, SystemManager
 from opsflow.core.errors import TaskError
 from opsflow.modules.base.module import find_module
 from opsflow.systems.choose import drivers_for
+from opsflow.templating.template_files import split_header
 
 from .vaulted import vault
 
@@ -71,8 +72,9 @@ class LocalTask:
     def render(
         self, text: str, *, file: str, variables: Mapping[str, Any] | None = None, **options: Any
     ) -> str:
+        text, own = split_header(text, file)
         environment = jinja2.Environment(
-            undefined=jinja2.StrictUndefined, keep_trailing_newline=True, **options
+            undefined=jinja2.StrictUndefined, keep_trailing_newline=True, **{**options, **own}
         )
         return environment.from_string(text).render({**self.vars, **(variables or {})})
 

@@ -71,16 +71,14 @@ def password_hash(
         rounds: how costly the hash is; for bcrypt its power of two.
         ident: the variant of bcrypt: 2a, 2b or 2y.
     """
-    name = _ALIASES.get(hashtype, hashtype)
-    if name not in _HASHES:
-        raise ValueError(f"unknown hash '{hashtype}'; there are {', '.join(_ALIASES)}")
+    name = _known(hashtype)
     if not isinstance(secret, str | bytes):
         raise TypeError(f"the password must be text, not {type_name(secret)}")
     prefix, size, usual, fewest = _HASHES[name]
     rounds = usual if rounds is None else rounds
     if rounds < fewest:
         raise ValueError(f"{name} needs at least {fewest} rounds")
-    salt = salt or _random_salt(salt_size or size)
+    salt = salt or _random_text(salt_size or size)
     if len(salt) > size or set(salt) - set(_SALT_CHARACTERS) or (name == "bcrypt" and len(salt) != size):
         raise ValueError(f"the salt of {name} is {size} or fewer letters, digits, dots or slashes")
     return _crypt(secret, _setting(name, prefix, salt, rounds, ident))
@@ -94,7 +92,20 @@ def _setting(name: str, prefix: str, salt: str, rounds: int, ident: str | None) 
     return f"${prefix}${salt}" if rounds in (0, 5000) else f"${prefix}$rounds={rounds}${salt}"
 
 
-def _random_salt(size: int) -> str:
+def random_salt(hashtype: str) -> str:
+    """Return a new salt for a kind of hash. Raises ValueError for one that does not exist."""
+    name = _known(hashtype)
+    return _random_text(_HASHES[name][1])
+
+
+def _known(hashtype: str) -> str:
+    name = _ALIASES.get(hashtype, hashtype)
+    if name not in _HASHES:
+        raise ValueError(f"unknown hash '{hashtype}'; there are {', '.join(_ALIASES)}")
+    return name
+
+
+def _random_text(size: int) -> str:
     import secrets
 
     return "".join(secrets.choice(_SALT_CHARACTERS) for _ in range(size))

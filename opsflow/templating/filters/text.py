@@ -27,7 +27,8 @@ def comment(value: Any, style: str = "plain", **options: Any) -> str:
     decoration, newline = str(look["decoration"]), str(look["newline"])
     frame = decoration.rstrip()
     lines = [str(look["beginning"])] if look["beginning"] else []
-    lines += [str(look.get("prefix", frame))] * int(look.get("prefix_count", 1))
+    if prefix := str(look.get("prefix", frame)):  # one that is a line's end makes an empty line, not two
+        lines += ["" if prefix == newline else prefix] * int(look.get("prefix_count", 1))
     *body, last = text(value).split(newline)
     lines += [decoration + line if line else frame for line in body]
     lines.append(decoration + last)

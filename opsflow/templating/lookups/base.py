@@ -42,8 +42,13 @@ class LookupContext(Protocol):
         """Return the file or directory `name`, looked for in the folders `kind` first. Raises TaskError."""
         ...
 
-    def render(self, text: str, *, file: str, variables: Mapping[str, Any] | None = None) -> str:
-        """Return the text of a template file, with `variables` over the host's. Raises TaskError."""
+    def render(
+        self, text: str, *, file: str, variables: Mapping[str, Any] | None = None, **options: Any
+    ) -> Any:
+        """Return what a template file yields, with `variables` over the host's and Jinja2's `options`.
+
+        Raises TaskError.
+        """
         ...
 
 

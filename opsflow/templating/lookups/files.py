@@ -12,6 +12,7 @@ from typing import Any
 from opsflow.core.errors import TaskError
 from opsflow.templating.filters.logic import to_bool
 from opsflow.templating.kinds import is_list, is_mapping, text
+from opsflow.templating.template_files import SYNTAX, variables_of
 
 from .base import LookupContext, read_secret
 
@@ -30,17 +31,27 @@ def template(
     template_vars: Mapping[str, Any] | None = None,
     convert_data: Any = None,
     jinja2_native: Any = None,
+    **options: Any,
 ) -> list[Any]:
-    """Return the text of rendered templates, `template_vars` over the host's variables.
+    """Return what templates yield: text, or a value where they are a single expression.
 
-    The two other options are accepted and mean nothing: the result is text, as in ansible-core since 2.19.
+    Args:
+        terms: files.
+        context: the task.
+        template_vars: variables over the host's.
+        convert_data, jinja2_native: accepted, and without a meaning since ansible-core 2.19.
+        options: those of the module `template` that concern the language, such as `trim_blocks`.
     """
-    paths = [context.find_file(text(term), "templates") for term in terms]
-    texts = [read_secret(path, context.vault) for path in paths]
-    return [
-        context.render(found, file=str(path), variables=template_vars)
-        for path, found in zip(paths, texts, strict=True)
-    ]
+    if unknown := set(options) - set(SYNTAX):
+        raise ValueError(f"unknown option '{min(unknown)}'; there are {', '.join(SYNTAX)}")
+    return [_template(text(term), context, template_vars or {}, options) for term in terms]
+
+
+def _template(name: str, context: LookupContext, more: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
+    path = context.find_file(name, "templates")
+    known = variables_of(path, name, context.variables)
+    written = read_secret(path, context.vault)
+    return context.render(written, file=str(path), variables={**known, **more}, **options)
 
 
 def unvault(terms: list[Any], context: LookupContext) -> list[Any]:

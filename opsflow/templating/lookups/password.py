@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random, SystemRandom
 from typing import Any
 
-from opsflow.core.errors import TaskError
+from opsflow.templating.filters.crypto import password_hash, random_salt
 from opsflow.templating.kinds import is_list, text
 
 from .base import LookupContext, integer, read
@@ -26,7 +26,8 @@ def password(terms: list[Any], context: LookupContext, **options: Any) -> list[A
             path /dev/null keeps nothing.
         context: the task.
         options: `length` (20), `chars` (names such as ascii_letters, digits, punctuation, or characters),
-            `seed` (the same seed gives the same password).
+            `seed` (the same seed gives the same password), `encrypt` (a hash as of the filter
+            password_hash is returned; its salt is kept in the file) and `ident` (the variant of bcrypt).
     """
     return [_password(text(term), context, options) for term in terms]
 
@@ -35,17 +36,22 @@ def _password(term: str, context: LookupContext, options: dict[str, Any]) -> str
     path, own = _split(term)
     options = {**options, **own}
     if unknown := set(options) - set(_OPTIONS):
-        raise ValueError(f"unknown option '{min(unknown)}'; there are length, chars and seed")
-    if options.get("encrypt"):
-        raise TaskError(
-            "the option 'encrypt' does not exist", hint="use the filter password_hash, with a salt"
-        )
+        raise ValueError(f"unknown option '{min(unknown)}'; there are {', '.join(_OPTIONS)}")
+    encrypt = options.get("encrypt")
     if path == "/dev/null":
-        return _make(options)
+        secret = _make(options)
+        return password_hash(secret, encrypt, ident=options.get("ident")) if encrypt else secret
     file = Path(str(context.variables.get("playbook_dir") or "."), path).expanduser()
     if not file.exists():
         _keep(file, _make(options))
-    return read(file).rstrip("\n").partition(" salt=")[0]
+    secret, _, kept = read(file).rstrip("\n").partition(" salt=")
+    if not encrypt:
+        return secret
+    salt, _, ident = kept.partition(" ident=")
+    if not salt or (options.get("ident") and not ident):
+        salt, ident = salt or random_salt(encrypt), str(options.get("ident") or "")
+        _keep(file, f"{secret} salt={salt}" + (f" ident={ident}" if ident else ""), anew=True)
+    return password_hash(secret, encrypt, salt, ident=ident or None)
 
 
 def _split(term: str) -> tuple[str, dict[str, str]]:
@@ -76,20 +82,26 @@ def _characters(chars: Any) -> str:
     return characters
 
 
-def _keep(file: Path, secret: str) -> None:
-    """Write a file that only its owner can read. Where another host's task was quicker, its file stays."""
+def _keep(file: Path, line: str, anew: bool = False) -> None:
+    """Write a file that only its owner can read. Where another host's task was quicker, its file stays.
+
+    With `anew` an older one is replaced.
+    """
     import tempfile
 
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(secret + "\n")
+            stream.write(line + "\n")
+        if anew:
+            os.replace(draft, file)
+            return
         os.link(draft, file)
     except FileExistsError:
         return
     finally:
-        os.unlink(draft)
+        Path(draft).unlink(missing_ok=True)
 
 
 LOOKUPS: dict[str, Callable[..., list[Any]]] = {"password": password}

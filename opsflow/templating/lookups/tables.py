@@ -28,6 +28,8 @@ def ini(terms: list[Any], context: LookupContext, **options: Any) -> list[Any]:
             `allow_no_value` and `interpolation` (true: %(name)s stands for another key).
     """
     interpolation = options.pop("interpolation", True)
+    if "allow_none" in options:  # its other name
+        options["allow_no_value"] = options.pop("allow_none")
     _refuse_unknown(options, _INI_OPTIONS)
     found: list[Any] = []
     for term in terms:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from opsflow.core.errors import TaskError, did_you_mean
+from opsflow.templating.changing import own
 from opsflow.templating.kinds import text, type_name
 
-from opsflow.templating.environment import own
 from .base import LookupContext
 
 _REQUIRED: Any = object()

@@ -35,7 +35,7 @@ async def test_debug_tells_of_an_undefined_variable_without_failing(
 
     monkeypatch.setattr(run.task, "evaluate", evaluate)
     result = await run("debug", var=source("nope"))
-    assert result["nope"].startswith("VARIABLE IS NOT DEFINED!")
+    assert result["nope"] == "<< error 1 - 'nope' is undefined >>"
 
 
 async def test_debug_does_not_hide_a_broken_expression(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ TAKEN = ("chdir", "creates")
         ("msg=\"{{ a ~ 'x y' }}\" x=1", {"msg": "{{ a ~ 'x y' }}", "x": "1"}),
         ("msg={{ a | default('b c') }}", {"msg": "{{ a | default('b c') }}"}),
         ("a=b=c", {"a": "b=c"}),
+        ("{{ item }}_x=y user_{{ a.b | d('=') }}=z", {"{{ item }}_x": "y", "user_{{ a.b | d('=') }}": "z"}),
         ("", {}),
     ],
 )

@@ -17,6 +17,7 @@ import yaml
 from opsflow.core.errors import TaskError
 from opsflow.source.vault import Vault
 from opsflow.templating.filters import FILTERS
+from opsflow.templating.filters.crypto import password_hash
 from opsflow.templating.lookups import LOOKUPS
 from tests.support.vaulted import FILE, SECRET, VARIABLES, vault
 
@@ -328,8 +329,17 @@ def test_a_seed_gives_ansible_s_password(
 def test_what_a_password_can_t_be(task: Task) -> None:
     with pytest.raises(TaskError, match="length must be a whole number, not 'x'"):
         LOOKUPS["password"](["/dev/null length=x"], task)
-    with pytest.raises(TaskError, match="'encrypt' does not exist"):
-        LOOKUPS["password"](["/dev/null encrypt=bcrypt"], task)
+    with pytest.raises(TaskError, match="unknown hash 'rot13'"):
+        LOOKUPS["password"](["/dev/null encrypt=rot13"], task)
+
+
+def test_a_password_keeps_the_salt_of_its_hash(task: Task) -> None:
+    [plain] = LOOKUPS["password"](["secret"], task)
+    [first] = LOOKUPS["password"](["secret encrypt=sha256_crypt"], task)
+    [second] = LOOKUPS["password"](["secret"], task, encrypt="sha256_crypt")
+    assert first == second == password_hash(plain, "sha256", first.split("$")[3])
+    assert (task.place / "secret").read_text() == f"{plain} salt={first.split('$')[3]}\n"
+    assert LOOKUPS["password"](["secret encrypt="], task) == [plain]
 
 
 # web

@@ -81,9 +81,20 @@ def test_unsafe_text_is_never_rendered() -> None:
 
 
 def test_the_sandbox_holds() -> None:
-    for attack in ("{{ ''.__class__.__mro__ }}", "{{ x.append(1) }}", "{{ lookup.__globals__ }}"):
+    for attack in ("{{ ''.__class__.__mro__ }}", "{{ x['append'](1) }}", "{{ lookup.__globals__ }}"):
         with pytest.raises(TaskError):
             render(attack, scope(x=[1]))
+
+
+def test_a_template_that_changes_a_variable_changes_a_copy() -> None:
+    variables = scope("x: [1]\nd: {a: [1]}", y=[1])
+    assert render("{% set _ = x.append(2) %}{% set _ = y.append(2) %}{{ x + y }}", variables) == [1, 2, 1, 2]
+    assert render("{% set _ = d.a.append(2) %}{{ d }}", variables) == {"a": [1, 2]}
+    assert render("{% set _ = lookup('vars', 'x').append(2) %}{{ [x, y, d] }}", variables) == [
+        [1],
+        [1],
+        {"a": [1]},
+    ]
 
 
 def test_keys_that_are_named_like_our_positions_are_keys() -> None:
