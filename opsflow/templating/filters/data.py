@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment, pass_environment
 
@@ -66,7 +66,7 @@ def items2dict(items: Any, key_name: str = "key", value_name: str = "value") -> 
     if isinstance(items, str | Mapping) or not isinstance(items, Iterable):
         raise TypeError(f"needs a list, not {type_name(items)}")
     try:
-        return {item[key_name]: item[value_name] for item in items}
+        return {item[key_name]: item[value_name] for item in cast("Iterable[Any]", items)}
     except (KeyError, TypeError):
         raise ValueError(
             f"each item must be a mapping with the keys '{key_name}' and '{value_name}'"
