@@ -53,6 +53,7 @@ def lint(
         o.inventory_sources(inventory, settings.inventory),
         settings.roles_path,
         RunOptions(extra_vars=o.extra_vars(extra_vars, vault)),
+        o.own_places(settings),
     )
     findings = find(paths or ["."], project, known_rules(settings.lint.skip))
     if shown := FORMATS[format](findings):

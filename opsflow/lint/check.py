@@ -68,7 +68,9 @@ def _of(target: Target, project: Project) -> Iterator[Finding]:
 
 
 def _playbook(path: Path, project: Project) -> Iterator[Finding]:
-    book = read_playbook(path, project.renderer, project.roles_path, project.options.extra_vars)
+    book = read_playbook(
+        path, project.renderer, project.roles_path, project.options.extra_vars, project.modules()
+    )
     findings, inventory = refused(book, project)
     yield from findings
     certain = {(finding.problem.origin, finding.problem.message) for finding in findings}
@@ -112,7 +114,7 @@ def _part(
     path: Path, project: Project, seen: set[Path] | None = None, **keywords: object
 ) -> Iterator[Finding]:
     """Yield what is to be said of what is no playbook by itself; its variables may come from anywhere."""
-    book: Playbook = read_play(path, project.renderer, project.roles_path, **keywords)
+    book: Playbook = read_play(path, project.renderer, project.roles_path, project.modules(), **keywords)
     yield from found(INVALID, book.problems)
     yield from suspicious(Problem(*warning) for warning in book.warnings)
     for play in book.plays:

@@ -13,6 +13,8 @@ from opsflow.engine import checks
 from opsflow.engine.options import RunOptions
 from opsflow.engine.run import Run
 from opsflow.inventory.model import Inventory
+from opsflow.modules.own.known import KnownModules
+from opsflow.modules.own.places import Places
 from opsflow.playbook.parse import Playbook
 from opsflow.templating.render import Renderer
 
@@ -45,6 +47,11 @@ class Project:
     sources: Sequence[str] = ()
     roles_path: Sequence[str] = ()
     options: RunOptions = field(default_factory=RunOptions)
+    places: Places = field(default_factory=Places)
+
+    def modules(self) -> KnownModules:
+        """Return the modules that the tasks of one file may name: those beside another are not its own."""
+        return KnownModules(self.places.named())
 
 
 def refused(book: Playbook, project: Project) -> tuple[list[Finding], Inventory | None]:

@@ -77,7 +77,11 @@ def read_playbook(
 
 
 def read_play(
-    place: str | Path, renderer: Renderer, roles_path: Sequence[str] = (), **keywords: Any
+    place: str | Path,
+    renderer: Renderer,
+    roles_path: Sequence[str] = (),
+    modules: KnownModules | None = None,
+    **keywords: Any,
 ) -> Playbook:
     """Return a playbook of one play on all hosts that uses a file or role which is none by itself.
 
@@ -85,11 +89,13 @@ def read_play(
         place: the file or role, beside which the play is said to be.
         renderer: as of `read_playbook`.
         roles_path: as of `read_playbook`.
+        modules: as of `read_playbook`.
         keywords: of the play: `roles` or `tasks`, as plain values.
     """
     origin = Origin(str(place), 1, 1)
-    parser = _Parser(renderer, roles_path)
+    parser = _Parser(renderer, roles_path, modules=modules)
     parser.base = Path(place).parent
+    parser.know(parser.base)
     parser.files.append((parser.base / COMMAND_LINE, None))
     play = sourced({"hosts": "all", "gather_facts": False, **keywords}, origin)
     return _book(place, parser.play(play, Around()), parser)

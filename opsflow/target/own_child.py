@@ -18,15 +18,18 @@ if TYPE_CHECKING:
     from typing import Any
 
 _BASIC = "ansible.module_utils.basic"
+_SELF = "own_child"
 
 
 class Loader:
     """Imports what came along, before anything that is installed on the host."""
 
-    def __init__(self, units: dict[str, tuple[bool, CodeType]], sources: dict[str, str], given: str) -> None:
+    def __init__(
+        self, units: dict[str, tuple[bool, CodeType]], sources: dict[str, str], arguments: dict[str, Any]
+    ) -> None:
         self.units = units
         self.sources = sources
-        self.given = given
+        self.arguments = arguments
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         """Return how a module is loaded; None for those that did not come along."""
@@ -45,11 +48,19 @@ class Loader:
         """Run a module's code."""
         exec(self.units[module.__name__][1], module.__dict__)  # noqa: S102
         if module.__name__ == _BASIC:
-            module._ANSIBLE_ARGS = self.given.encode("ascii")  # type: ignore[attr-defined]
+            given = json.dumps({"ANSIBLE_MODULE_ARGS": self.arguments})
+            module._ANSIBLE_ARGS = given.encode("ascii")  # type: ignore[attr-defined]
 
     def get_source(self, name: str) -> str | None:
-        """Return the source of a project's module, which tracebacks show."""
+        """Return the source of a module, which tracebacks show."""
         return self.sources.get(name)
+
+    def script(self) -> str:
+        """Return a program that does the same in another Python."""
+        main = sys.modules["__main__"]
+        labels = {name: (unit[0], unit[1].co_filename) for name, unit in self.units.items()}
+        told = json.dumps([sys.argv[0], main.__file__, labels, self.sources, self.arguments])
+        return "%s\n\nrestart(%r)\n" % (self.sources[_SELF], told)
 
 
 def main(
@@ -65,13 +76,13 @@ def main(
         name: what it is called.
         code: its code.
         units: what it may import, by name: whether it is a package, and its code.
-        sources: the texts of the project's own files, by module name, for tracebacks.
+        sources: the texts of all of it by module name, for tracebacks, and for `restart`.
         arguments: the task's options.
     """
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
-    loader = Loader(units, sources, json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
+    loader = Loader(units, sources, arguments)
     sys.meta_path.insert(0, loader)  # type: ignore[arg-type]
     sys.argv = [name]
     module = ModuleType("__main__")
@@ -91,6 +102,16 @@ def main(
     text = "Task failed: Module failed: New-style module did not handle its own exit."
     _tell({"failed": True, "msg": text})
     sys.exit(1)
+
+
+def restart(told: str) -> None:
+    """Become a module that was another Python's before: `told` is what `Loader.script` wrote."""
+    name, label, labels, sources, arguments = json.loads(told)
+    units = {
+        unit: (package, compile(sources[unit], place, "exec", dont_inherit=True))
+        for unit, (package, place) in labels.items()
+    }
+    main(name, compile(sources["__main__"], label, "exec", dont_inherit=True), units, sources, arguments)
 
 
 def _tell(result: dict[str, Any]) -> None:

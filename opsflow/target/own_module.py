@@ -57,7 +57,7 @@ def run(
         label: its path on the control node, for tracebacks.
         options: the task's options.
         interpreter: the words of its first line; none for a binary, `python` for this interpreter.
-        units: what it may import: [name, is a package, digest, label, whether it is the project's].
+        units: what it may import: [name, is a package, digest, label].
         loader: the digest of the code that starts a module in Python.
         about: more that a module may know of its task, such as `verbosity`.
     """
@@ -80,8 +80,8 @@ def _run_python(
     loader: str,
 ) -> Completed:
     compiled = {unit[0]: (unit[1], _compile(request, unit[2], unit[3])) for unit in units}
-    sources = {unit[0]: request.kept(unit[2]).decode("utf-8", "replace") for unit in units if unit[4]}
-    sources["__main__"] = request.kept(code).decode("utf-8", "replace")
+    digests = dict([(unit[0], unit[2]) for unit in units], __main__=code, own_child=loader)
+    sources = {unit: request.kept(digest).decode("utf-8", "replace") for unit, digest in digests.items()}
     main = (name, _compile(request, code, label), compiled, sources, arguments)
     fed = marshal.dumps((_compile(request, loader, "own_child"), main))
     return request.command([sys.executable, "-c", _START], stdin=fed)

@@ -25,13 +25,12 @@ _DYNAMIC = f"{ROOT}.six"
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A source that goes to the host. `own` says that it is the project's, `label` names it in tracebacks."""
+    """A source that goes to the host; `label` names it in tracebacks."""
 
     name: str
     package: bool
     content: bytes
     label: str
-    own: bool
 
     @property
     def digest(self) -> str:
@@ -99,31 +98,31 @@ class _Closure:
         for count in range(1, len(parts) + 1):
             package = ".".join(parts[:count])
             if package not in self.found and not (count > 2 and self.add(package)):
-                self.found[package] = Unit(package, True, b"", package, False)
+                self.found[package] = Unit(package, True, b"", package)
 
     def find(self, name: str) -> Unit | None:
         """Return a module of the project, else of ours."""
         if name.startswith(_OURS + "."):
             source = stripped(name.removeprefix(_OURS + "."))
-            return Unit(name, False, source.encode(), name, False) if source is not None else None
+            return Unit(name, False, source.encode(), name) if source is not None else None
         if not name.startswith(ROOT + "."):
             return None
         below = name.removeprefix(ROOT + ".")
         if own := self.find_own(name, below.split(".")):
             return own
         ours = compat_source(below)
-        return Unit(name, ours.package, ours.source.encode(), name, False) if ours else None
+        return Unit(name, ours.package, ours.source.encode(), name) if ours else None
 
     def find_own(self, name: str, parts: list[str]) -> Unit | None:
         for directory in self.places.directories("module_utils"):
             path = directory.joinpath(*parts)
             if (path / "__init__.py").is_file():
                 file = path / "__init__.py"
-                return Unit(name, True, file.read_bytes(), str(file), True)
+                return Unit(name, True, file.read_bytes(), str(file))
             if (file := path.with_name(f"{path.name}.py")).is_file():
-                return Unit(name, False, file.read_bytes(), str(file), True)
+                return Unit(name, False, file.read_bytes(), str(file))
             if path.is_dir() and any(path.rglob("*.py")):
-                return Unit(name, True, b"", str(path), True)
+                return Unit(name, True, b"", str(path))
         return None
 
 

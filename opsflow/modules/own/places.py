@@ -48,6 +48,10 @@ class Places:
         self._added: list[Path] = []
         self._files: dict[Kind, dict[str, Path]] = {}
 
+    def named(self) -> Places:
+        """Return only the directories that the configuration names."""
+        return Places(self._named["library"], self._named["module_utils"], self._named["action_plugins"])
+
     def add(self, directory: Path) -> list[Path]:
         """Let the code beside a playbook, or in a role, be found from now on, behind what was added before.
 

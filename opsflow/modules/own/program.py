@@ -58,7 +58,7 @@ class Program:
             "style": self.style,
             "code": digest(self.content),
             "label": str(self.path),
-            "units": [[unit.name, unit.package, unit.digest, unit.label, unit.own] for unit in self.units],
+            "units": [[unit.name, unit.package, unit.digest, unit.label] for unit in self.units],
             "loader": digest(self.loader),
         }
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
 from tests.support.plays import Player
@@ -167,9 +164,12 @@ async def test_a_crash_tells_the_line_of_the_module(play: Player) -> None:
     assert f"File \"{path}\", line 2, in <module>\n    raise ValueError('boom')" in data["exception"]
 
 
-async def test_a_module_leaves_no_file(hello: Player, tmp_path_factory: pytest.TempPathFactory) -> None:
-    before = set(os.listdir("/tmp"))
-    await hello("- hosts: a\n  gather_facts: false\n  tasks:\n    - hello: name=x\n")
-    left = {name for name in set(os.listdir("/tmp")) - before if name.startswith(("opsflow-", "ansible"))}
-    assert left == set()
-    assert not list(Path(hello.base).rglob("*.pyc"))
+async def test_a_module_leaves_no_file(
+    hello: Player, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    hello.write("library/program", "#!/bin/sh\necho '{}'\n")
+    await hello("- hosts: a\n  gather_facts: false\n  tasks:\n    - hello: name=x\n    - program:\n")
+    assert list(temporary.iterdir()) == []
+    assert not list(hello.base.rglob("*.pyc"))

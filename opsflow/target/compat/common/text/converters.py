@@ -72,7 +72,7 @@ def to_text(
 to_native = to_text
 
 
-def _default(value: Any) -> Any:
+def default_of(value: Any) -> Any:
     if isinstance(value, bytes):
         return to_text(value)
     if isinstance(value, Mapping):
@@ -86,7 +86,7 @@ def _default(value: Any) -> Any:
 
 def jsonify(data: Any, **kwargs: Any) -> str:
     """Return a value as JSON: sets as lists, dates as text, bytes as text."""
-    return json.dumps(container_to_text(data), default=_default, **kwargs)
+    return json.dumps(container_to_text(data), default=default_of, **kwargs)
 
 
 def container_to_bytes(d: Any, encoding: str = "utf-8", errors: str = "surrogate_or_strict") -> Any:

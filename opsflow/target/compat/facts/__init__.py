@@ -1,0 +1,1 @@
+"""Facts of the host: helpers, and the facts themselves by `compat`."""
