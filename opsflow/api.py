@@ -22,7 +22,8 @@ from opsflow.engine.checks import (
     check_vars_files,
 )
 from opsflow.engine.options import RunOptions
-from opsflow.engine.run import Ask, Run
+from opsflow.engine.prompts import Ask
+from opsflow.engine.run import Run
 from opsflow.inventory.load import load_inventory
 from opsflow.inventory.model import Inventory
 from opsflow.inventory.variables import InventoryVariables

@@ -15,7 +15,8 @@ from opsflow.core.origin import Origin
 from .console import Console, console_for
 
 if TYPE_CHECKING:
-    from opsflow.engine.run import Ask, Run
+    from opsflow.engine.prompts import Ask
+    from opsflow.engine.run import Run
     from opsflow.notifiers.router import Router
     from opsflow.source.config import Config
 
@@ -30,11 +31,14 @@ def execute(run: Run, config: Config, *, output: str, verbosity: int, diff: bool
     """
     from opsflow.notifiers.router import Router
 
+    from .debugger import DebugPrompt
+
     origin = Origin(run.playbooks[0].path, 1, 1)
     router = Router.read([*config.notifiers, *run.notifiers()], origin, run.renderer.vault)
     console = console_for(output, verbosity=verbosity, diff=diff)
     run.events.subscribe(console)
     run.ask = _asking(run.ask, console) if run.ask else None
+    run.debugger = DebugPrompt(console, run.renderer.vault.redactor)
     gc.freeze()  # playbooks and inventory stay for good: the collector need not walk them again and again
     gc.enable()
     try:

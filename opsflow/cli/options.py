@@ -227,10 +227,12 @@ def ask_prompt(prompt: Any) -> str:
             )
         return str(default)
     shown = f"{text} [{default}]: " if default is not None else f"{text}: "
+    read = getpass if prompt["private"] else input
     while True:
-        answer = input(shown) if prompt.get("private") is False else getpass(shown)
-        if not prompt.get("confirm") or answer == getpass(f"confirm {shown}"):
-            return answer or str(default or "")
+        answer = read(shown)
+        if not prompt["confirm"] or answer == read(f"confirm {shown}"):
+            return answer or str("" if default is None else default)
+        sys.stderr.write("the two answers are not the same\n")
 
 
 def inventory_sources(given: list[str] | None, configured: list[str]) -> list[str]:

@@ -94,6 +94,7 @@ def play(
         check=check,
         diff=diff,
         force_handlers=force_handlers,
+        debugger=settings.task_debugger,
         verbosity=verbose,
         connection=defaults,
     )

@@ -22,6 +22,7 @@ class RunOptions:
         check, diff: tell only, and show differences.
         connection: user, key, passwords and become of the command line: weaker than the inventory.
         force_handlers: run notified handlers on hosts that failed.
+        debugger: stop at each failure for a person to look at.
     """
 
     forks: int = 50
@@ -33,5 +34,6 @@ class RunOptions:
     check: bool = False
     diff: bool = False
     force_handlers: bool = False
+    debugger: bool = False
     verbosity: int = 0
     connection: ConnectionDefaults = field(default_factory=ConnectionDefaults)

@@ -34,6 +34,7 @@ from opsflow.templating.render import finalize
 
 from . import effects
 from .cursor import Cursor
+from .debug import Debugger, Debugging
 from .includes import included_blocks
 from .options import RunOptions
 from .state import HostState
@@ -59,8 +60,9 @@ class PlayRunner:
         prompted: Mapping[str, Any],
         includer: Includer,
         first: Task | None = None,
+        debugger: Debugger | None = None,
     ) -> None:
-        """`first` is the task at which the run begins, by `--start-at-task`."""
+        """`first` is the task at which the run begins, by `--start-at-task`; a `debugger` stops at tasks."""
         self.play = play
         self.runner = runner
         self.options: RunOptions = runner.options
@@ -78,6 +80,8 @@ class PlayRunner:
         self.files: dict[Path, Any] = {}
         self.first = first.info.key if first else 0
         self.facts_key = 0
+        enabled = self.options.debugger or self.keyword("strategy") == "debug"
+        self.debugging = Debugging(runner, debugger, enabled)
         self.stopped: str | None = None
         self.over = False
         self.ended = False
@@ -147,7 +151,7 @@ class PlayRunner:
             state.cursor = Cursor(body)
         self.once.clear()
         strategy = self.keyword("strategy", "linear")
-        if strategy == "linear":
+        if strategy in ("linear", "debug"):
             await self.linear(batch, batch)
         else:
             await together(self.free(state, batch) for state in batch)
@@ -269,7 +273,7 @@ class PlayRunner:
 
     async def execute(self, task: Task, state: HostState) -> TaskResult:
         self.emit(HostStarted(task.info, state.name))
-        result = await self.runner.run(task, state, self.play)
+        result = await self.debugging.run(task, state, self.play)
         if task.outer is not None and not result.failed:
             result = self.bring(task, state, result)
         effects.register(task, state, result)

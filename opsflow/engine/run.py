@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -24,16 +24,15 @@ from opsflow.source.values import Template, is_templated, origin_of
 from opsflow.templating.render import Renderer, finalize, rendered
 from opsflow.templating.scope import Scope
 
+from .debug import Debugger
 from .limits import Limits
 from .options import RunOptions
 from .play import PlayRunner
+from .prompts import Ask, answers
 from .state import HostState
 from .tags import render_tags, selected
 from .task import TaskRunner
 from .variables import Variables
-
-Ask = Callable[[Mapping[str, Any]], str]
-"""Asks a person for the value of a `vars_prompt` entry."""
 
 
 class Run:
@@ -55,6 +54,7 @@ class Run:
         self.collector = Collector()
         self.events = events
         self.ask = ask
+        self.debugger: Debugger | None = None
         self.summary: RunSummary | None = None
         self.playbook_dir = Path(playbooks[0].path).parent
         self.run_id = time.strftime("%Y%m%d-%H%M%S-") + uuid.uuid4().hex[:6]
@@ -182,26 +182,19 @@ class Run:
             variables = self.variables(book, states)
             runner = TaskRunner(variables, connections, limits, self.options, self.events.emit)
             for play in book.plays:
-                prompted = self.prompted(play)
+                before = variables.before_hosts(play)
+                prompted = answers(play, before, self.options.extra_vars, self.ask)
                 scope = variables.before_hosts(play, prompted)
                 self.targets[id(play)] = self.hosts_of(play, scope)  # a play before may have added hosts
                 for problem in self.unmatched(play, scope):
                     self.events.emit(Warned(problem.message, problem.origin, problem.hint))
                 hosts = [host for host in self.targets[id(play)] if not variables.state(host.name).out]
-                one = PlayRunner(play, runner, hosts, prompted, book.includer, self.find_start())
+                first = self.find_start()
+                one = PlayRunner(play, runner, hosts, prompted, book.includer, first, self.debugger)
                 await one.run()
                 if one.stopped or one.over:
                     return one.stopped
         return None
-
-    def prompted(self, play: Play) -> dict[str, Any]:
-        """Ask for the play's prompts; those that `-e` gives are not asked for."""
-        found: dict[str, Any] = {}
-        for prompt in play.prompts:
-            name = str(prompt["name"])
-            if name not in self.options.extra_vars:
-                found[name] = self.ask(prompt) if self.ask else prompt.get("default", "")
-        return found
 
     def not_reached(self, summary: RunSummary) -> list[str]:
         """Return the hosts of the plays on which nothing was begun."""

@@ -59,13 +59,21 @@ class TaskRunner:
         self.options = options
         self.emit = emit
 
-    async def run(self, task: Task, state: HostState, play: Play) -> TaskResult:
+    async def run(
+        self, task: Task, state: HostState, play: Play, typed: Mapping[str, Any] | None = None
+    ) -> TaskResult:
         """Run a task on a host and return its result; facts and registered values are not stored yet.
 
         Nothing that goes wrong on the host, in a template or in an option is raised: it is the result.
+
+        Args:
+            task: the task.
+            state: the host.
+            play: the play that it belongs to.
+            typed: variables that a person set in the debugger: they outrank all others.
         """
         started = time.perf_counter()
-        execution = _Execution(self, task, state)
+        execution = _Execution(self, task, state, typed or {})
         try:
             data = await execution.run()
         except TaskError as error:
@@ -91,8 +99,9 @@ class TaskRunner:
 class _Execution:
     """A task on a host while it runs."""
 
-    def __init__(self, runner: TaskRunner, task: Task, state: HostState) -> None:
+    def __init__(self, runner: TaskRunner, task: Task, state: HostState, typed: Mapping[str, Any]) -> None:
         self.runner = runner
+        self.typed = typed
         self.renderer = runner.renderer
         self.task = task
         self.state = state
@@ -117,7 +126,7 @@ class _Execution:
         return await self.loop(items, task.loop, scope)
 
     def scope(self, **local: Any) -> Scope:
-        return self.runner.variables.scope(self.state, self.task, **local)
+        return self.runner.variables.scope(self.state, self.task, **{**self.typed, **local})
 
     async def loop(self, items: list[Any], loop: Loop, scope: Scope) -> dict[str, Any]:
         if not items:

@@ -17,7 +17,7 @@ from opsflow.source.validate import model_problems
 from opsflow.source.values import Map, Template, as_source, is_expression, is_templated, origin_of
 
 from .freeform import parse_options
-from .keywords import KEYWORDS, UNSUPPORTED, keywords_at
+from .keywords import KEYWORDS, keywords_at
 
 Report = Callable[[Origin | None, str, str | None], None]
 
@@ -60,11 +60,7 @@ def find_action(
     """
     elsewhere = [key for key in value if key in KEYWORDS and where not in KEYWORDS[key].where]
     misplaced = [key for key in elsewhere if str(key) not in modules]  # gather_facts is both
-    candidates = [
-        key
-        for key in value
-        if key not in misplaced and key not in UNSUPPORTED and (key not in KEYWORDS or key in elsewhere)
-    ]
+    candidates = [key for key in value if key not in misplaced and (key not in KEYWORDS or key in elsewhere)]
     for key in misplaced:
         report(value.origin_of(key), f"the keyword '{key}' does not belong to a {where}", None)
     known = [key for key in candidates if str(key) in modules or short_name(str(key)) in ("meta", *_FLOW)]

@@ -1,7 +1,6 @@
 """Every keyword of plays, blocks, tasks and handlers: where it may stand and what its value must be.
 
-Source: the attributes of ansible-core 2.19's playbook classes, as facts. A keyword that exists there but
-not here is named in `UNSUPPORTED`, so that it is refused with a reason instead of a guess.
+Source: the attributes of ansible-core's playbook classes, as facts.
 """
 
 from __future__ import annotations
@@ -112,7 +111,7 @@ def to_prompts(value: Any) -> list[Any]:
     return prompts
 
 
-_PROMPT = {"name", "prompt", "default", "private", "confirm", "unsafe"}
+_PROMPT = {"name", "prompt", "default", "private", "confirm", "encrypt", "salt", "salt_size", "unsafe"}
 
 
 def to_files(value: Any) -> list[Any]:
@@ -140,6 +139,11 @@ def to_defaults(value: Any) -> list[Any]:
     return maps
 
 
+def to_argspec(value: Any) -> bool | str:
+    """Whether a play's variables are checked, or by which specification."""
+    return value if isinstance(value, bool) else to_text(value)
+
+
 def to_limits(value: Any) -> dict[str, int]:
     """How many tasks may be under way at once, by the name of a group or host."""
     written: dict[Any, Any] = to_map(value) or {}
@@ -156,13 +160,20 @@ def to_strategy(value: Any) -> str:
     return name
 
 
+def to_debugger(value: Any) -> str:
+    if value not in DEBUGGER:
+        raise ValueError(f"must be one of {', '.join(DEBUGGER)}")
+    return str(value)
+
+
 def to_order(value: Any) -> str:
     if value not in ORDERS:
         raise ValueError(f"must be one of {', '.join(ORDERS)}")
     return str(value)
 
 
-STRATEGIES = ("linear", "free", "host_pinned")
+STRATEGIES = ("linear", "free", "host_pinned", "debug")
+DEBUGGER = ("always", "never", "on_failed", "on_unreachable", "on_skipped")
 ORDERS = ("inventory", "sorted", "reverse_sorted", "reverse_inventory", "shuffle")
 
 _ALL = [
@@ -175,6 +186,7 @@ _ALL = [
     Keyword("become_user", EVERYWHERE, to_text, inherited=True),
     Keyword("check_mode", EVERYWHERE, to_bool, inherited=True),
     Keyword("connection", EVERYWHERE, to_text, inherited=True),
+    Keyword("debugger", EVERYWHERE, to_debugger, inherited=True),
     Keyword("diff", EVERYWHERE, to_bool, inherited=True),
     Keyword("environment", EVERYWHERE, to_maps, inherited=True),
     Keyword("ignore_errors", EVERYWHERE, to_bool, inherited=True),
@@ -203,6 +215,7 @@ _ALL = [
     Keyword("strategy", frozenset({PLAY}), to_strategy),
     Keyword("order", frozenset({PLAY}), to_order),
     Keyword("force_handlers", frozenset({PLAY}), to_bool),
+    Keyword("validate_argspec", frozenset({PLAY}), to_argspec, templated=False),
     Keyword("pre_tasks", frozenset({PLAY}), to_list, templated=False),
     Keyword("roles", frozenset({PLAY}), to_list, templated=False),
     Keyword("tasks", frozenset({PLAY}), to_list, templated=False),
@@ -239,12 +252,6 @@ _ALL = [
 
 KEYWORDS = {keyword.name: keyword for keyword in _ALL}
 
-UNSUPPORTED = {
-    "debugger": "there is no task debugger",
-    "validate_argspec": "argument specifications are not supported yet",
-}
-"""Keywords of Ansible that are refused, and why."""
-
 LOOP_CONTROL = {
     "loop_var": to_identifier,
     "index_var": to_identifier,
@@ -265,8 +272,8 @@ ROLE_KEYWORDS = frozenset(
 
 
 INCLUDE = frozenset({
-    "action", "args", "collections", "ignore_errors", "listen", "loop", "loop_control", "name", "no_log",
-    "register", "run_once", "tags", "timeout", "vars", "when",
+    "action", "args", "collections", "debugger", "ignore_errors", "listen", "loop", "loop_control", "name",
+    "no_log", "register", "run_once", "tags", "timeout", "vars", "when",
 })  # fmt: skip
 """Keywords of a task that includes; others are for the included tasks, by `apply`."""
 

@@ -180,7 +180,7 @@ class _Parser(RoleReader):
         self.of_play = RolesOfPlay()
         self.know_roles(keywords.get("roles", []), around)
         handlers = self.handlers(keywords.get("handlers", []), around)
-        body: list[Node] = []
+        body: list[Node] = [*self.argument_check(value, keywords, around)]
         of_roles = slice(0, 0)
         for section in ("pre_tasks", "tasks", "post_tasks"):
             if section == "tasks":
@@ -204,6 +204,22 @@ class _Parser(RoleReader):
             notifiers=keywords.get("notifiers", []),
         )
         return [play]
+
+    def argument_check(self, value: Map, keywords: Mapping[str, Any], around: Around) -> list[Task]:
+        """Return the task for `validate_argspec`: the specification stands in `<playbook>.meta.yml`."""
+        wanted = keywords.get("validate_argspec", False)
+        if wanted is False:
+            return []
+        at = value.origin_of("validate_argspec")
+        name = str(keywords.get("name", "")) if wanted is True else str(wanted)
+        path = self.files[-1][0].with_suffix(".meta.yml")
+        specs = self.load(path, at) if path.exists() else None
+        specs = specs.get("argument_specs") if isinstance(specs, Map) else None
+        if not isinstance(specs, Map) or name not in specs:
+            hint = did_you_mean(name, map(str, specs or ()))
+            self.problem(at, f"'validate_argspec': {path} has no argument_specs for '{name}'", hint)
+            return []
+        return self.validation(specs, name, around)
 
     def in_order(self, of_roles: slice, own: list[Task]) -> list[Task]:
         """Return all handlers: those of `roles:`, the play's own, those of roles that tasks import."""

@@ -15,7 +15,7 @@ from opsflow.source.values import Map, Template, is_templated, origin_of
 from opsflow.templating.render import Renderer, finalize
 from opsflow.templating.scope import Scope
 
-from .keywords import BLOCK, KEYWORDS, PLAY, UNSUPPORTED, keywords_at, to_texts
+from .keywords import BLOCK, KEYWORDS, PLAY, keywords_at, to_texts
 from .model import Around
 
 
@@ -134,9 +134,6 @@ class Reader:
         """Return a mapping's keywords, converted where no template has to be rendered first."""
         found: dict[str, Any] = {}
         for key, item in value.items():
-            if key in UNSUPPORTED and (where == PLAY or key != "validate_argspec"):
-                self.problem(value.origin_of(key), f"'{key}': {UNSUPPORTED[key]}")
-                continue
             keyword = KEYWORDS.get(key)
             if keyword is None or where not in keyword.where:
                 if where in (PLAY, BLOCK):

@@ -103,18 +103,20 @@ class RoleReader(TaskReader):
         self.files.pop()
         self.of_play.public.append(use)
         self.of_play.handlers += self.role_handlers(role, wanted, inner)
-        return [*found, *self.validation(role, wanted, inner), *self.role_tasks(role, wanted, inner)]
+        specs = role.argument_specs if wanted.validate else {}
+        validation = self.validation(specs, wanted.tasks_from, inner)
+        return [*found, *validation, *self.role_tasks(role, wanted, inner)]
 
-    def validation(self, role: Role, wanted: Wanted, around: Around) -> list[Task]:
-        """Return the task that checks a role's arguments before its own, where it specifies them."""
-        spec = role.argument_specs.get(wanted.tasks_from)
-        if not isinstance(spec, Map) or not wanted.validate:
+    def validation(self, specs: Mapping[str, Any], name: str, around: Around) -> list[Task]:
+        """Return the task that checks arguments by the specification `name`, none where there is no such."""
+        spec = specs.get(name)
+        if not isinstance(spec, Map):
             return []
         options, task = Map(spec.origin), Map(spec.origin)
         options["argument_spec"] = spec.get("options") or Map(spec.origin)
         about = spec.get("short_description")
-        name = f"Validating arguments against arg spec '{wanted.tasks_from}'"
-        task.update(name=f"{name} - {about}" if about else name, validate_argument_spec=options)
+        title = f"Validating arguments against arg spec '{name}'"
+        task.update(name=f"{title} - {about}" if about else title, validate_argument_spec=options)
         return self.task(task, replace(around, tags=around.tags | {"always"}), "tasks", TASK)
 
     # what a role holds

@@ -77,6 +77,7 @@ class Config(BaseModel):
     roles_path: Names = Field(default_factory=list[str])
     vault_password_file: str | None = None
     vault_ids: Names = Field(default_factory=list[str])
+    task_debugger: bool = False
     notifiers: list[Any] = Field(default_factory=list[Any])
     lint: LintConfig = Field(default_factory=LintConfig)
 

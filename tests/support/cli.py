@@ -88,11 +88,14 @@ class Opsflow:
     directory: Path
     inventory: Path | None = None
 
-    def __call__(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Done:
+    def __call__(
+        self, *arguments: str | Path, env: Mapping[str, str] | None = None, typed: str | None = None
+    ) -> Done:
         done = subprocess.run(
             _command(arguments),
             cwd=self.directory,
             env=environment(env),
+            input=typed,
             capture_output=True,
             text=True,
             timeout=LIMIT_S,
@@ -101,10 +104,14 @@ class Opsflow:
         return Done(done.returncode, done.stdout, done.stderr)
 
     def play(
-        self, play: str | list[Any], *arguments: str | Path, env: Mapping[str, str] | None = None
+        self,
+        play: str | list[Any],
+        *arguments: str | Path,
+        env: Mapping[str, str] | None = None,
+        typed: str | None = None,
     ) -> Done:
-        """Run a playbook, given as text or as values."""
-        return self(*self._play(play, arguments), env=env)
+        """Run a playbook, given as text or as values; `typed` is its standard input."""
+        return self(*self._play(play, arguments), env=env, typed=typed)
 
     def playing(self, play: str | list[Any], *arguments: str | Path) -> AbstractContextManager[Playing]:
         """Start a playbook with `--output ndjson`."""

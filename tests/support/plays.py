@@ -14,6 +14,7 @@ from opsflow.core.errors import InputError
 from opsflow.core.events import Event, HostFinished, ItemFinished
 from opsflow.core.results import RunSummary, TaskResult
 from opsflow.engine.options import RunOptions
+from opsflow.engine.prompts import Ask
 from opsflow.source.vault import Vault
 
 
@@ -65,6 +66,7 @@ class Player:
         hosts: Sequence[str] = ("a", "b", "c"),
         inventory: str | None = None,
         vault: Vault | None = None,
+        ask: Ask | None = None,
         **options: Any,
     ) -> Played:
         """Play and return what happened; raises InputError for what is wrong before."""
@@ -72,7 +74,7 @@ class Player:
         source = str(self.write("hosts.yml", inventory)) if inventory else ",".join(hosts) + ","
         events: list[Event] = []
         chosen = RunOptions(connection=ConnectionDefaults(connection="local"), **options)
-        run = prepare([path], [source], chosen, subscribers=[events.append], vault=vault)
+        run = prepare([path], [source], chosen, subscribers=[events.append], vault=vault, ask=ask)
         return Played(await run.run(), events)
 
     async def problems(self, playbook: str, **options: Any) -> list[str]:

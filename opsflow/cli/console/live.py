@@ -46,6 +46,7 @@ class Live:
         self._timer = Timer(INTERVAL, self._tick)
         self._waiting: list[Line] = []
         self._dirty = False
+        self._asking = False
         self._drawn = clock()
 
     def __call__(self, event: Event) -> None:
@@ -56,7 +57,7 @@ class Live:
             self._open()
         elif isinstance(event, RunFinished):
             self.close()
-        elif self._region is None:
+        elif self._region is None and not self._asking:
             self._print()
 
     def close(self) -> None:
@@ -70,10 +71,13 @@ class Live:
         """Leave the terminal alone for as long as a person is asked something."""
         was_open = self._region is not None
         self._shut()
+        self._waiting += self._transcript.flush()
         self._print()
+        self._asking = True
         try:
             yield
         finally:
+            self._asking = False
             if was_open:
                 self._open()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TextIO
 
 from opsflow.core.events import Event, HostProgress
@@ -37,6 +37,7 @@ class Plain:
         self._color = color
         self._clock = clock
         self._written = clock()
+        self._held: list[Line] | None = None
         self._timer = Timer(TICK, lambda: self._write(self._transcript.due()))
 
     def __call__(self, event: Event) -> None:
@@ -46,10 +47,16 @@ class Plain:
             lines = [*lines, _progress(event)]
         self._write(lines)
 
-    def suspended(self) -> AbstractContextManager[None]:
-        """Write what waits, so that it stands above the question."""
+    @contextmanager
+    def suspended(self) -> Generator[None]:
+        """Write what waits, so that it stands above the question, and the rest below the answer."""
         self._write(self._transcript.flush())
-        return nullcontext()
+        self._held = []
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            self._write(held)
 
     def close(self) -> None:
         """Write what waits still, and stop."""
@@ -60,7 +67,9 @@ class Plain:
         return self._clock() - self._written >= SILENCE
 
     def _write(self, lines: list[Line]) -> None:
-        if lines:
+        if self._held is not None:
+            self._held += lines
+        elif lines:
             self._written = self._clock()
             write(self._stream, "".join(f"{render(line, color=self._color)}\n" for line in lines))
 

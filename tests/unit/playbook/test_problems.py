@@ -52,7 +52,7 @@ async def test_all_problems_are_told_at_once(play: Player) -> None:
         ("{ping: , loop: [1], loop_control: {labl: x}}", "unknown keyword 'loop_control.labl'"),
         ("{wait_for_connection: {timeout: soon}}", "wait_for_connection: 'timeout' must be a number"),
         ("{copy: {content: x, dest: /x}, async: 10}", "'async': the module 'copy' can't be detached"),
-        ("{ping: , debugger: always}", "'debugger': there is no task debugger"),
+        ("{ping: , debugger: sometimes}", "'debugger' must be one of always, never, on_failed"),
         ("{ping: , listen: x}", "the keyword 'listen' does not belong to a task"),
         ("{rescue: []}", "belong to a 'block'"),
         ("{import_role: {name: x}}", "there is no role 'x'"),
