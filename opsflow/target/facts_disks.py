@@ -8,6 +8,7 @@ import threading
 import time
 
 from opsflow.target.facts import names, read
+from opsflow.target.mounts import decoded, sizes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def mounts(gather: Gather) -> Facts:
     uuids = _links("by-uuid")
     found: dict[str, Facts] = {}
     for line in read("/proc/self/mounts").splitlines():
-        device, point, fstype, options, dump, passno = [_decoded(field) for field in line.split(" ")[:6]]
+        device, point, fstype, options, dump, passno = [decoded(field) for field in line.split(" ")[:6]]
         if fstype == "none" or not (device.startswith("/") or ":/" in device):
             continue
         found[point] = {  # of several at one point the last is on top
@@ -167,29 +168,12 @@ def _measured(entries: list[Facts], timeout: float) -> list[threading.Thread]:
 
 def _measure(entry: Facts) -> None:
     try:
-        found = os.statvfs(entry["mount"])
+        entry.update(sizes(entry["mount"]))
     except OSError as error:
         entry["note"] = str(error.strerror)
-        return
-    entry.update(
-        size_total=found.f_frsize * found.f_blocks,
-        size_available=found.f_frsize * found.f_bavail,
-        block_size=found.f_bsize,
-        block_total=found.f_blocks,
-        block_available=found.f_bavail,
-        block_used=found.f_blocks - found.f_bavail,
-        inode_total=found.f_files,
-        inode_available=found.f_favail,
-        inode_used=found.f_files - found.f_favail,
-    )
-
-
-def _decoded(field: str) -> str:
-    r"""Return a field of a mount table without its octal escapes (\040 is a blank)."""
-    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), field)
 
 
 def _bind_mounts() -> set[str]:
     """Return the mount points that show a directory within a file system, not its root."""
     rows = [line.split(" ") for line in read("/proc/self/mountinfo").splitlines()]
-    return {_decoded(row[4]) for row in rows if len(row) > 4 and row[3] != "/"}
+    return {decoded(row[4]) for row in rows if len(row) > 4 and row[3] != "/"}

@@ -6,6 +6,7 @@ import os
 import re
 
 from opsflow.target import files
+from opsflow.target.mounts import decoded
 from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
@@ -90,7 +91,7 @@ def _edited(lines: list[str], point: str, entry: list[str] | None) -> list[str]:
     edited: list[str] = []
     placed = False
     for line in lines:
-        fields = [] if line.lstrip().startswith("#") else [_decoded(field) for field in line.split()]
+        fields = [] if line.lstrip().startswith("#") else [decoded(field) for field in line.split()]
         if len(fields) < 4 or fields[1].rstrip("/") != point.rstrip("/") or fields[2] == "swap":
             edited.append(line)
         elif entry is not None and not placed:
@@ -104,10 +105,6 @@ def _edited(lines: list[str], point: str, entry: list[str] | None) -> list[str]:
 
 def _encoded(field: str) -> str:
     return re.sub(r"[ \t\n\\]", lambda match: "\\%03o" % ord(match.group()), field)
-
-
-def _decoded(field: str) -> str:
-    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), field)
 
 
 class Mounter:
@@ -125,8 +122,8 @@ class Mounter:
         with open("/proc/self/mountinfo", errors="surrogateescape") as file:
             for line in file:
                 fields, _, rest = line.partition(" - ")
-                if _decoded(fields.split(" ")[4]) == real:
-                    found = [_decoded(rest.split(" ")[1]), rest.split(" ")[0]]
+                if decoded(fields.split(" ")[4]) == real:
+                    found = [decoded(rest.split(" ")[1]), rest.split(" ")[0]]
         return found
 
     def mount(self, changed: bool) -> bool:

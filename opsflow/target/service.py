@@ -69,7 +69,7 @@ class Script:
         return True
 
     def _bring(self, state: str, sleep: float | None) -> bool:
-        running = self._running()
+        running = self.running()
         if (state == "started" and running) or (state == "stopped" and not running):
             return False
         if self.request.check:
@@ -88,7 +88,7 @@ class Script:
         argv = ["service", self.name, verb, *self.arguments]
         self.request.command(argv).check("service %s %s" % (self.name, verb))
 
-    def _running(self) -> bool:
+    def running(self) -> bool:
         if self.pattern:
             return _process_matches(self.pattern)
         done = self.request.command(["service", self.name, "status"])

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
+import itertools
 import os
-import pty
-import select
+import re
 import socket
-import subprocess
-import termios
 
+from opsflow.target import terminal
 from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
@@ -59,45 +57,10 @@ def _generate(request: Request, user: pwd.struct_passwd, path: str, want: dict[s
 
 def _on_terminal(request: Request, argv: list[str], answer: str) -> None:
     """Run a program that asks for a secret on its terminal, twice, and answer it there."""
-    ours, theirs = pty.openpty()
-    child = subprocess.Popen(
-        argv,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        cwd="/",
-        env=request.environ(),
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-    )
-    request.children.add(child)
-    os.close(theirs)
-    try:
-        said = _converse(ours, answer)
-        if child.wait() != 0:
-            raise Fail("ssh-keygen failed with exit code %d: %s" % (child.returncode, said.strip()))
-    finally:
-        if child.poll() is None:
-            child.kill()
-            child.wait()
-        request.children.discard(child)
-        os.close(ours)
-
-
-def _converse(terminal: int, answer: str) -> str:
-    """Answer each question; return what the program said until its end."""
-    said = pending = ""
-    while select.select([terminal], [], [], _PATIENCE)[0]:
-        try:
-            data = os.read(terminal, 4096)
-        except OSError:  # the program has ended
-            break
-        if not data:
-            break
-        text = data.decode("utf-8", "replace")
-        said += text
-        pending += text
-        if "passphrase" in pending and pending.rstrip().endswith(":"):
-            pending = ""
-            os.write(terminal, answer.encode() + b"\n")
-    return said
+    question = re.compile(rb"passphrase[^\n]*:\s*$")
+    answers = itertools.repeat(answer.encode() + b"\n")
+    talk = terminal.converse(request, argv, [(question, answers)], _PATIENCE, cwd="/")
+    if talk.rc != 0:
+        said = talk.output.decode("utf-8", "replace").strip()
+        ended = "did not end" if talk.rc is None else "failed with exit code %d" % talk.rc
+        raise Fail("ssh-keygen %s: %s" % (ended, said))

@@ -1,0 +1,53 @@
+"""expect: commands that ask."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, model_validator
+
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Bool, Dict, Path, Text, to_int
+
+
+def _seconds(value: Any) -> int | None:
+    return None if value is None else to_int(value)
+
+
+@modules.register("expect")
+class Expect(Module):
+    """Run a command on a terminal, without a shell, and answer its questions.
+
+    A question is a regular expression; it is searched in all that was said since the last answer. Say
+    `no_log: true` where answers are secret.
+    """
+
+    class Args(ModuleArgs):
+        command: Text
+        responses: Dict
+        """Answers by their question: text for every time, a list for one time each."""
+        timeout: Annotated[int | None, BeforeValidator(_seconds)] = 30
+        """Seconds in which a question or the end must come; `null` for any time."""
+        echo: Bool = False
+        """Let the terminal show the answers, so that they are in the output."""
+        chdir: Path | None = None
+        creates: Path | None = None
+        removes: Path | None = None
+
+        @model_validator(mode="after")
+        def _possible(self) -> Self:
+            if not self.command.strip():
+                raise ValueError("no command given")
+            for question in self.responses:
+                try:
+                    re.compile(question)
+                except re.error as error:
+                    raise ValueError(f"'{question}' is not a regular expression: {error}") from None
+            return self
+
+        def sent(self) -> dict[str, Any]:
+            return {**super().sent(), "timeout": self.timeout}
+
+    target = "expect.run"
+    check_mode = False

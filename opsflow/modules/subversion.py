@@ -1,0 +1,42 @@
+"""subversion: working copies on hosts."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import model_validator
+
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Bool, Path, Text, arg
+
+
+@modules.register("subversion")
+class Subversion(Module):
+    """Check out a Subversion repository, bring a working copy to a revision, or export one."""
+
+    class Args(ModuleArgs):
+        repo: Text = arg(..., "name", "repository")
+        dest: Path | None = None
+        revision: Text = arg("HEAD", "rev", "version")
+        force: Bool = False
+        """Throw away changes of files that are under version control."""
+        in_place: Bool = False
+        """Check out into a directory that has something already."""
+        username: Text | None = None
+        password: Text | None = arg(None, secret=True)
+        executable: Path | None = None
+        checkout: Bool = True
+        update: Bool = True
+        export: Bool = False
+        switch: Bool = True
+        validate_certs: Bool = False
+
+        @model_validator(mode="after")
+        def _somewhere(self) -> Self:
+            if self.dest is None and (self.checkout or self.update or self.export):
+                raise ValueError(
+                    "the destination directory must be specified unless checkout=no, update=no, and export=no"
+                )
+            return self
+
+    target = "subversion.run"

@@ -1,0 +1,39 @@
+"""sysvinit: services by their scripts in /etc/init.d."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from .base.module import Module, ModuleArgs, Result, TaskContext, modules
+from .base.types import Bool, Int, StrList, Text, arg
+
+
+@modules.register("sysvinit")
+class Sysvinit(Module):
+    """Start, stop, restart, reload, enable and disable services by their init scripts."""
+
+    class Args(ModuleArgs):
+        name: Text = arg(..., "service")
+        state: Literal["started", "stopped", "restarted", "reloaded"] | None = None
+        enabled: Bool | None = None
+        sleep: Int = 1
+        """Seconds between stop and start of a restart."""
+        pattern: Text | None = None
+        """What the command line of a process of the running service holds."""
+        arguments: Text | None = arg(None, "args")
+        runlevels: StrList | None = None
+        daemonize: Bool = False
+        """Accepted for Ansible's sake: a script whose service keeps its output open holds up nothing."""
+
+        @model_validator(mode="after")
+        def _asked(self) -> Self:
+            if self.state is None and self.enabled is None:
+                raise ValueError("give at least one of state and enabled")
+            return self
+
+    async def run(self, task: TaskContext, args: Args) -> Result:
+        options = args.sent()
+        del options["daemonize"]
+        return await task.call("sysvinit.run", options)
