@@ -27,7 +27,8 @@ lint: $(VENV)/.dev ## Style and types
 unit: $(VENV)/.dev ## The tests that need no lab
 	$(RUN)/pytest -n 2 tests/unit </dev/null
 
-bench: $(VENV)/.dev packages ## OpsFlow beside ansible-core on 40 lab hosts
+bench: $(VENV)/.dev packages ## OpsFlow beside ansible-core and pyinfra on 40 lab hosts
+	$(RUN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(RUN)/python -m benchmarks
 
 packages: | $(VENV)/.run

@@ -13,13 +13,14 @@ from pathlib import Path
 from opsflow.core.errors import OpsFlowError
 from opsflow.lab import Lab, remove
 
-from . import report, startup
+from . import modules, report, startup
 from .contenders import SITE, TASKS, Contender, ansible, floor, opsflow
 from .measure import Figures, measure
 
 LAB = "bench"
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 ROUND_TRIPS = 100
+PARTS = ("fleet", "modules", "modules-fleet", "startup")
 
 
 def main() -> int:
@@ -27,9 +28,7 @@ def main() -> int:
     parser.add_argument("--hosts", type=int, default=40, help="lab hosts (40)")
     parser.add_argument("--runs", type=int, default=3, help="runs of each contender; medians count (3)")
     parser.add_argument("--keep", action="store_true", help="leave the lab up")
-    parser.add_argument(
-        "--only-startup", action="store_true", help="only reading a big project; no root, no lab"
-    )
+    parser.add_argument("--only", action="append", choices=PARTS, help="one part; may be repeated")
     parser.add_argument("--no-ansible", action="store_true", help="only OpsFlow and the floors: quick")
     parser.add_argument("--no-write", action="store_true", help="print only, leave docs/benchmarks.md alone")
     wanted = parser.parse_args()
@@ -47,21 +46,35 @@ def main() -> int:
         _say("interrupted")
         return 99
     print(text)
-    if not (wanted.no_write or wanted.no_ansible or wanted.only_startup):
+    if not (wanted.no_write or wanted.no_ansible or wanted.only):
         report.write(PAGE, text)
     return 0
 
 
 def _all(wanted: argparse.Namespace, scratch: Path) -> str:
-    parts = [report.machine()]
-    if not wanted.only_startup:
-        with _lab(wanted.hosts, keep=wanted.keep) as lab:
-            parts.append(_figures(lab, scratch, wanted.runs, with_ansible=not wanted.no_ansible))
-    if not wanted.no_ansible:
-        parts.append(
-            startup.figures(scratch, lambda contenders: _interleaved(contenders, scratch, wanted.runs))
-        )
-    return "\n\n".join(parts)
+    parts: set[str] = set(wanted.only or PARTS)
+    peers = not wanted.no_ansible
+
+    def interleaved(contenders: Sequence[Contender]) -> dict[str, list[Figures]]:
+        return _interleaved(contenders, scratch, wanted.runs)
+
+    def once(contenders: Sequence[Contender]) -> dict[str, list[Figures]]:
+        return _interleaved(contenders, scratch, 1)
+
+    found = [report.machine()]
+    if parts - {"startup"}:
+        with _lab(wanted.hosts if parts != {"modules"} else 1, keep=wanted.keep) as lab:
+            if "fleet" in parts:
+                found.append(_figures(lab, scratch, wanted.runs, with_ansible=peers))
+            if "modules" in parts:
+                found.append("### One more task on one host, medians")
+                found.append(modules.figures(lab, lab.hosts[:1], scratch, interleaved, peers=peers))
+            if "modules-fleet" in parts:
+                found.append(f"### One more task on {wanted.hosts} hosts, one run")
+                found.append(modules.figures(lab, lab.hosts, scratch, once, peers=peers))
+    if "startup" in parts and peers:
+        found.append(startup.figures(scratch, interleaved))
+    return "\n\n".join(found)
 
 
 @contextmanager
