@@ -7,7 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .events import Event, HostFinished, HostStarted, PlayStarted, RunStarted, TaskInfo, TaskStarted
+from .events import (
+    ErrorsCleared,
+    Event,
+    HostFinished,
+    HostStarted,
+    PlayStarted,
+    RunStarted,
+    TaskInfo,
+    TaskStarted,
+)
 from .failures import failure_of, loop_items, mappings
 from .results import HostSummary, PackageChange, RunSummary, Status, TaskSummary
 
@@ -40,6 +49,9 @@ class Collector:
                 self._running[event.host, event.task.key] = event.task.name
             case HostFinished():
                 self._finished(event)
+            case ErrorsCleared():
+                for name in event.hosts:
+                    self._hosts.setdefault(name, HostSummary()).failures.clear()
             case _:
                 return
 

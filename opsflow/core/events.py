@@ -131,6 +131,13 @@ class TaskFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorsCleared:
+    """What failed on these hosts until now counts no more (`meta: clear_host_errors`)."""
+
+    hosts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class BatchFinished:
     number: int
     total: int
@@ -168,6 +175,7 @@ Event = (
     | ItemFinished
     | HostFinished
     | TaskFinished
+    | ErrorsCleared
     | BatchFinished
     | PlayFinished
     | Warned

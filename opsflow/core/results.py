@@ -103,7 +103,7 @@ class Failure:
 
 @dataclass(slots=True)
 class HostSummary:
-    """What a run did to one host."""
+    """What a run did to one host. `failures` are those that no `meta: clear_host_errors` cleared."""
 
     stats: Stats = field(default_factory=Stats)
     failures: list[Failure] = field(default_factory=list[Failure])
@@ -149,12 +149,10 @@ class RunSummary:
             return EXIT_INTERRUPTED
         if self.stopped:
             return EXIT_STOPPED
-        stats = [host.stats for host in self.hosts.values()]
-        if any(s.unreachable for s in stats):
+        failures = {failure.status for host in self.hosts.values() for failure in host.failures}
+        if Status.UNREACHABLE in failures:
             return EXIT_UNREACHABLE
-        if any(s.failed for s in stats):
-            return EXIT_HOSTS_FAILED
-        return EXIT_OK
+        return EXIT_HOSTS_FAILED if failures else EXIT_OK
 
     @property
     def outcome(self) -> str:
@@ -163,8 +161,7 @@ class RunSummary:
             return "interrupted"
         if self.stopped:
             return "stopped"
-        stats = [host.stats for host in self.hosts.values()]
-        for word in ("unreachable", "failed", "changed"):
-            if any(getattr(s, word) for s in stats):
-                return word
-        return "ok"
+        failures = {failure.status for host in self.hosts.values() for failure in host.failures}
+        if failures:
+            return "unreachable" if Status.UNREACHABLE in failures else "failed"
+        return "changed" if any(host.stats.changed for host in self.hosts.values()) else "ok"

@@ -95,6 +95,12 @@ class Cursor:
         self.failed = True
         return False
 
+    def forgive(self) -> None:
+        """Forget failures: behind the sections that they led to the play goes on."""
+        self.failed = False
+        for frame in self._frames:
+            frame.failed = False
+
     def can_be_rescued(self) -> bool:
         """Tell whether a failure now would be taken care of by a rescue section."""
         return any(frame.block and frame.section == "body" and frame.block.rescue for frame in self._frames)

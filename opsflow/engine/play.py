@@ -12,6 +12,7 @@ from opsflow.core.errors import InputError, TaskError
 from opsflow.core.events import (
     BatchFinished,
     BatchStarted,
+    ErrorsCleared,
     Event,
     HostFinished,
     HostStarted,
@@ -378,7 +379,9 @@ class PlayRunner:
                 state.cursor.end()
         elif task.meta == "clear_host_errors" and chosen:
             for state in batch:
-                state.failed = state.unreachable = state.cursor.failed = False
+                state.failed = state.unreachable = False
+                state.cursor.forgive()
+            self.emit(ErrorsCleared([state.name for state in batch]))
         elif task.meta == "clear_facts" and chosen:
             for state in self.states:
                 state.clear_facts()

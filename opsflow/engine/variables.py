@@ -109,7 +109,9 @@ class Variables:
         delegate = task.keywords.get("delegate_to")
         default = "local" if delegate == "localhost" else self.options.connection.connection
         connection = task.keywords.get("connection", default)
-        return Implied(ansible_host=delegate or state.name, ansible_connection=connection)
+        user = task.keywords.get("remote_user") or self.options.connection.user
+        found = Implied(ansible_host=delegate or state.name, ansible_connection=connection or "ssh")
+        return Implied(found, ansible_user=user) if user else found
 
     def before_hosts(self, play: Play, prompted: Mapping[str, Any] | None = None) -> Scope:
         """Return what is known of a play before any host is: for keywords, patterns and tags.

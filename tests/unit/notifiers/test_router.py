@@ -12,7 +12,7 @@ import pytest
 
 from opsflow.core.errors import InputError
 from opsflow.core.origin import Origin
-from opsflow.core.results import HostSummary, RunSummary, Stats
+from opsflow.core.results import Failure, HostSummary, RunSummary, Stats, Status
 from opsflow.notifiers.base import Notifier, NotifierConfig, NotifyError, Report, notifiers
 from opsflow.notifiers.router import Router
 from opsflow.source.loader import load_text
@@ -79,7 +79,9 @@ def test_a_notifier_is_only_told_what_it_wants(
     entries = [
         f"{{type: file, path: {tmp_path}/{when}, when: {when}}}" for when in ("always", "change", "failure")
     ]
-    changed = replace(summary, hosts={"a": HostSummary(stats)}, stopped=stopped)
+    status = Status.UNREACHABLE if stats.unreachable else Status.FAILED
+    failures = [Failure("t", None, "no", status)] if stats.failed or stats.unreachable else []
+    changed = replace(summary, hosts={"a": HostSummary(stats, failures)}, stopped=stopped)
     assert asyncio.run(told(read(f"[{', '.join(entries)}]"), changed)) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == names
 
