@@ -61,7 +61,7 @@ def read_view(
     from opsflow.inventory.variables import InventoryVariables
 
     settings = o.read_config(config)
-    sources = o.inventory_sources(sources, settings.inventory)
+    sources = sources or settings.inventory
     if not sources:
         raise UsageError("no inventory is given", hint="name one with -i, such as -i hosts.yml")
     vault = read_vault(settings, *passwords)

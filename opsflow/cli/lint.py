@@ -50,7 +50,7 @@ def lint(
     vault = read_vault(settings, vault_id, vault_password_file, ask_vault_pass)
     project = Project(
         Renderer(vault),
-        o.inventory_sources(inventory, settings.inventory),
+        inventory or settings.inventory,
         settings.roles_path,
         RunOptions(extra_vars=o.extra_vars(extra_vars, vault)),
         o.own_places(settings),

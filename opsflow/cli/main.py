@@ -19,7 +19,7 @@ from opsflow.core.errors import (
     OpsFlowError,
 )
 
-from . import doc, exec_, inventory, lab, lint, play, vault
+from . import config, doc, exec_, inventory, lab, lint, play, vault
 
 app = typer.Typer(
     help="Run playbooks on fleets of Debian and Ubuntu hosts, and upgrade them safely.",
@@ -35,6 +35,7 @@ app.command("play")(play.play)
 app.command("exec")(exec_.exec_)
 app.command("lint")(lint.lint)
 app.command("doc")(doc.doc)
+app.command("config")(config.config)
 app.add_typer(inventory.app, name="inventory")
 app.add_typer(vault.app, name="vault")
 app.add_typer(lab.app, name="lab")

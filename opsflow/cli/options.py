@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from opsflow.connection.settings import ConnectionDefaults
     from opsflow.modules.own.places import Places
-    from opsflow.source.config import Config
+    from opsflow.source.config import Config, Layer
     from opsflow.source.vault import Vault
 
 
@@ -111,9 +109,19 @@ def extra_vars(given: list[str] | None, vault: Vault | None = None) -> dict[str,
     return found
 
 
-def read_config(path: Path | None, verbose: int = 0) -> Config:
-    """Return the configuration; what is odd about it, or of no use, is said on standard error."""
-    from opsflow.source.config import load_config
+def read_config(path: Path | None) -> Config:
+    """Return the configuration; what is odd about it is said on standard error. Raises InputError."""
+    from opsflow.source.config import merged
+
+    return merged(config_layers(path))
+
+
+def config_layers(path: Path | None, verbose: int = 0) -> list[Layer]:
+    """Return what is configured, the weakest first.
+
+    What is odd about it, and with `verbose` what is of no use, is said on standard error. Raises InputError.
+    """
+    from opsflow.source import config
 
     def warn(message: str) -> None:
         sys.stderr.write(f"warning: {message}\n")
@@ -121,7 +129,7 @@ def read_config(path: Path | None, verbose: int = 0) -> Config:
     def note(message: str) -> None:
         sys.stderr.write(f"note: {message}\n")
 
-    return load_config(path, warn=warn, note=note if verbose else None)
+    return config.config_layers(path, warn=warn, note=note if verbose else None)
 
 
 def own_places(settings: Config) -> Places:
@@ -129,58 +137,6 @@ def own_places(settings: Config) -> Places:
     from opsflow.modules.own.places import Places
 
     return Places(settings.library, settings.module_utils, settings.action_plugins)
-
-
-def connection_defaults(
-    config: Config,
-    *,
-    user: str | None,
-    become: bool,
-    become_user: str | None,
-    become_method: str | None,
-    ask_pass: bool,
-    ask_become_pass: bool,
-    private_key: str | None,
-    connection: str | None,
-    timeout: int | None,
-    ssh_common_args: str | None,
-    accept_new: bool,
-) -> ConnectionDefaults:
-    """Return what the command line, the environment and the configuration say of connections.
-
-    Passwords are asked for.
-    """
-    from opsflow.connection.settings import ConnectionDefaults
-    from opsflow.core.secrets import Secret
-
-    configured = ConnectionDefaults(
-        user=config.remote_user,
-        private_key_file=config.private_key_file,
-        timeout=config.timeout,
-        host_key_checking=config.host_key_checking,
-        become=config.become,
-        become_method=config.become_method,
-        become_user=config.become_user,
-    )
-    environment = ConnectionDefaults.from_environment()
-    defaults = _over(configured, {name: getattr(environment, name) for name in environment.__slots__})
-    changes: dict[str, Any] = {
-        "user": user,
-        "become": become,
-        "become_user": become_user,
-        "become_method": become_method,
-        "private_key_file": private_key,
-        "connection": connection,
-        "timeout": timeout,
-        "ssh_common_args": ssh_common_args,
-        "host_key_checking": "accept-new" if accept_new else None,
-    }
-    if ask_pass:
-        changes["password"] = Secret(ask_secret("SSH password: "))
-    if ask_become_pass or config.become_ask_pass:
-        given = ask_secret("BECOME password (empty for the SSH password): ")
-        changes["become_password"] = Secret(given) if given else changes.get("password")
-    return _over(defaults, changes)
 
 
 _BY_VARIABLES = "set ansible_password and ansible_become_password instead"
@@ -199,13 +155,6 @@ def ask_secret(text: str, hint: str = _BY_VARIABLES) -> str:
             return getpass(text)
     except (GetPassWarning, EOFError):
         raise UsageError("there is no terminal to ask for a password on", hint=hint) from None
-
-
-def _over(defaults: ConnectionDefaults, changes: dict[str, Any]) -> ConnectionDefaults:
-    """Return `defaults` with those changes that say anything."""
-    from dataclasses import replace
-
-    return replace(defaults, **{name: value for name, value in changes.items() if value})
 
 
 def ask_prompt(prompt: Any) -> str:
@@ -233,9 +182,3 @@ def ask_prompt(prompt: Any) -> str:
         if not prompt["confirm"] or answer == read(f"confirm {shown}"):
             return answer or str("" if default is None else default)
         sys.stderr.write("the two answers are not the same\n")
-
-
-def inventory_sources(given: list[str] | None, configured: list[str]) -> list[str]:
-    """Return the inventory sources: of the command line, the environment or the configuration."""
-    environment = os.environ.get("OPSFLOW_INVENTORY") or os.environ.get("ANSIBLE_INVENTORY")
-    return given or ([environment] if environment else configured)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import options as o
-from .vault_options import AskVaultPass, PasswordFiles, VaultIds, read_vault
+from .flags import RunFlags, with_flags
 from .why import explain_plays
 
 if TYPE_CHECKING:
@@ -28,80 +28,38 @@ Explain = Annotated[
 ]
 
 
+@with_flags(RunFlags)
 def play(
     playbooks: Playbooks,
-    inventory: o.Inventory = None,
-    limit: o.Limit = None,
-    extra_vars: o.ExtraVars = None,
+    flags: RunFlags,
     tags: Tags = None,
     skip_tags: SkipTags = None,
     start_at_task: StartAt = None,
-    check: o.Check = False,
-    diff: o.Diff = False,
-    forks: o.Forks = None,
     list_hosts: Annotated[bool, typer.Option("--list-hosts", help="Only list the hosts.")] = False,
     list_tasks: Annotated[bool, typer.Option("--list-tasks", help="Only list the tasks.")] = False,
     list_tags: Annotated[bool, typer.Option("--list-tags", help="Only list the tags.")] = False,
     syntax_check: Annotated[bool, typer.Option("--syntax-check", help="Only check the files.")] = False,
     explain: Explain = None,
     force_handlers: Annotated[bool, typer.Option("--force-handlers", help="Also on failed hosts.")] = False,
-    user: o.User = None,
-    become: o.Become = False,
-    become_user: o.BecomeUser = None,
-    become_method: o.BecomeMethod = None,
-    ask_pass: o.AskPass = False,
-    ask_become_pass: o.AskBecomePass = False,
-    private_key: o.PrivateKey = None,
-    connection: o.Connection = None,
-    timeout: o.Timeout = None,
-    ssh_common_args: o.CommonArgs = None,
-    accept_new_host_keys: o.AcceptNew = False,
-    vault_id: VaultIds = None,
-    vault_password_file: PasswordFiles = None,
-    ask_vault_pass: AskVaultPass = False,
-    output: o.Output = "text",
-    verbose: o.Verbose = 0,
-    config: o.ConfigFile = None,
 ) -> int:
     """Run playbooks: connect to every host once, do the tasks in order, tell what happened."""
     from opsflow.api import prepare
-    from opsflow.engine.options import RunOptions
     from opsflow.source.excerpt import describe
 
-    settings = o.read_config(config, verbose)
-    vault = read_vault(settings, vault_id, vault_password_file, ask_vault_pass)
-    defaults = o.connection_defaults(
+    settings = flags.settings()
+    vault = flags.vault(settings)
+    chosen = flags.options(
         settings,
-        user=user,
-        become=become,
-        become_user=become_user,
-        become_method=become_method,
-        ask_pass=ask_pass,
-        ask_become_pass=ask_become_pass,
-        private_key=private_key,
-        connection=connection,
-        timeout=timeout,
-        ssh_common_args=ssh_common_args,
-        accept_new=accept_new_host_keys,
-    )
-    chosen = RunOptions(
-        forks=forks or settings.forks,
-        extra_vars=o.extra_vars(extra_vars, vault),
+        vault,
         tags=_names(tags) or frozenset({"all"}),
         skip_tags=_names(skip_tags),
         start_at=start_at_task,
-        limit=limit,
-        check=check,
-        diff=diff,
         force_handlers=force_handlers,
         debugger=settings.task_debugger,
-        verbosity=verbose,
-        connection=defaults,
     )
-    sources = o.inventory_sources(inventory, settings.inventory)
     run = prepare(
         playbooks,
-        sources,
+        settings.inventory,
         chosen,
         roles_path=settings.roles_path,
         places=o.own_places(settings),
@@ -122,7 +80,7 @@ def play(
         return 0
     from .execute import execute
 
-    return execute(run, settings, output=output, verbosity=verbose, diff=diff)
+    return execute(run, settings, output=flags.output, verbosity=flags.verbose, diff=flags.diff)
 
 
 def _names(given: list[str] | None) -> frozenset[str]:

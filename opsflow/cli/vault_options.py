@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,8 +29,6 @@ AskVaultPass = Annotated[
     bool, typer.Option("-J", "--ask-vault-pass", "--ask-vault-password", help="Ask for the vault password.")
 ]
 
-_FILE_VARIABLE = "OPSFLOW_VAULT_PASSWORD_FILE"
-
 
 def vault_secrets(
     config: Config,
@@ -47,8 +44,7 @@ def vault_secrets(
     """
     from opsflow.source.vault_secrets import PROMPT, read_secrets
 
-    default_file = os.environ.get(_FILE_VARIABLE) or config.vault_password_file
-    chosen = files or ([default_file] if default_file else [])
+    chosen = files or ([config.vault_password_file] if config.vault_password_file else [])
     prompts = [PROMPT] if ask else []
     return read_secrets(
         [*config.vault_ids, *(ids or ()), *(f"@{file}" for file in chosen), *prompts], asked or ask_password

@@ -46,7 +46,7 @@ def why(
     from opsflow.engine.options import RunOptions
 
     settings = o.read_config(config)
-    sources = o.inventory_sources(inventory, settings.inventory)
+    sources = inventory or settings.inventory
     vault = read_vault(settings, *passwords)
     chosen = RunOptions(extra_vars=o.extra_vars(extra_vars, vault))
     places = o.own_places(settings)

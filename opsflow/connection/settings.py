@@ -72,7 +72,7 @@ class ConnectionSettings:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionDefaults:
-    """What the command line and the environment say: weaker than inventory variables and keywords."""
+    """What the command line and the configuration say: weaker than inventory variables and keywords."""
 
     connection: str = "ssh"
     user: str | None = None
@@ -87,26 +87,6 @@ class ConnectionDefaults:
     become_method: str | None = None
     become_user: str | None = None
     become_password: Secret | None = None
-
-    @classmethod
-    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ConnectionDefaults:
-        """Return the defaults that Ansible's environment variables give.
-
-        Raises:
-            InputError: a variable has a wrong value.
-        """
-        read = _Reader(environ)
-        return cls(
-            user=read("ANSIBLE_REMOTE_USER", convert=str),
-            private_key_file=read("ANSIBLE_PRIVATE_KEY_FILE", convert=_path),
-            timeout=read("ANSIBLE_TIMEOUT", "ANSIBLE_SSH_TIMEOUT", convert=_seconds),
-            retries=read("ANSIBLE_SSH_RETRIES", convert=_count) or 0,
-            ssh_common_args=read("ANSIBLE_SSH_COMMON_ARGS", convert=str) or "",
-            ssh_extra_args=read("ANSIBLE_SSH_EXTRA_ARGS", convert=str) or "",
-            host_key_checking=read(
-                "ANSIBLE_HOST_KEY_CHECKING", "ANSIBLE_SSH_HOST_KEY_CHECKING", convert=_host_key_checking
-            ),
-        )
 
 
 class _Reader:
@@ -141,7 +121,7 @@ def settings_from(
     Args:
         host: its name in the inventory.
         variables: its variables, rendered when they are read; only what is needed is read.
-        defaults: what the command line and the environment say.
+        defaults: what the command line and the configuration say.
         keywords: the task's `connection`, `port` and `remote_user`, where they are set.
 
     Raises:

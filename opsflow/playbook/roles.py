@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -172,8 +171,7 @@ class RoleReader(TaskReader):
         """Return where a role may be, the first place first."""
         base = self.base
         candidates = [*roles_of(name, collections, base)]
-        environment = os.environ.get("ANSIBLE_ROLES_PATH", "")
-        places = [base / "roles", *self.roles_path, *map(Path, filter(None, environment.split(":")))]
+        places = [base / "roles", *self.roles_path]
         places += [Path(path).expanduser() for path in _SYSTEM_PATHS]
         places += [parent.role.path.parent] if parent else []
         places.append(base)

@@ -56,13 +56,28 @@ _SETTINGS: dict[tuple[str, str], tuple[str, Callable[[str], Any]]] = {
     ("defaults", "vault_identity_list"): ("vault_ids", _paths(",")),
     ("defaults", "host_key_checking"): ("host_key_checking", _checking),
     ("ssh_connection", "host_key_checking"): ("host_key_checking", _checking),
+    ("ssh_connection", "ssh_common_args"): ("ssh_common_args", _text),
+    ("ssh_connection", "ssh_extra_args"): ("ssh_extra_args", _text),
+    ("ssh_connection", "retries"): ("ssh_retries", _text),
     ("privilege_escalation", "become"): ("become", _text),
     ("privilege_escalation", "become_method"): ("become_method", _text),
     ("privilege_escalation", "become_user"): ("become_user", _text),
     ("privilege_escalation", "become_ask_pass"): ("become_ask_pass", _text),
 }
 _ENVIRONMENT: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "ANSIBLE_INVENTORY": ("inventory", _text),
+    "OPSFLOW_INVENTORY": ("inventory", _text),
     "ANSIBLE_FORKS": ("forks", _text),
+    "ANSIBLE_TIMEOUT": ("timeout", _text),
+    "ANSIBLE_SSH_TIMEOUT": ("timeout", _text),
+    "ANSIBLE_REMOTE_USER": ("remote_user", _text),
+    "ANSIBLE_PRIVATE_KEY_FILE": ("private_key_file", _path),
+    "ANSIBLE_HOST_KEY_CHECKING": ("host_key_checking", _checking),
+    "ANSIBLE_SSH_HOST_KEY_CHECKING": ("host_key_checking", _checking),
+    "ANSIBLE_SSH_COMMON_ARGS": ("ssh_common_args", _text),
+    "ANSIBLE_SSH_EXTRA_ARGS": ("ssh_extra_args", _text),
+    "ANSIBLE_SSH_RETRIES": ("ssh_retries", _text),
+    "ANSIBLE_ROLES_PATH": ("roles_path", _paths(":")),
     "ANSIBLE_LIBRARY": ("library", _paths(":")),
     "ANSIBLE_MODULE_UTILS": ("module_utils", _paths(":")),
     "ANSIBLE_ACTION_PLUGINS": ("action_plugins", _paths(":")),
@@ -72,8 +87,10 @@ _ENVIRONMENT: dict[str, tuple[str, Callable[[str], Any]]] = {
     "ANSIBLE_BECOME_USER": ("become_user", _text),
     "ANSIBLE_BECOME_ASK_PASS": ("become_ask_pass", _text),
     "ANSIBLE_VAULT_PASSWORD_FILE": ("vault_password_file", _path),
+    "OPSFLOW_VAULT_PASSWORD_FILE": ("vault_password_file", _path),
     "ANSIBLE_VAULT_IDENTITY_LIST": ("vault_ids", _paths(",")),
 }
+"""Of several variables for the same, the last that is set counts."""
 
 
 class AnsibleSettings(NamedTuple):

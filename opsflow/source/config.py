@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -55,8 +55,9 @@ class Config(BaseModel):
     ask for the password; `roles_path`: directories with roles; `library`, `module_utils`,
     `action_plugins`: directories with modules of one's own, what they import, and what is refused;
     `vault_password_file`, `vault_ids`: where vault passwords are (see `vault_secrets`); `notifiers`: who is
-    told of a run (validated by the router, which wants their positions); `lint`: see `LintConfig`. Paths are
-    relative to the file.
+    told of a run (validated by the router, which wants their positions); `ssh_common_args`,
+    `ssh_extra_args`: options of ssh; `ssh_retries`: how often a connection is tried again; `lint`: see
+    `LintConfig`. Paths are relative to the file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -79,7 +80,22 @@ class Config(BaseModel):
     vault_ids: Names = Field(default_factory=list[str])
     task_debugger: bool = False
     notifiers: list[Any] = Field(default_factory=list[Any])
+    ssh_common_args: str = ""
+    ssh_extra_args: str = ""
+    ssh_retries: int = Field(default=0, ge=0)
     lint: LintConfig = Field(default_factory=LintConfig)
+
+
+class Layer(NamedTuple):
+    """What one place, a file or the environment, says: options by name, and where each is written."""
+
+    place: str
+    values: Mapping[str, Any]
+    origins: Mapping[str, Origin]
+
+
+ENVIRONMENT = "environment"
+"""The place of options that environment variables give; the file of their origin is the variable."""
 
 
 def load_config(
@@ -90,7 +106,26 @@ def load_config(
     environ: Mapping[str, str] = os.environ,
     directory: Path | None = None,
 ) -> Config:
-    """Return the configuration: the first file that there is over `ansible.cfg` over the defaults.
+    """Return the configuration: all layers over the defaults. Arguments and errors as of `config_layers`."""
+    return merged(config_layers(path, warn=warn, note=note, environ=environ, directory=directory))
+
+
+def merged(layers: Iterable[Layer]) -> Config:
+    """Return the defaults with layers on top, the weakest first."""
+    return Config().model_copy(
+        update={name: value for layer in layers for name, value in layer.values.items()}
+    )
+
+
+def config_layers(
+    path: str | Path | None = None,
+    *,
+    warn: Warn,
+    note: Warn | None = None,
+    environ: Mapping[str, str] = os.environ,
+    directory: Path | None = None,
+) -> list[Layer]:
+    """Return what is configured, the weakest first: by `ansible.cfg`, our first file, the environment.
 
     Args:
         path: the file that a person named (`--config`), which must be there.
@@ -103,24 +138,25 @@ def load_config(
         InputError: the file that was named isn't there, or a file holds something wrong.
     """
     directory = directory or Path.cwd()
-    config = Config()
+    layers: list[Layer] = []
     if file := ansible_cfg.find(directory, environ, warn):
         settings = ansible_cfg.read(file)
-        config = _over(config, settings.values, file)
+        layers.append(_layer(str(file), settings.values, file.parent))
         if note and settings.unused:
             note(f"{file}: without a meaning here: {', '.join(settings.unused)}")
     named = path or environ.get(VARIABLE)
     found = Path(named).expanduser() if named else _search(directory, environ, warn)
     if found is not None:
-        config = _over(config, _load(found), found)
-    return _over(config, ansible_cfg.from_environment(environ), directory / NAME)
+        layers.append(_layer(str(found), _load(found), found.parent))
+    return [*layers, _layer(ENVIRONMENT, ansible_cfg.from_environment(environ), directory)]
 
 
-def _over(config: Config, written: Any, file: Path) -> Config:
-    """Return the configuration with what a file says on top. Raises InputError for what is wrong in it."""
-    given = validate(Config, written, Origin(str(file), 1, 1))
-    rooted = _rooted(given, file.parent)
-    return config.model_copy(update={name: getattr(rooted, name) for name in given.model_fields_set})
+def _layer(place: str, written: Any, directory: Path) -> Layer:
+    """Return what a place says, its paths below `directory`. Raises InputError for what is wrong in it."""
+    given = validate(Config, written, Origin(place, 1, 1))
+    rooted = _rooted(given, directory)
+    values = {name: getattr(rooted, name) for name in Config.model_fields if name in given.model_fields_set}
+    return Layer(place, values, {name: written.origin_of(name) for name in values})
 
 
 def _search(directory: Path, environ: Mapping[str, str], warn: Warn) -> Path | None:

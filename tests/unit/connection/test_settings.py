@@ -151,14 +151,6 @@ def test_every_ssh_option_that_is_taken_is_known_to_the_reader_of_configurations
         assert name.lower() in HostConfig._handlers
 
 
-def test_the_environment_gives_defaults() -> None:
-    defaults = ConnectionDefaults.from_environment(
-        {"ANSIBLE_HOST_KEY_CHECKING": "False", "ANSIBLE_TIMEOUT": "30", "ANSIBLE_SSH_RETRIES": "2"}
-    )
-    settings = settings_from("h", {}, defaults)
-    assert (settings.host_key_checking, settings.connect_timeout, settings.connect_retries) == ("no", 30.0, 2)
-
-
 def test_nobody_is_become_unless_asked() -> None:
     assert become_from({}) is None
     assert become_from({"ansible_become": "no"}, {"become": True}) is None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from opsflow.core.errors import InputError
-from opsflow.source.config import Config, load_config
+from opsflow.source.config import Config, config_layers, load_config
 from opsflow.source.values import Map
 
 
@@ -97,3 +97,32 @@ def test_problems_are_told_at_their_places(tmp_path: Path) -> None:
 def test_an_empty_file_is_fine(tmp_path: Path) -> None:
     (tmp_path / "opsflow.yml").write_text("# nothing\n")
     assert load(tmp_path)[0] == Config()
+
+
+def test_the_environment_outranks_the_files(tmp_path: Path) -> None:
+    (tmp_path / "opsflow.yml").write_text("timeout: 5\nremote_user: admin\nroles_path: shared\n")
+    environ = {"ANSIBLE_HOST_KEY_CHECKING": "False", "ANSIBLE_TIMEOUT": "30", "ANSIBLE_SSH_RETRIES": "2"}
+    config, _ = load(tmp_path, **environ, ANSIBLE_ROLES_PATH="a:/b", OPSFLOW_INVENTORY="web1,")
+    assert (config.host_key_checking, config.timeout, config.ssh_retries) == ("no", 30.0, 2)
+    assert (config.remote_user, config.inventory) == ("admin", ["web1,"])
+    assert config.roles_path == [str(tmp_path / "a"), "/b"]
+
+
+def test_of_several_variables_the_last_counts(tmp_path: Path) -> None:
+    config, _ = load(tmp_path, OPSFLOW_INVENTORY="ours.yml", ANSIBLE_INVENTORY="theirs.yml")
+    assert config.inventory == [str(tmp_path / "ours.yml")]
+
+
+def test_a_variable_with_a_wrong_value_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="ANSIBLE_TIMEOUT:1:1: 'timeout' must be"):
+        load(tmp_path, ANSIBLE_TIMEOUT="soon")
+
+
+def test_layers_say_where_each_option_is_written(tmp_path: Path) -> None:
+    (tmp_path / "ansible.cfg").write_text("[defaults]\nforks = 5\n")
+    (tmp_path / "opsflow.yml").write_text("become: true\nforks: 7\n")
+    layers = config_layers(warn=print, environ={"ANSIBLE_FORKS": "9"}, directory=tmp_path)
+    forks = [(layer.values["forks"], layer.origins["forks"]) for layer in layers]
+    assert [(value, Path(origin.file).name, origin.line) for value, origin in forks] == [
+        (5, "ansible.cfg", 2), (7, "opsflow.yml", 2), (9, "ANSIBLE_FORKS", 1),
+    ]  # fmt: skip

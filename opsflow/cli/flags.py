@@ -1,0 +1,157 @@
+"""Groups of options that several commands share, each a dataclass that a command takes as one argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from . import options as o
+from .vault_options import AskVaultPass, PasswordFiles, VaultIds, read_vault
+
+if TYPE_CHECKING:
+    from opsflow.connection.settings import ConnectionDefaults
+    from opsflow.engine.options import RunOptions
+    from opsflow.source.config import Config, Layer
+    from opsflow.source.vault import Vault
+
+
+def with_flags(group: type[Any]) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Return a decorator that gives a command the options of a group, which it gets as `flags`."""
+
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        own = get_type_hints(command, include_extras=True)
+        shared = get_type_hints(group, include_extras=True)
+        parameters = [
+            p.replace(annotation=own[p.name], kind=Parameter.KEYWORD_ONLY)
+            for p in signature(command).parameters.values()
+            if p.name != "flags"
+        ]
+        for item in fields(group):
+            default = Parameter.empty if item.default is MISSING else item.default
+            kind, type_ = Parameter.KEYWORD_ONLY, shared[item.name]
+            parameters.append(Parameter(item.name, kind, default=default, annotation=type_))
+
+        @wraps(command)
+        def run(**given: Any) -> int:
+            flags = group(**{item.name: given.pop(item.name) for item in fields(group)})
+            return command(flags=flags, **given)
+
+        run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {p.name: p.annotation for p in parameters}
+        return run
+
+    return decorate
+
+
+@dataclass(frozen=True)
+class SettingFlags:
+    """Options of the command line that stand for settings of the configuration."""
+
+    inventory: o.Inventory = None
+    forks: o.Forks = None
+    user: o.User = None
+    become: o.Become = False
+    become_user: o.BecomeUser = None
+    become_method: o.BecomeMethod = None
+    ask_become_pass: o.AskBecomePass = False
+    private_key: o.PrivateKey = None
+    timeout: o.Timeout = None
+    ssh_common_args: o.CommonArgs = None
+    accept_new_host_keys: o.AcceptNew = False
+    verbose: o.Verbose = 0
+    config: o.ConfigFile = None
+
+    def layers(self) -> list[Layer]:
+        """Return what is configured, the weakest first. Raises InputError."""
+        from opsflow.core.origin import COMMAND_LINE, Origin
+        from opsflow.source.config import Layer
+
+        given = {
+            "inventory": self.inventory,
+            "forks": self.forks,
+            "remote_user": self.user,
+            "become": self.become,
+            "become_user": self.become_user,
+            "become_method": self.become_method,
+            "become_ask_pass": self.ask_become_pass,
+            "private_key_file": self.private_key,
+            "timeout": self.timeout,
+            "ssh_common_args": self.ssh_common_args,
+            "host_key_checking": "accept-new" if self.accept_new_host_keys else None,
+        }
+        values = {name: value for name, value in given.items() if value}
+        origin = Origin(COMMAND_LINE, 1, 1)
+        return [
+            *o.config_layers(self.config, self.verbose),
+            Layer(COMMAND_LINE, values, dict.fromkeys(values, origin)),
+        ]
+
+    def settings(self) -> Config:
+        """Return the configuration with the command line on top. Raises InputError."""
+        from opsflow.source.config import merged
+
+        return merged(self.layers())
+
+
+@dataclass(frozen=True)
+class RunFlags(SettingFlags):
+    """Options of a run, whatever it runs."""
+
+    limit: o.Limit = None
+    extra_vars: o.ExtraVars = None
+    check: o.Check = False
+    diff: o.Diff = False
+    connection: o.Connection = None
+    ask_pass: o.AskPass = False
+    vault_id: VaultIds = None
+    vault_password_file: PasswordFiles = None
+    ask_vault_pass: AskVaultPass = False
+    output: o.Output = "text"
+
+    def vault(self, settings: Config) -> Vault:
+        """Return the vault of the run. Raises InputError."""
+        return read_vault(settings, self.vault_id, self.vault_password_file, self.ask_vault_pass)
+
+    def options(self, settings: Config, vault: Vault, **more: Any) -> RunOptions:
+        """Return the options of the run; `more` are those that not every command has."""
+        from opsflow.engine.options import RunOptions
+
+        return RunOptions(
+            forks=settings.forks,
+            extra_vars=o.extra_vars(self.extra_vars, vault),
+            limit=self.limit,
+            check=self.check,
+            diff=self.diff,
+            verbosity=self.verbose,
+            connection=self.connection_defaults(settings),
+            **more,
+        )
+
+    def connection_defaults(self, settings: Config) -> ConnectionDefaults:
+        """Return what the command line and the configuration say of connections. Passwords are asked for."""
+        from opsflow.connection.settings import ConnectionDefaults
+        from opsflow.core.secrets import Secret
+
+        password = Secret(o.ask_secret("SSH password: ")) if self.ask_pass else None
+        become_password = None
+        if settings.become_ask_pass:
+            given = o.ask_secret("BECOME password (empty for the SSH password): ")
+            become_password = Secret(given) if given else password
+        return ConnectionDefaults(
+            connection=self.connection or "ssh",
+            user=settings.remote_user,
+            password=password,
+            private_key_file=settings.private_key_file,
+            timeout=settings.timeout,
+            retries=settings.ssh_retries,
+            ssh_common_args=settings.ssh_common_args,
+            ssh_extra_args=settings.ssh_extra_args,
+            host_key_checking=settings.host_key_checking,
+            become=settings.become,
+            become_method=settings.become_method,
+            become_user=settings.become_user,
+            become_password=become_password,
+        )
