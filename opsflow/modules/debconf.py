@@ -23,6 +23,18 @@ class Debconf(Module):
     """Answer a question of a package before it is installed or reconfigured; without one, tell the answers.
 
     Passwords are not in the result.
+
+    Returns:
+        current, previous: answers by question.
+        msg: what was done.
+
+    Examples:
+        - name: Answer a question before a package asks it
+          debconf:
+            name: postfix
+            question: postfix/main_mailer_type
+            vtype: select
+            value: Satellite system
     """
 
     class Args(ModuleArgs):

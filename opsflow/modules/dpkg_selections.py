@@ -10,7 +10,17 @@ from .base.types import Text
 
 @modules.register("dpkg_selections")
 class DpkgSelections(Module):
-    """Hold a package at its version, or let it go again. Nothing is installed or removed by this."""
+    """Hold a package at its version, or let it go again. Nothing is installed or removed by this.
+
+    Returns:
+        before, after: the selection before and now.
+
+    Examples:
+        - name: Keep the database at its version
+          dpkg_selections:
+            name: postgresql-15
+            selection: hold
+    """
 
     class Args(ModuleArgs):
         name: Text

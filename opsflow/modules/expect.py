@@ -21,6 +21,20 @@ class Expect(Module):
 
     A question is a regular expression; it is searched in all that was said since the last answer. Say
     `no_log: true` where answers are secret.
+
+    Returns:
+        cmd: what was run.
+        rc: its exit code.
+        stdout, stdout_lines: what it said, with the questions.
+
+    Examples:
+        - name: Change a password where only a terminal is asked
+          expect:
+            command: /usr/bin/app passwd admin
+            responses:
+              (?i)new password: "{{ admin_password }}"
+              (?i)again: "{{ admin_password }}"
+          no_log: true
     """
 
     class Args(ModuleArgs):

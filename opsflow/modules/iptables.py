@@ -97,6 +97,25 @@ class Iptables(Module):
 
     Nothing is saved for the time after a reboot. A rule is recognised by all that it says; without anything
     that makes a rule, the chain itself is meant.
+
+    Returns:
+        rule: the rule as iptables takes it.
+        chain, table, state, ip_version: as asked for.
+
+    Examples:
+        - name: Let web traffic in
+          iptables:
+            chain: INPUT
+            protocol: tcp
+            destination_ports: ["80", "443"]
+            ctstate: NEW
+            jump: ACCEPT
+            comment: web
+
+        - name: Drop what no rule lets in
+          iptables:
+            chain: INPUT
+            policy: DROP
     """
 
     Args = IptablesArgs

@@ -12,7 +12,18 @@ from .base.types import Bool, Path, Text, arg
 
 @modules.register("known_hosts")
 class KnownHosts(Module):
-    """Add or remove the host keys of one name; `key` may hold several lines, as `ssh-keyscan` gives them."""
+    """Add or remove the host keys of one name; `key` may hold several lines, as `ssh-keyscan` gives them.
+
+    Returns:
+        name, key, path, hash_host, state: as asked for.
+
+    Examples:
+        - name: Know the host key of the code server
+          known_hosts:
+            name: git.example.org
+            key: "{{ lookup('file', 'keys/git.example.org.pub') }}"
+            path: /etc/ssh/ssh_known_hosts
+    """
 
     class Args(ModuleArgs):
         name: Text = arg(..., "host")

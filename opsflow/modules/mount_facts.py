@@ -12,7 +12,16 @@ from .base.types import Bool, Float, StrList, Text
 
 @modules.register("mount_facts")
 class MountFacts(Module):
-    """Tell of file systems from mount tables or from `mount`, with their sizes, as `mount_points`."""
+    """Tell of file systems from mount tables or from `mount`, with their sizes, as `mount_points`.
+
+    Returns:
+        ansible_facts: `mount_points`, a mapping of paths to what is mounted there.
+
+    Examples:
+        - name: Know the local file systems
+          mount_facts:
+            fstypes: [ext4, xfs, btrfs]
+    """
 
     class Args(ModuleArgs):
         sources: StrList | None = None

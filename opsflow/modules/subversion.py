@@ -12,7 +12,17 @@ from .base.types import Bool, Path, Text, arg
 
 @modules.register("subversion")
 class Subversion(Module):
-    """Check out a Subversion repository, bring a working copy to a revision, or export one."""
+    """Check out a Subversion repository, bring a working copy to a revision, or export one.
+
+    Returns:
+        before, after: revision and address before and now.
+
+    Examples:
+        - name: Have the trunk of a project
+          subversion:
+            repo: https://example.org/svn/app/trunk
+            dest: /srv/app
+    """
 
     class Args(ModuleArgs):
         repo: Text = arg(..., "name", "repository")

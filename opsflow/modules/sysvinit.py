@@ -12,7 +12,18 @@ from .base.types import Bool, Int, StrList, Text, arg
 
 @modules.register("sysvinit")
 class Sysvinit(Module):
-    """Start, stop, restart, reload, enable and disable services by their init scripts."""
+    """Start, stop, restart, reload, enable and disable services by their init scripts.
+
+    Returns:
+        results: what the script said, and what was changed.
+
+    Examples:
+        - name: Have a service run by its init script
+          sysvinit:
+            name: app
+            state: started
+            enabled: true
+    """
 
     class Args(ModuleArgs):
         name: Text = arg(..., "service")
