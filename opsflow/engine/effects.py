@@ -70,9 +70,17 @@ def _named(name: str, handlers: Iterable[Task], scope: Scope) -> Task | None:
     """
     found: dict[int, Task] = {}
     for handler in handlers:
-        if name in handler.names or (handler.title is not None and scope.value(handler.title) == name):
+        if name in handler.names or _is_titled(handler, name, scope):
             found.setdefault(id(handler.role.role) if handler.role else 0, handler)
     return next(reversed(found.values()), None)
+
+
+def _is_titled(handler: Task, name: str, scope: Scope) -> bool:
+    """Tell whether a name that is a template yields `name`; one that can't be rendered is no name."""
+    title = scope.value(handler.title) if handler.title is not None else None
+    if not isinstance(title, str):
+        return False
+    return name == title or any(title == f"{role} : {name}" for role in handler.role_names)
 
 
 def _names(value: Any) -> list[str]:

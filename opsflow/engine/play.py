@@ -157,8 +157,8 @@ class PlayRunner:
         else:
             await together(self.free(state, batch) for state in batch)
         self.check_thresholds(batch)
-        if self.options.force_handlers or self.keyword("force_handlers", False):
-            await self.handlers([state for state in batch if state.failed and not state.unreachable], batch)
+        if self.keyword("force_handlers", self.options.force_handlers):
+            await self.forced_handlers([s for s in batch if s.failed and not s.unreachable], batch)
 
     def fact_task(self) -> list[Node]:
         """Return the task that gathers facts, unless the play does without."""
@@ -413,7 +413,6 @@ class PlayRunner:
             due = [state for state in hosts if handler.info.key in state.notified and not state.unreachable]
             if not due:
                 continue
-            out = {state.name for state in hosts if state.out}  # by force_handlers
             for state in due:
                 state.notified.discard(handler.info.key)
             if handler.meta:
@@ -421,10 +420,18 @@ class PlayRunner:
                 continue
             await self.perform(handler, due, batch)
             for state in due:
-                if state.out and state.name not in out:
+                if state.out:
                     state.notified.clear()
             await self.included_handlers(due, batch)
-            hosts = [state for state in hosts if not state.out or state.name in out]
+            hosts = [state for state in hosts if not state.out]
+
+    async def forced_handlers(self, hosts: list[HostState], batch: list[HostState]) -> None:
+        """Run due handlers on failed hosts, as if they had not failed."""
+        for state in hosts:
+            state.failed = False
+        await self.handlers(hosts, batch)
+        for state in hosts:
+            state.failed = True
 
     async def included_handlers(self, hosts: list[HostState], batch: list[HostState]) -> None:
         """Run the tasks that handlers included, on the hosts that are still there."""

@@ -137,6 +137,11 @@ class Task:
         return self.info.name
 
     @property
+    def role_names(self) -> tuple[str, ...]:
+        """The names of its role: as it was used, and without a collection."""
+        return (self.role.role.name, self.role.role.name.rpartition(".")[2]) if self.role else ()
+
+    @property
     def own_name(self) -> str:
         """The name without that of its role."""
         return self.info.name.removeprefix(f"{self.role.role.name} : ") if self.role else self.info.name

@@ -219,7 +219,8 @@ class RoleReader(TaskReader):
             found += self.handlers(tasks if isinstance(tasks, Seq) else [], around)
             self.files.pop()
         for handler in found:
-            handler.listen = (*handler.listen, *(f"{role.name} : {topic}" for topic in handler.listen))
+            own = [f"{name} : {topic}" for name in handler.role_names for topic in handler.listen]
+            handler.listen = (*handler.listen, *own)
         return [handler for handler in found if handler.origin not in known]
 
     def import_role(self, value: Map, key: Any, around: Around) -> list[Node]:

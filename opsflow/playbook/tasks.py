@@ -140,11 +140,11 @@ class TaskReader(Reader):
             wholes=action.wholes,
             written=written,
             title=title if isinstance(title, Template) else None,
-            names=frozenset({str(name), str(title)}),
             role=around.role,
             directory=self.directory,
             outer=around if short(action.name) in ("include_tasks", "include_role") else None,
         )
+        task.names = frozenset({str(name), *(f"{role} : {name}" for role in task.role_names)})
         if action.delegate_to is not None:
             task.keywords = {**inner.keywords, "delegate_to": action.delegate_to}
         if action.module is None:
@@ -174,6 +174,8 @@ class TaskReader(Reader):
         if task.meta not in META:
             hint = did_you_mean(task.meta, META) or f"one of {', '.join(META)}"
             self.problem(origin_of(name) or task.origin, f"there is no meta action '{task.meta}'", hint)
+        elif task.meta == "flush_handlers" and task.info.handler:
+            self.problem(task.origin, "a handler can't flush handlers")
 
     def loop(self, value: Map) -> tuple[Map, Loop | None]:
         """Return a task without its loop, and the loop."""
