@@ -35,6 +35,7 @@ _KINDS = {"str": "a text", "list": "a list", "int": "a number", "float": "a numb
 _OF_UNDEFINED = frozenset({"default", "d", "defined", "undefined"})
 """Jinja2's own filters and tests that take undefined values."""
 
+_BUILTIN, _UTILS = "ansible.builtin", "ansible.utils"
 _MAPPING_METHODS = frozenset({"get", "items", "keys", "values"})
 
 
@@ -198,7 +199,7 @@ def make_environment(kind: type[Environment] = Environment, **options: Any) -> E
         options: Jinja2's own, such as `trim_blocks`, over our defaults.
     """
     from .conditions import TESTS
-    from .filters import ADDRESS_FILTERS, FILTERS
+    from .filters import COLLECTIONS, FILTERS
     from .guard import undefined_through
 
     settings: dict[str, Any] = {
@@ -216,7 +217,11 @@ def make_environment(kind: type[Environment] = Environment, **options: Any) -> E
         table.update({n: undefined_through(f) for n, f in table.items() if n not in _OF_UNDEFINED})
     filters.update(FILTERS)
     tests.update(TESTS)
-    for table in (filters, tests):
-        table.update({f"ansible.builtin.{name}": function for name, function in table.items()})
-    filters.update({f"ansible.utils.{name}": FILTERS[name] for name in ADDRESS_FILTERS})
+    filters.update(
+        {f"{COLLECTIONS.get(name, _BUILTIN)}.{name}": function for name, function in filters.items()}
+    )
+    filters.update(
+        {f"ansible.netcommon.{name}": FILTERS[name] for name in COLLECTIONS if COLLECTIONS[name] == _UTILS}
+    )
+    tests.update({f"{_BUILTIN}.{name}": function for name, function in tests.items()})
     return environment

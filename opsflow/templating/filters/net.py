@@ -39,7 +39,7 @@ def ipaddr(value: Any, query: Any = "", version: int | None = None) -> Any:
     if is_list(value):
         answers = [ipaddr(item, query, version) for item in value]
         return [answer for answer in answers if answer is not None and answer is not False]
-    address = _parse(value)
+    address = parse(value)
     if address is None or (version and address.version != version):
         return False
     return _answer(address, str(query), "/" in str(value))
@@ -59,11 +59,12 @@ def ipwrap(value: Any) -> Any:
     """Return IPv6 addresses in brackets, as URLs need them, and all else as it is."""
     if is_list(value):
         return [ipwrap(item) for item in value]
-    address = _parse(value)
+    address = parse(value)
     return _wrap(address, "/" in str(value)) if address else value
 
 
-def _parse(value: Any) -> Interface | None:
+def parse(value: Any) -> Interface | None:
+    """Return an address with its network, None for what is no address."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     from ipaddress import ip_interface
@@ -109,36 +110,37 @@ def _size(address: Interface) -> int:
     return address.network.num_addresses
 
 
-def _is_network_itself(address: Interface) -> bool:
+def is_network_itself(address: Interface) -> bool:
+    """Tell whether an address is the first of its network, and so no host's."""
     return _size(address) > 1 and address.ip == address.network.network_address
 
 
 def _address(address: Interface) -> str | None:
     # the first address of an IPv6 network, or of a /31, may be a host's
-    is_host = not _is_network_itself(address) or address.version == 6 or _size(address) == 2
+    is_host = not is_network_itself(address) or address.version == 6 or _size(address) == 2
     return str(address.ip) if is_host else None
 
 
 def _host(address: Interface) -> str | None:
-    return None if _is_network_itself(address) else str(address)
+    return None if is_network_itself(address) else str(address)
 
 
 def _net(address: Interface) -> str | None:
-    return str(address.network) if _is_network_itself(address) else None
+    return str(address.network) if is_network_itself(address) else None
 
 
 def _broadcast(address: Interface) -> str | None:
     return str(address.network.broadcast_address) if _size(address) > 2 and address.version == 4 else None
 
 
-def _usable(address: Interface) -> tuple[int, int]:
+def usable(address: Interface) -> tuple[int, int]:
     """Return the places of a network's first and last host."""
     size = _size(address)
     return (0, size - 1) if size <= 2 else (1, size - 2 if address.version == 4 else size - 1)
 
 
 def _type(address: Interface) -> str:
-    return "network" if _is_network_itself(address) else "address"
+    return "network" if is_network_itself(address) else "address"
 
 
 QUERIES: dict[str, Callable[[Interface], Any]] = {
@@ -146,7 +148,7 @@ QUERIES: dict[str, Callable[[Interface], Any]] = {
     "address/prefix": _host,
     "bool": lambda address: True,
     "broadcast": _broadcast,
-    "first_usable": lambda address: str(address.network[_usable(address)[0]]),
+    "first_usable": lambda address: str(address.network[usable(address)[0]]),
     "host": _host,
     "host/prefix": _host,
     "hostmask": lambda address: str(address.hostmask),
@@ -154,7 +156,7 @@ QUERIES: dict[str, Callable[[Interface], Any]] = {
     "ip": _address,
     "ipv4": lambda address: str(address) if address.version == 4 else None,
     "ipv6": lambda address: str(address) if address.version == 6 else None,
-    "last_usable": lambda address: str(address.network[_usable(address)[1]]),
+    "last_usable": lambda address: str(address.network[usable(address)[1]]),
     "link-local": lambda address: str(address) if address.is_link_local else None,
     "loopback": lambda address: str(address.ip) if address.is_loopback else None,
     "multicast": lambda address: str(address) if address.is_multicast else None,
@@ -165,10 +167,10 @@ QUERIES: dict[str, Callable[[Interface], Any]] = {
     "prefix": lambda address: address.network.prefixlen,
     "private": lambda address: str(address.ip) if address.is_private else None,
     "public": lambda address: str(address.ip) if address.is_global else None,
-    "range_usable": lambda address: "-".join(str(address.network[place]) for place in _usable(address)),
+    "range_usable": lambda address: "-".join(str(address.network[place]) for place in usable(address)),
     "revdns": lambda address: address.ip.reverse_pointer + ".",
     "size": _size,
-    "size_usable": lambda address: _usable(address)[1] - _usable(address)[0] + 1,
+    "size_usable": lambda address: usable(address)[1] - usable(address)[0] + 1,
     "subnet": lambda address: str(address.network),
     "type": _type,
     "version": lambda address: address.version,

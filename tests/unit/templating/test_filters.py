@@ -15,11 +15,13 @@ from opsflow.core.origin import Origin
 from opsflow.source.loader import load_text
 from opsflow.source.values import Str
 from opsflow.templating.conditions import TESTS
-from opsflow.templating.filters import FILTERS
+from opsflow.templating.environment import make_environment
+from opsflow.templating.filters import COLLECTIONS, FILTERS
 
 from .plain import plain
 
 HERE = Path(__file__).parent
+FILES = ("filters_cases.yml", "collections_cases.yml", "conditions_cases.yml")
 ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
 ENVIRONMENT.filters.update(FILTERS)
 ENVIRONMENT.tests.update(TESTS)
@@ -34,7 +36,7 @@ def cases(file: str) -> list[Any]:
     return [pytest.param(case, id=case["expr"].encode("unicode_escape").decode()) for case in found]
 
 
-@pytest.mark.parametrize("case", cases("filters_cases.yml") + cases("conditions_cases.yml"))
+@pytest.mark.parametrize("case", [case for file in FILES for case in cases(file)])
 def test_yields_what_ansible_yields(case: dict[str, Any]) -> None:
     if "error" in case:
         with pytest.raises(TemplateRuntimeError) as caught:
@@ -57,7 +59,14 @@ def test_every_documented_filter_of_ansible_exists() -> None:
         "type_debug", "union", "unique", "unvault", "urldecode", "urlsplit", "vault",
         "win_basename", "win_dirname", "win_splitdrive", "zip", "zip_longest",
     }  # fmt: skip
-    assert set(FILTERS) == documented | {"ipaddr", "ipv4", "ipv6", "ipwrap"}
+    assert set(FILTERS) - set(COLLECTIONS) == documented
+
+
+def test_filters_are_known_by_the_names_of_their_collections() -> None:
+    filters = make_environment().filters
+    names = ("ansible.builtin.combine", "community.general.json_query", "ansible.utils.ipaddr")
+    assert all(name in filters for name in (*names, "ansible.netcommon.ipaddr", "ansible.builtin.upper"))
+    assert not {"ansible.builtin.json_query", "community.general.ipaddr"} & set(filters)
 
 
 def test_values_with_positions_are_written_as_plain_yaml_and_json() -> None:
