@@ -25,6 +25,7 @@ class Case:
 
     name: str
     playbook: Path
+    host = ""  # the one host on which it is played, which is called `host` then
 
     @property
     def directory(self) -> Path:

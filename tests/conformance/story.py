@@ -57,7 +57,7 @@ def _returned(status: str, data: Mapping[str, Any]) -> Any:
 _CIRCUMSTANCES = {
     "invocation", "diff", "warnings", "deprecations", "start", "end", "delta", "item", "failed", "exception",
     "ansible_loop_var", "ansible_index_var", "ansible_facts", "failed_when_result", "stdout_lines",
-    "stderr_lines",
+    "stderr_lines", "commands",
 }  # fmt: skip
 
 
@@ -93,7 +93,10 @@ def counts(numbers: Mapping[str, int]) -> str:
 
 
 def portable(story: Story, case: Case) -> Story:
-    """Return a story without paths of this machine, as JSON would give it back."""
+    """Return a story without paths and hosts of this machine, as JSON would give it back."""
+    if case.host:
+        for part in ("hosts", "recap"):
+            story[part] = {"host" if name == case.host else name: told for name, told in story[part].items()}
     text = json.dumps(story, default=str)
     text = text.replace(str(case.directory), "CASE").replace(os.environ[SCRATCH], "TMP")
     return json.loads(text)

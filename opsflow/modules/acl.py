@@ -1,0 +1,61 @@
+"""acl: access control lists of files."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Bool, Path, Text, arg
+
+
+@modules.register("acl")
+class Acl(Module):
+    """Set or remove an entry of a file's access control list, or tell the list."""
+
+    class Args(ModuleArgs):
+        path: Path = arg(..., "name")
+        state: Literal["absent", "present", "query"] = "query"
+        entry: Text | None = None
+        entity: Text = ""
+        etype: Literal["group", "mask", "other", "user"] | None = None
+        permissions: Text | None = None
+        default: Bool = False
+        follow: Bool = True
+        recursive: Bool = arg(False, "recurse")
+        recalculate_mask: Literal["default", "mask", "no_mask"] = "default"
+        use_nfsv4_acls: Bool = False
+
+        @model_validator(mode="after")
+        def _fits(self) -> Self:
+            if self.state == "query":
+                self._check_query()
+            elif self.entry:
+                self._check_entry(self.entry)
+            elif self.etype is None:
+                raise ValueError(f"state {self.state} needs etype, or entry")
+            elif self.state == "present" and self.permissions is None:
+                raise ValueError("state present needs permissions")
+            elif self.state == "absent" and not self.entity:
+                raise ValueError("state absent needs entity")
+            elif self.state == "absent" and self.permissions and not self.use_nfsv4_acls:
+                raise ValueError("state absent takes no permissions")
+            return self
+
+        def _check_query(self) -> None:
+            if self.recursive:
+                raise ValueError("state query is not recursive")
+            if self.recalculate_mask != "default":
+                raise ValueError("state query does not recalculate the mask")
+            if self.entry:
+                raise ValueError("state query takes no entry")
+
+        def _check_entry(self, entry: str) -> None:
+            if self.etype or self.entity or self.permissions:
+                raise ValueError("give entry, or etype, entity and permissions")
+            parts = {"present": (3, 4), "absent": (2, 3)}[self.state]
+            if entry.count(":") + 1 not in parts:
+                raise ValueError(f"entry has {parts[0]} or {parts[1]} parts with state {self.state}")
+
+    target = "acl.run"

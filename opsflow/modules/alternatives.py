@@ -1,0 +1,42 @@
+"""alternatives: which of several programs a command is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, model_validator
+
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Int, Path, Text, arg, to_items
+
+
+class Subcommand(ModuleArgs):
+    """A link that follows the alternative."""
+
+    name: Text
+    link: Path
+    path: Path
+
+
+@modules.register("alternatives")
+class Alternatives(Module):
+    """Register an alternative, select it, or leave the choice to update-alternatives."""
+
+    class Args(ModuleArgs):
+        name: Text
+        path: Path | None = None
+        link: Path | None = None
+        priority: Int | None = None
+        state: Literal["present", "selected", "auto", "absent"] = "selected"
+        subcommands: Annotated[list[Subcommand], BeforeValidator(to_items)] | None = arg(None, "slaves")
+        family: Text | None = None
+
+        @model_validator(mode="after")
+        def _complete(self) -> Self:
+            if self.family is not None:
+                raise ValueError("families of alternatives exist on systems of Red Hat only: give path")
+            if self.path is None:
+                raise ValueError("path is required")
+            return self
+
+    target = "alternatives.run"

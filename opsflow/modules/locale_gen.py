@@ -1,0 +1,19 @@
+"""locale_gen: locales that a host has."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .base.module import Module, ModuleArgs, modules
+from .base.types import StrList
+
+
+@modules.register("locale_gen")
+class LocaleGen(Module):
+    """Generate locales, such as de_CH.UTF-8, or take them away."""
+
+    class Args(ModuleArgs):
+        name: StrList
+        state: Literal["present", "absent"] = "present"
+
+    target = "locale_gen.run"
