@@ -12,7 +12,7 @@ import contextlib
 import json
 import struct
 import zlib
-from collections.abc import AsyncIterable, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -171,12 +171,12 @@ class RunnerChannel:
 
     async def _upload(self, call_id: int, call: _Call, upload: AsyncIterable[bytes]) -> None:
         assert self._writer is not None
-        async for chunk in upload:
-            if call.done.done():  # it failed over there: the rest is not wanted
-                return
+        chunks = aiter(upload)
+        while chunk := await _next(chunks, call.done):
             self._send({"k": "data", "id": call_id}, chunk)
             await self._writer.drain()
-        self._send({"k": "data", "id": call_id})
+        if not call.done.done():  # else it ended over there: the rest is not wanted
+            self._send({"k": "data", "id": call_id})
 
     async def _cancel(self, call_id: int, call: _Call) -> None:
         if self._lost or call.done.done():
@@ -261,6 +261,18 @@ class RunnerChannel:
 
 def _packed(content: bytes) -> str:
     return base64.b64encode(zlib.compress(content, 9)).decode("ascii")
+
+
+async def _next(chunks: AsyncIterator[bytes], done: asyncio.Future[Any]) -> bytes:
+    """Return the next chunk; nothing at the end, and when the call is done before it comes."""
+    following = asyncio.ensure_future(anext(chunks, b""))
+    try:
+        await asyncio.wait([following, done], return_when=asyncio.FIRST_COMPLETED)
+        return b"" if done.done() else following.result()
+    finally:
+        if not following.done():
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
 
 
 def _plain(value: object) -> object:

@@ -29,8 +29,8 @@ mount -t overlay overlay -o "lowerdir=$lower,upperdir=$directory/upper,workdir=$
 
 while :; do
     status=0
-    SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --capability=CAP_NET_ADMIN --directory="$directory/root" \
-        --machine="$machine" --hostname="$hostname" --register=no --keep-unit \
+    SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --directory="$directory/root" \
+        --capability=CAP_NET_ADMIN --machine="$machine" --hostname="$hostname" --register=no --keep-unit \
         --network-namespace-path="/run/netns/$netns" --resolv-conf=off --timezone=off \
         --link-journal=no --boot --console=pipe </dev/null || status=$?
     # 133 is how systemd-nspawn says that the system inside asked for a reboot.

@@ -48,10 +48,10 @@ class Network:
         return f"{self.bridge}-{host}"
 
     def attach(self, host: str, address: str) -> None:
-        """Make a host's namespace with its interface on the bridge, unless it is there."""
+        """Make a host's namespace with its interface on the bridge: a new one, without an old firewall."""
         namespace, port = self.namespace(host), f"ofl{self.number}-{address.rsplit('.', 1)[1]}"
-        if (NAMESPACES / namespace).exists() and (INTERFACES / port).exists():
-            return
+        if (INTERFACES / port).exists():  # at once: that of the namespace's end comes a moment later
+            run(["ip", "link", "delete", port])
         self.detach(host)
         run(["ip", "netns", "add", namespace])
         outside = [

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, model_validator
 
 from .base.module import Module, ModuleArgs, modules
 from .base.types import Bool, Int, Text, arg
 
-Level = Literal["on", "off", "low", "medium", "high", "full"]
+
+def _word(value: object) -> object:
+    """YAML reads on and off as booleans."""
+    return ("on" if value else "off") if isinstance(value, bool) else value
+
+
+Level = Annotated[Literal["on", "off", "low", "medium", "high", "full"], BeforeValidator(_word)]
 Protocol = Literal["any", "tcp", "udp", "ipv6", "esp", "ah", "gre", "igmp", "vrrp"]
 Place = Literal["first-ipv4", "first-ipv6", "last-ipv4", "last-ipv6", "zero"]
 
@@ -39,13 +45,6 @@ class Ufw(Module):
         proto: Protocol | None = arg(None, "protocol")
         name: Text | None = arg(None, "app")
         comment: Text | None = None
-
-        @model_validator(mode="before")
-        @classmethod
-        def _words(cls, given: Any) -> Any:
-            """YAML reads on and off as booleans."""
-            level: object = given.get("logging") if isinstance(given, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            return {**given, "logging": "on" if level else "off"} if isinstance(level, bool) else given
 
         @model_validator(mode="after")
         def _fits(self) -> Self:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _RULES = ("/lib/ufw/%s.rules", "/etc/ufw/%s.rules", "/var/lib/ufw/%s.rules")
 _STATES = {"enabled": "enable", "disabled": "disable", "reloaded": "reload", "reset": "reset"}
+_IPV6 = re.compile(r"\(v6\)|[0-9A-Fa-f]*:[0-9A-Fa-f]*:")
 _CHAINS = {"INPUT": "incoming", "OUTPUT": "outgoing", "FORWARD": "routed"}
 _POLICIES = {"ACCEPT": "allow", "DROP": "deny", "REJECT": "reject"}
 
@@ -62,7 +63,8 @@ class Snapshot:
         self.rules = {family: _tuples(_rules(family)) for family in ("user", "user6")}
         self.policies: dict[str, str] = {}
         settings = _read("/etc/default/ufw")
-        for chain, policy in re.findall(r'^DEFAULT_(\w+)_POLICY="?(\w+)', settings, re.MULTILINE):
+        for match in re.finditer(r'^DEFAULT_(\w+)_POLICY="?(\w+)', settings, re.MULTILINE):
+            chain, policy = str(match.group(1)), str(match.group(2))
             self.policies[_CHAINS.get(chain, chain)] = _POLICIES.get(policy, policy)
         found = re.search(r"^LOGLEVEL=(\w+)", _read("/etc/ufw/ufw.conf"), re.MULTILINE)
         self.level = found.group(1) if found else "off"
@@ -164,7 +166,7 @@ def _position(firewall: Firewall, number: int, relative: str) -> list[str]:
         return ["insert", str(number)]
     lines = firewall.request.command([firewall.program, "status", "numbered"]).stdout.splitlines()
     rules = [line for line in lines if re.match(r"\[ *\d+\] ", line)]  # those of IPv4 are the first
-    first6 = sum("(v6)" not in line for line in rules) + 1
+    first6 = sum(not _IPV6.search(line.split(" # ")[0]) for line in rules) + 1
     start = {
         "first-ipv4": 1,
         "last-ipv4": max(first6 - 1, 1),

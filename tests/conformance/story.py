@@ -57,7 +57,7 @@ def _returned(status: str, data: Mapping[str, Any]) -> Any:
 _CIRCUMSTANCES = {
     "invocation", "diff", "warnings", "deprecations", "start", "end", "delta", "item", "failed", "exception",
     "ansible_loop_var", "ansible_index_var", "ansible_facts", "failed_when_result", "stdout_lines",
-    "stderr_lines", "commands",
+    "stderr_lines", "commands", "size",
 }  # fmt: skip
 
 

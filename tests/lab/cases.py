@@ -1,4 +1,4 @@
-"""Cases that are played on a lab host: what modules for real hosts return, beside what ansible-core told of them."""
+"""Cases that are played on a lab host: what modules return there, beside what ansible-core told of them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Asks ansible-core again: `python -m tests.lab.refresh INVENTORY HOST TWIN [CASE…]`.
 
-The inventory is that of a lab with `--mirror`; ansible-core plays on HOST, OpsFlow on its TWIN. Both have been
-made for this, have the packages of the cases, and are not what they were afterwards.
+The inventory is that of a lab with `--mirror`; ansible-core plays on HOST, OpsFlow on its TWIN. Both have the
+packages of the cases and are for this only: they are not what they were afterwards.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ class LocalTask:
         self.base = base
         self.host = "localhost"
         self.check = False
+        self.delegated = False
         self.diff = False
         self.vars: dict[str, Any] = {}
         self.env: dict[str, str] = {}

@@ -27,6 +27,11 @@ class TaskContext(Protocol):
         ...
 
     @property
+    def delegated(self) -> bool:
+        """Whether the task has `delegate_to`, be it to its own host."""
+        ...
+
+    @property
     def check(self) -> bool:
         """Only tell what would change."""
         ...

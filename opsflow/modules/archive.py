@@ -1,0 +1,28 @@
+"""archive: files and trees of a host put into one file."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .base.files import FileArgs
+from .base.module import Module, modules
+from .base.types import Bool, Path, StrList, arg
+
+
+@modules.register("archive")
+class Archive(Module):
+    """Put files and trees of a host into an archive there, or compress one file; done where that differs.
+
+    The format zstd needs the program `zstd` on the host.
+    """
+
+    class Args(FileArgs):
+        path: StrList
+        dest: Path | None = None
+        format: Literal["bz2", "gz", "tar", "xz", "zip", "zstd"] = "gz"
+        exclude_path: StrList = arg([])
+        exclusion_patterns: StrList = arg([])
+        force_archive: Bool = False
+        remove: Bool = False
+
+    target = "archive.run"

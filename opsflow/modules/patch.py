@@ -1,0 +1,42 @@
+"""patch: changes of files as patch(1) applies them."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from .base.files import read
+from .base.module import Module, ModuleArgs, Result, TaskContext, modules
+from .base.types import Bool, Int, Path, arg
+
+
+@modules.register("patch")
+class Patch(Module):
+    """Apply a patch of the control node, or with `remote_src` of the host, where that has not been done."""
+
+    class Args(ModuleArgs):
+        src: Path = arg(..., "patchfile")
+        dest: Path | None = arg(None, "originalfile")
+        basedir: Path | None = None
+        strip: Int = 0
+        state: Literal["absent", "present"] = "present"
+        remote_src: Bool = False
+        backup: Bool = False
+        binary: Bool = False
+        ignore_whitespace: Bool = False
+
+        @model_validator(mode="after")
+        def _placed(self) -> Self:
+            if self.dest is None and self.basedir is None:
+                raise ValueError("give dest or basedir")
+            return self
+
+    target = "patch.run"
+
+    async def run(self, task: TaskContext, args: Args) -> Result:
+        sent = args.sent()
+        if args.remote_src:
+            return await task.call(self.target, sent)
+        del sent["src"]
+        return await task.call(self.target, sent, payload=await read(task.find_file(args.src, "files")))
