@@ -38,11 +38,8 @@ class Context:
         become: Become | None,
         options: Options,
         quiet: bool,
-<<<<<<< HEAD
         verbosity: int = 0,
-=======
         delegated: bool = False,
->>>>>>> 099254f (synchronize through our own connection; archive, at, patch, supervisorctl)
     ) -> None:
         self.info = info
         self.shown = shown
@@ -52,13 +49,9 @@ class Context:
         self.emit = emit
         self.become = become
         self.options = options
-<<<<<<< HEAD
         self.hidden = quiet
         self.verbosity = verbosity
-=======
-        self.quiet = quiet
         self.delegated = delegated
->>>>>>> 099254f (synchronize through our own connection; archive, at, patch, supervisorctl)
         self._session = session
         self._drivers: tuple[SystemManager, PackageManager] | None = None
 

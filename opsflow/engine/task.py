@@ -356,11 +356,8 @@ class _Execution:
             become=become,
             options=options,
             quiet=self.no_log,
-<<<<<<< HEAD
             verbosity=self.runner.options.verbosity,
-=======
             delegated=delegate is not None,
->>>>>>> 099254f (synchronize through our own connection; archive, at, patch, supervisorctl)
         )
 
     def delegate_scope(self, name: str) -> Scope:
