@@ -20,6 +20,7 @@ class Case:
     # run: OPTIONS
     # differs: REASON
     # tell: MODULE…    what these modules return is compared, key by key
+    # without: KEY…     but for these keys
     # needs: PROGRAM…  without these on the machine the case is skipped
     """
 
@@ -60,6 +61,11 @@ class Case:
     def whole(self) -> frozenset[str]:
         """The modules of which all is told that they return."""
         return frozenset(self._header("tell").split())
+
+    @property
+    def without(self) -> frozenset[str]:
+        """The keys that are not compared."""
+        return frozenset(self._header("without").split())
 
     @property
     def lacking(self) -> list[str]:

@@ -23,6 +23,7 @@ def ask(case: Case) -> tuple[Story, str]:
         "ANSIBLE_NOCOLOR": "1",
         "CONFORMANCE_STORY": str(told),
         "CONFORMANCE_WHOLE": " ".join(case.whole),
+        "CONFORMANCE_WITHOUT": " ".join(case.without),
         "PYTHONPATH": str(HERE.parent.parent),
     }
     command = [str(Path(sys.executable).parent / "ansible-playbook"), str(case.playbook)]

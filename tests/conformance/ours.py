@@ -24,7 +24,8 @@ async def play(case: Case) -> tuple[Story, str]:
     def listen(event: Event) -> None:
         if isinstance(event, HostFinished):
             result = event.result
-            told = row(event.task.name, event.task.module, result.status.value, result.data, whole=case.whole)
+            named = (event.task.name, event.task.module, result.status.value)
+            told = row(*named, result.data, whole=case.whole, without=case.without)
             if told:
                 hosts.setdefault(event.host, []).append(told)
 

@@ -23,19 +23,25 @@ SCRATCH = "CONFORMANCE_TMP"
 
 
 def row(
-    task: str, module: str, status: str, data: Mapping[str, Any], *, whole: frozenset[str] = frozenset()
+    task: str,
+    module: str,
+    status: str,
+    data: Mapping[str, Any],
+    *,
+    whole: frozenset[str] = frozenset(),
+    without: frozenset[str] = frozenset(),
 ) -> list[Any] | None:
     """Return what is told of a task on a host: name, status, and what `debug` and `fail` said.
 
-    Of the modules in `whole` all is told that they returned.
+    Of the modules in `whole` all is told that they returned, but for the keys in `without`.
     """
     short = module.rpartition(".")[2]
     if short in SILENT:
         return None
     if short in whole:
         if "results" in data and isinstance(data["results"], list):
-            return [task, status, [_returned(_status(item), item) for item in data["results"]]]
-        return [task, status, _returned(status, data)]
+            return [task, status, [_returned(_status(item), item, without) for item in data["results"]]]
+        return [task, status, _returned(status, data, without)]
     if short in ("debug", "fail", "assert"):
         if "results" in data:
             return [task, status, [_said(short, _status(item), item) for item in data["results"]]]
@@ -43,11 +49,12 @@ def row(
     return [task, status]
 
 
-def _returned(status: str, data: Mapping[str, Any]) -> Any:
+def _returned(status: str, data: Mapping[str, Any], without: frozenset[str]) -> Any:
     """Return a module's result without what tells of the program or the hour; nothing of a failure."""
     if status in ("failed", "ignored"):
         return None
-    told = {name: value for name, value in data.items() if name not in _CIRCUMSTANCES and name[0] != "_"}
+    left = _CIRCUMSTANCES | without
+    told = {name: value for name, value in data.items() if name not in left and name[0] != "_"}
     for name in ("backup_file", "backupdest"):
         if told.get(name):
             told[name] = "somewhere"
@@ -57,7 +64,7 @@ def _returned(status: str, data: Mapping[str, Any]) -> Any:
 _CIRCUMSTANCES = {
     "invocation", "diff", "warnings", "deprecations", "start", "end", "delta", "item", "failed", "exception",
     "ansible_loop_var", "ansible_index_var", "ansible_facts", "failed_when_result", "stdout_lines",
-    "stderr_lines", "commands", "size",
+    "stderr_lines",
 }  # fmt: skip
 
 

@@ -21,8 +21,11 @@ class CallbackModule(CallbackBase):
         self.recap = {}
 
     def tell(self, status, result):
-        whole = frozenset(os.environ["CONFORMANCE_WHOLE"].split())
-        told = row(result.task.get_name(), result.task.action, status, result.result, whole=whole)
+        whole, without = (
+            frozenset(os.environ[f"CONFORMANCE_{name}"].split()) for name in ("WHOLE", "WITHOUT")
+        )
+        task = result.task
+        told = row(task.get_name(), task.action, status, result.result, whole=whole, without=without)
         if told:
             self.hosts.setdefault(result.host.get_name(), []).append(told)
             self.save()
