@@ -209,6 +209,15 @@ class SystemManager(ABC):
         """Return the services that still run code that has been replaced, where the host can tell."""
 
     @abstractmethod
+    async def patch_state(self, *, refresh: bool = True, valid_for: int = 0) -> dict[str, Any]:
+        """Return how far the system is behind: see `opsflow.target.patch_state.run`. Nothing is changed.
+
+        Args:
+            refresh: look at fresh lists of packages, which the host does not keep.
+            valid_for: seconds for which the host's own lists count as fresh.
+        """
+
+    @abstractmethod
     async def run_hooks(self, stage: str, commands: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Run commands and then the host's own hooks of a stage: `pre-update` or `post-update`.
 

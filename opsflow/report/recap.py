@@ -95,14 +95,14 @@ def _packages(summary: RunSummary) -> list[Line]:
 
 
 def _change(change: PackageChange) -> Line:
-    return line(f"    {change.name}  ", (change_text(change), "changed"))
+    return line(f"    {change.name}  ", (change_text(change.old, change.new), "changed"))
 
 
-def change_text(change: PackageChange) -> str:
+def change_text(old: str | None, new: str | None) -> str:
     """Return versions as people read them: `1.0 → 1.1`, `new 1.1`, `removed 1.0`."""
-    if change.old is None:
-        return f"new {change.new}"
-    return f"removed {change.old}" if change.new is None else f"{change.old} → {change.new}"
+    if old is None:
+        return f"new {new}"
+    return f"removed {old}" if new is None else f"{old} → {new}"
 
 
 def _reboots(summary: RunSummary) -> list[Line]:

@@ -25,6 +25,9 @@ class Debian(SystemManager):
     async def services_to_restart(self) -> list[str]:
         return list((await self.host.call("restarts.run"))["restart_needed"])
 
+    async def patch_state(self, *, refresh: bool = True, valid_for: int = 0) -> dict[str, Any]:
+        return await self.host.call("patch_state.run", {"refresh": refresh, "valid_for": valid_for})
+
     async def run_hooks(self, stage: str, commands: Sequence[str] = ()) -> list[dict[str, Any]]:
         result = await self.host.call("hooks.run", {"stage": stage, "commands": list(commands)})
         return list(result["hooks"])

@@ -73,6 +73,9 @@ class FakeSystem(SystemManager):
     async def facts(self) -> dict[str, Any]:
         raise NotImplementedError
 
+    async def patch_state(self, **_: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
     async def reboot_required(self) -> RebootReason:
         return self.reason
 
