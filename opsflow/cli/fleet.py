@@ -10,71 +10,31 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from . import options as o
-from .vault_options import AskVaultPass, PasswordFiles, VaultIds, read_vault
+from .flags import RunFlags, with_flags
 
 if TYPE_CHECKING:
     from opsflow.core.events import Event
     from opsflow.engine.run import Run
 
 
+@with_flags(RunFlags)
 def fleet(
+    flags: RunFlags,
     pattern: Annotated[str, typer.Argument(metavar="[PATTERN]", help="Which hosts.")] = "all",
-    inventory: o.Inventory = None,
-    limit: o.Limit = None,
-    extra_vars: o.ExtraVars = None,
     refresh: Annotated[
         bool, typer.Option("--refresh/--no-refresh", help="Look at fresh package lists, fetched aside.")
     ] = True,
-    forks: o.Forks = None,
-    user: o.User = None,
-    become: o.Become = False,
-    become_user: o.BecomeUser = None,
-    become_method: o.BecomeMethod = None,
-    ask_pass: o.AskPass = False,
-    ask_become_pass: o.AskBecomePass = False,
-    private_key: o.PrivateKey = None,
-    connection: o.Connection = None,
-    timeout: o.Timeout = None,
-    ssh_common_args: o.CommonArgs = None,
-    accept_new_host_keys: o.AcceptNew = False,
-    vault_id: VaultIds = None,
-    vault_password_file: PasswordFiles = None,
-    ask_vault_pass: AskVaultPass = False,
-    output: o.Output = "text",
-    verbose: o.Verbose = 0,
-    config: o.ConfigFile = None,
 ) -> int:
     """Show what could be upgraded, what waits for a reboot, and what is broken. Nothing is changed."""
     from opsflow.api import prepare_task
-    from opsflow.engine.options import RunOptions
 
-    settings = o.read_config(config, verbose)
-    vault = read_vault(settings, vault_id, vault_password_file, ask_vault_pass)
-    defaults = o.connection_defaults(
-        settings,
-        user=user,
-        become=become,
-        become_user=become_user,
-        become_method=become_method,
-        ask_pass=ask_pass,
-        ask_become_pass=ask_become_pass,
-        private_key=private_key,
-        connection=connection,
-        timeout=timeout,
-        ssh_common_args=ssh_common_args,
-        accept_new=accept_new_host_keys,
-    )
-    chosen = RunOptions(
-        forks=forks or settings.forks,
-        extra_vars=o.extra_vars(extra_vars, vault),
-        limit=limit,
-        verbosity=verbose,
-        connection=defaults,
-    )
-    sources = o.inventory_sources(inventory, settings.inventory)
+    settings = flags.settings()
+    vault = flags.vault(settings)
+    chosen = flags.options(settings, vault)
     arguments = "" if refresh else "refresh=false"
-    run = prepare_task(pattern, "patch_state", arguments, sources, chosen, vault, o.own_places(settings))
-    return _show(run, output=output, everything=verbose > 0)
+    places = o.own_places(settings)
+    run = prepare_task(pattern, "patch_state", arguments, settings.inventory, chosen, vault, places)
+    return _show(run, output=flags.output, everything=flags.verbose > 0)
 
 
 def _show(run: Run, *, output: str, everything: bool) -> int:

@@ -102,7 +102,7 @@ class RoleReader(TaskReader):
         self.files.pop()
         self.of_play.public.append(use)
         self.of_play.handlers += self.role_handlers(role, wanted, inner)
-        specs = role.argument_specs if wanted.validate else {}
+        specs: Mapping[str, Any] = role.argument_specs if wanted.validate else {}
         validation = self.validation(specs, wanted.tasks_from, inner)
         return [*found, *validation, *self.role_tasks(role, wanted, inner)]
 

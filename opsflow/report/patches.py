@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .fold import Fold, host_ranges, hosts_text
@@ -117,11 +117,11 @@ def _packages(states: Mapping[str, State], limit: int | None) -> list[Line]:
     return lines
 
 
-def _listed(title: str, states: Mapping[str, State], names: Any) -> list[Line]:
+def _listed(title: str, states: Mapping[str, State], names: Callable[[State], Sequence[str]]) -> list[Line]:
     """Return a section that names things, each set of them once for all hosts that have it."""
     fold: Fold[tuple[str, ...]] = Fold()
     for host, state in states.items():
-        found: Sequence[str] = names(state)
+        found = names(state)
         if found:
             fold.add(tuple(found), host)
     lines = [

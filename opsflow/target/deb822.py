@@ -72,8 +72,7 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return " yes" if value else " no"
     if isinstance(value, list):
-        words: list[str] = value
-        return "".join(" " + word for word in words)
+        return "".join(" %s" % word for word in value)  # pyright: ignore[reportUnknownVariableType]
     text = str(value)
     if "\n" not in text:
         return " " + text if text else ""

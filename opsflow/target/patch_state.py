@@ -30,7 +30,7 @@ def run(request: Request, refresh: bool = True, valid_for: int = 0) -> dict[str,
     """
     info = os_info.run(request)
     system = {key: info[key] for key in ("id", "release", "codename", "name", "kernel", "architecture")}
-    wanted = {
+    wanted: dict[str, Any] = {
         "mode": "dist",
         "only": [],
         "exclude": [],
