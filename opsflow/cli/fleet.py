@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 from typing import TYPE_CHECKING, Annotated, Any
@@ -38,6 +37,8 @@ def fleet(
 
 
 def _show(run: Run, *, output: str, everything: bool) -> int:
+    import asyncio
+
     from opsflow.report.lines import render
     from opsflow.report.patches import patch_lines
 
