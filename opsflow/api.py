@@ -80,7 +80,11 @@ def prepare(
         books: list[Playbook] = []
         for path in playbooks:
             with collecting(problems):
-                books.append(parse_playbook(path, renderer, roles_path, options.extra_vars, modules))
+                books.append(
+                    parse_playbook(
+                        path, renderer, roles_path, options.extra_vars, modules, options.play_defaults
+                    )
+                )
         hosts = read_inventory(inventory, Path(playbooks[0]).parent, renderer, options, problems)
         if problems:
             raise InputError(problems)
@@ -106,7 +110,8 @@ def prepare_task(
     vault = vault or Vault()
     renderer = Renderer(vault)
     with vault.redactor.errors():
-        book = single_task(pattern, module, arguments, renderer, KnownModules(places or Places()))
+        modules = KnownModules(places or Places())
+        book = single_task(pattern, module, arguments, renderer, modules, options.play_defaults)
         problems: list[Problem] = []
         hosts = read_inventory(inventory, Path(), renderer, options, problems)
         if problems:

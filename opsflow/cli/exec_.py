@@ -23,6 +23,11 @@ def exec_(
     module_args: Annotated[
         str | None, typer.Option("-a", "--args", metavar="ARGUMENTS", help="The same as ARGUMENTS.")
     ] = None,
+    task_timeout: Annotated[
+        int | None,
+        typer.Option("--task-timeout", metavar="SECONDS", min=1, help="How long the task may take."),
+    ] = None,
+    list_hosts: Annotated[bool, typer.Option("--list-hosts", help="Only list the hosts.")] = False,
 ) -> int:
     """Run one task on many hosts, such as `opsflow exec web uptime`."""
     import shlex
@@ -31,14 +36,20 @@ def exec_(
     from opsflow.core.errors import UsageError
 
     from .execute import execute
+    from .play import echo_hosts
 
     settings = flags.settings()
     vault = flags.vault(settings)
-    chosen = flags.options(settings, vault)
+    chosen = flags.options(settings, vault, {"timeout": task_timeout} if task_timeout else None)
     words = arguments or []
     text = module_args or (words[0] if len(words) == 1 else shlex.join(words))
-    if module == "command" and not text:
+    if module == "command" and not text and not list_hosts:
         hint = f"such as: opsflow exec {shlex.quote(pattern)} uptime; or name a module with -m"
         raise UsageError("there is no command to run", hint=hint)
+    if list_hosts:  # whatever would be done on them
+        module, text = "ping", ""
     run = prepare_task(pattern, module, text, settings.inventory, chosen, vault, o.own_places(settings))
+    if list_hosts:
+        echo_hosts(run.targets[id(run.playbooks[0].plays[0])])
+        return 0
     return execute(run, settings, output=flags.output, verbosity=flags.verbose, diff=flags.diff)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import wraps
 from inspect import Parameter, Signature, signature
@@ -115,11 +115,23 @@ class RunFlags(SettingFlags):
         """Return the vault of the run. Raises InputError."""
         return read_vault(settings, self.vault_id, self.vault_password_file, self.ask_vault_pass)
 
-    def options(self, settings: Config, vault: Vault, **more: Any) -> RunOptions:
-        """Return the options of the run; `more` are those that not every command has."""
+    def options(
+        self, settings: Config, vault: Vault, defaults: Mapping[str, Any] | None = None, **more: Any
+    ) -> RunOptions:
+        """Return the options of the run.
+
+        Args:
+            settings: what the configuration says.
+            vault: decrypts files of extra variables.
+            defaults: keywords for plays that do not set them, above those of the configuration.
+            more: options that not every command has.
+        """
         from opsflow.engine.options import RunOptions
+        from opsflow.source.config import play_defaults
 
         return RunOptions(
+            play_defaults={**play_defaults(settings), **(defaults or {})},
+            smart_gathering=settings.gathering == "smart",
             forks=settings.forks,
             extra_vars=o.extra_vars(self.extra_vars, vault),
             limit=self.limit,

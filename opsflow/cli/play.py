@@ -11,7 +11,10 @@ from .flags import RunFlags, with_flags
 from .why import explain_plays
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from opsflow.engine.run import Run
+    from opsflow.inventory.model import Host
 
 Playbooks = Annotated[list[str], typer.Argument(metavar="PLAYBOOK", help="Playbook files, run in order.")]
 Tags = Annotated[
@@ -54,7 +57,7 @@ def play(
         tags=_names(tags) or frozenset({"all"}),
         skip_tags=_names(skip_tags),
         start_at=start_at_task,
-        force_handlers=force_handlers,
+        defaults={"force_handlers": True} if force_handlers else None,
         debugger=settings.task_debugger,
     )
     run = prepare(
@@ -93,9 +96,7 @@ def _list(run: Run, hosts: bool, tasks: bool, tags: bool) -> None:
         for number, one in enumerate(book.plays, 1):
             typer.echo(f"\n  play #{number} ({', '.join(map(str, one.hosts))}): {one.name}")
             if hosts:
-                names = [host.name for host in run.targets[id(one)]]
-                typer.echo(f"    hosts ({len(names)}):")
-                _echo_lines(names)
+                echo_hosts(run.targets[id(one)])
             selected = [task for task in run.selected_tasks(one) if not task.meta]
             if tasks:
                 typer.echo("    tasks:")
@@ -104,6 +105,12 @@ def _list(run: Run, hosts: bool, tasks: bool, tags: bool) -> None:
                 typer.echo(
                     f"    tags: [{', '.join(sorted({tag for task in selected for tag in task.tags}))}]"
                 )
+
+
+def echo_hosts(hosts: Sequence[Host]) -> None:
+    """Show how many hosts there are, and their names."""
+    typer.echo(f"    hosts ({len(hosts)}):")
+    _echo_lines(host.name for host in hosts)
 
 
 def _echo_lines(lines: Any) -> None:

@@ -45,6 +45,7 @@ def take_facts(task: Task, state: HostState, data: Mapping[str, Any]) -> None:
         state.included.update(found)
     else:
         state.take_facts(found)
+        state.gathered = state.gathered or module == "gather_facts"
 
 
 def notify(task: Task, state: HostState, play: Play, renderer: Renderer, scope: Scope) -> None:

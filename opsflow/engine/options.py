@@ -21,7 +21,8 @@ class RunOptions:
         limit: a pattern that cuts down the hosts of every play.
         check, diff: tell only, and show differences.
         connection: user, key, passwords and become of the command line: weaker than the inventory.
-        force_handlers: run notified handlers on hosts that failed.
+        play_defaults: keywords for plays that do not set them.
+        smart_gathering: gather facts of a host once in a run, not in each play.
         debugger: stop at each failure for a person to look at.
     """
 
@@ -33,7 +34,8 @@ class RunOptions:
     limit: str | None = None
     check: bool = False
     diff: bool = False
-    force_handlers: bool = False
+    play_defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    smart_gathering: bool = False
     debugger: bool = False
     verbosity: int = 0
     connection: ConnectionDefaults = field(default_factory=ConnectionDefaults)

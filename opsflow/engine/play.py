@@ -144,12 +144,13 @@ class PlayRunner:
 
     async def run_batch(self, batch: list[HostState]) -> None:
         self.variables.play.batch = [state.name for state in batch]
-        body = [*self.fact_task(), *self.body]
+        facts = self.fact_task()
         for state in batch:
             state.play_layers = self.layers(state)
             state.notified.clear()
             state.roles.clear()
-            state.cursor = Cursor(body)
+            known = state.gathered and self.options.smart_gathering
+            state.cursor = Cursor(self.body if known else [*facts, *self.body])
         self.once.clear()
         strategy = self.keyword("strategy", "linear")
         if strategy in ("linear", "debug"):
@@ -157,7 +158,7 @@ class PlayRunner:
         else:
             await together(self.free(state, batch) for state in batch)
         self.check_thresholds(batch)
-        if self.keyword("force_handlers", self.options.force_handlers):
+        if self.keyword("force_handlers"):
             await self.forced_handlers([s for s in batch if s.failed and not s.unreachable], batch)
 
     def fact_task(self) -> list[Node]:

@@ -20,8 +20,9 @@ class HostState:
     `facts` are gathered facts by their full names and `bare_facts` the same without the prefix, `results`
     what `set_fact` and `register` stored, `included` what `include_vars` loaded, `play_layers` the play's
     variables for this host. `brought` is what the include that ran last brings, `notified` holds the keys
-    of handlers that are due, `roles` those of uses of roles that it did in this play. `failed` and
-    `unreachable` take the host out of the rest of the run, `ended` out of the rest of its play.
+    of handlers that are due, `roles` those of uses of roles that it did in this play. `gathered` says that
+    a play gathered its facts. `failed` and `unreachable` take the host out of the rest of the run, `ended`
+    out of the rest of its play.
     """
 
     host: Host
@@ -32,6 +33,7 @@ class HostState:
     play_layers: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
     notified: set[int] = field(default_factory=set[int])
     roles: set[str] = field(default_factory=set[str])
+    gathered: bool = False
     failed: bool = False
     unreachable: bool = False
     ended: bool = False
@@ -56,6 +58,7 @@ class HostState:
 
     def clear_facts(self) -> None:
         """Forget what was gathered."""
+        self.gathered = False
         self.facts.clear()
         self.bare_facts.clear()
 

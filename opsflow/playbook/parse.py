@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from opsflow.core.errors import InputError, Problem, did_you_mean
@@ -43,13 +44,14 @@ def parse_playbook(
     roles_path: Sequence[str] = (),
     extra_vars: Mapping[str, Any] | None = None,
     modules: KnownModules | None = None,
+    play_defaults: Mapping[str, Any] | None = None,
 ) -> Playbook:
     """Return a playbook file without problems; arguments as of `read_playbook`.
 
     Raises:
         InputError: with every problem that was found, in all files that it imports.
     """
-    book = read_playbook(path, renderer, roles_path, extra_vars, modules)
+    book = read_playbook(path, renderer, roles_path, extra_vars, modules, play_defaults)
     if book.problems:
         raise InputError(book.problems)
     return book
@@ -61,6 +63,7 @@ def read_playbook(
     roles_path: Sequence[str] = (),
     extra_vars: Mapping[str, Any] | None = None,
     modules: KnownModules | None = None,
+    play_defaults: Mapping[str, Any] | None = None,
 ) -> Playbook:
     """Return the plays of a playbook file, as far as they can be read, and what is wrong with them.
 
@@ -70,8 +73,10 @@ def read_playbook(
         roles_path: directories with roles, behind `roles/` beside the playbook.
         extra_vars: the command line's variables, for names of what is imported.
         modules: those that tasks may name; by default ours and those beside the playbook and in its roles.
+        play_defaults: keywords for plays that do not set them.
     """
     parser = _Parser(renderer, roles_path, extra_vars, modules)
+    parser.play_defaults = play_defaults or {}
     parser.base = Path(path).parent
     return _book(path, parser.playbook(Path(path)), parser)
 
@@ -109,7 +114,12 @@ def _book(path: str | Path, plays: list[Play], parser: _Parser) -> Playbook:
 
 
 def single_task(
-    pattern: str, module: str, arguments: str, renderer: Renderer, modules: KnownModules | None = None
+    pattern: str,
+    module: str,
+    arguments: str,
+    renderer: Renderer,
+    modules: KnownModules | None = None,
+    play_defaults: Mapping[str, Any] | None = None,
 ) -> Playbook:
     """Return a playbook of one task, as `opsflow exec` runs it. Raises InputError."""
     origin = Origin(COMMAND_LINE, 1, 1)
@@ -119,6 +129,7 @@ def single_task(
     tasks.append(task)
     play.update(hosts=as_source(pattern, origin), gather_facts=False, tasks=tasks)
     parser = _Parser(renderer, modules=modules)
+    parser.play_defaults = play_defaults or {}
     parser.files.append((Path(COMMAND_LINE), None))
     plays = parser.play(play, Around())
     if parser.problems:
@@ -128,6 +139,8 @@ def single_task(
 
 class _Parser(RoleReader):
     """Reads playbooks and their plays."""
+
+    play_defaults: Mapping[str, Any] = MappingProxyType({})
 
     def playbook(self, path: Path, origin: Origin | None = None, outer: Around | None = None) -> list[Play]:
         """Return the plays of a file; `outer` is what its import hands to each of them."""
@@ -169,7 +182,7 @@ class _Parser(RoleReader):
     def play(self, value: Map, outer: Around) -> list[Play]:
         if "user" in value and "remote_user" not in value:
             value["remote_user"] = value.pop("user")
-        keywords = self.keywords(value, PLAY)
+        keywords = {**self.play_defaults, **self.keywords(value, PLAY)}
         if "hosts" not in keywords:
             self.problem(value.origin, "a play needs 'hosts'", did_you_mean("hosts", map(str, value)))
             return []

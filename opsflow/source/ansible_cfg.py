@@ -37,6 +37,10 @@ def _paths(separator: str) -> Callable[[str], list[str]]:
     return lambda text: [_path(item.strip()) for item in text.split(separator) if item.strip()]
 
 
+def _strategy(text: str) -> str:
+    return text.removeprefix("ansible.builtin.")
+
+
 def _checking(text: str) -> str:
     return "yes" if text.lower() in _TRUE else "no" if text.lower() in _FALSE else text
 
@@ -48,6 +52,11 @@ _SETTINGS: dict[tuple[str, str], tuple[str, Callable[[str], Any]]] = {
     ("defaults", "module_utils"): ("module_utils", _paths(":")),
     ("defaults", "action_plugins"): ("action_plugins", _paths(":")),
     ("defaults", "forks"): ("forks", _text),
+    ("defaults", "gathering"): ("gathering", _text),
+    ("defaults", "strategy"): ("strategy", _strategy),
+    ("defaults", "force_handlers"): ("force_handlers", _text),
+    ("defaults", "any_errors_fatal"): ("any_errors_fatal", _text),
+    ("defaults", "task_timeout"): ("task_timeout", _text),
     ("defaults", "enable_task_debugger"): ("task_debugger", _text),
     ("defaults", "timeout"): ("timeout", _text),
     ("defaults", "remote_user"): ("remote_user", _text),
@@ -81,6 +90,11 @@ _ENVIRONMENT: dict[str, tuple[str, Callable[[str], Any]]] = {
     "ANSIBLE_LIBRARY": ("library", _paths(":")),
     "ANSIBLE_MODULE_UTILS": ("module_utils", _paths(":")),
     "ANSIBLE_ACTION_PLUGINS": ("action_plugins", _paths(":")),
+    "ANSIBLE_GATHERING": ("gathering", _text),
+    "ANSIBLE_STRATEGY": ("strategy", _strategy),
+    "ANSIBLE_FORCE_HANDLERS": ("force_handlers", _text),
+    "ANSIBLE_ANY_ERRORS_FATAL": ("any_errors_fatal", _text),
+    "ANSIBLE_TASK_TIMEOUT": ("task_timeout", _text),
     "ANSIBLE_ENABLE_TASK_DEBUGGER": ("task_debugger", _text),
     "ANSIBLE_BECOME": ("become", _text),
     "ANSIBLE_BECOME_METHOD": ("become_method", _text),

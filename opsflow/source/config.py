@@ -56,8 +56,9 @@ class Config(BaseModel):
     `action_plugins`: directories with modules of one's own, what they import, and what is refused;
     `vault_password_file`, `vault_ids`: where vault passwords are (see `vault_secrets`); `notifiers`: who is
     told of a run (validated by the router, which wants their positions); `ssh_common_args`,
-    `ssh_extra_args`: options of ssh; `ssh_retries`: how often a connection is tried again; `lint`: see
-    `LintConfig`. Paths are relative to the file.
+    `ssh_extra_args`: options of ssh; `ssh_retries`: how often a connection is tried again; `gathering`,
+    `strategy`, `force_handlers`, `any_errors_fatal`, `task_timeout` (seconds): for plays that do not say so
+    themselves; `lint`: see `LintConfig`. Paths are relative to the file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -83,7 +84,22 @@ class Config(BaseModel):
     ssh_common_args: str = ""
     ssh_extra_args: str = ""
     ssh_retries: int = Field(default=0, ge=0)
+    gathering: Literal["implicit", "explicit", "smart"] = "implicit"
+    strategy: Literal["linear", "free", "host_pinned", "debug"] = "linear"
+    force_handlers: bool = False
+    any_errors_fatal: bool = False
+    task_timeout: int = Field(default=0, ge=0)
     lint: LintConfig = Field(default_factory=LintConfig)
+
+
+def play_defaults(config: Config) -> dict[str, Any]:
+    """Return the keywords of plays that do not set them, as far as they are not the language's own."""
+    found: dict[str, Any] = {"gather_facts": False} if config.gathering == "explicit" else {}
+    if config.strategy != "linear":
+        found["strategy"] = config.strategy
+    if config.task_timeout:
+        found["timeout"] = config.task_timeout
+    return found | {name: True for name in ("force_handlers", "any_errors_fatal") if getattr(config, name)}
 
 
 class Layer(NamedTuple):

@@ -49,7 +49,7 @@ def options_of(case: Case) -> RunOptions:
         limit=given.limit,
         check=given.check,
         diff=given.diff,
-        force_handlers=given.force_handlers,
+        play_defaults={"force_handlers": True} if given.force_handlers else {},
         connection=ConnectionDefaults(),
     )
 
