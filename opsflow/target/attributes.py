@@ -57,7 +57,7 @@ def info(path: str) -> dict[str, Any]:
         "gid": found.st_gid,
         "owner": user_name(found.st_uid),
         "group": group_name(found.st_gid),
-        "mode": "%04o" % stat.S_IMODE(found.st_mode),
+        "mode": "0%03o" % stat.S_IMODE(found.st_mode),
         "size": found.st_size,
         "state": kind,
     }
@@ -138,7 +138,7 @@ def _mode(request: Request, path: str, mode: Any, diff: Diff) -> bool:
     new = modes.resolve(mode, current, stat.S_ISDIR(found.st_mode))
     if new == current:
         return False
-    diff["before"]["mode"], diff["after"]["mode"] = "%04o" % current, "%04o" % new
+    diff["before"]["mode"], diff["after"]["mode"] = "0%03o" % current, "0%03o" % new
     if not request.check:
         try:
             os.chmod(path, new)

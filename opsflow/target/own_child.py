@@ -92,7 +92,13 @@ def main(
     try:
         exec(code, module.__dict__)  # noqa: S102
     except Exception as error:
-        _tell({"failed": True, "msg": "Task failed: Module failed: %s" % error, "exception": _trace(error)})
+        _tell(
+            {
+                "failed": True,
+                "msg": "Task failed: Module failed: %s" % _said(error),
+                "exception": _trace(error),
+            }
+        )
         sys.exit(1)
     except BaseException as error:
         if not isinstance(error, SystemExit):
@@ -118,6 +124,12 @@ def _tell(result: dict[str, Any]) -> None:
     """Give a result for a module that gave none itself; one that it has written already stands."""
     sys.stdout.write("\n%s\n" % json.dumps(result))
     sys.stdout.flush()
+
+
+def _said(error: BaseException) -> str:
+    """Return what an exception says, and those that led to it."""
+    cause = error.__cause__
+    return "%s: %s" % (error, _said(cause)) if cause else str(error)
 
 
 def _trace(error: BaseException) -> str:

@@ -1,7 +1,7 @@
 """What a module in Python needs: the closure of its imports of `ansible.module_utils`.
 
 A project's own files win over ours of the same name. What neither has is an error here, before any host is
-touched, unless the import stands in a `try` that is prepared for it.
+touched, unless the import stands in a block such as `try`: then it may fail on the host.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _base(node: ast.ImportFrom, name: str, package: bool) -> str | None:
 
 
 def _walk(node: ast.AST, optional: bool) -> Iterator[tuple[ast.AST, bool]]:
-    """Yield all nodes, and whether a `try` around them is prepared for an import that fails."""
+    """Yield all nodes, and whether they stand below a `try`, an `if` or the like: such imports may fail."""
     for child in ast.iter_child_nodes(node):
         if (
             isinstance(child, ast.If)
@@ -174,16 +174,5 @@ def _walk(node: ast.AST, optional: bool) -> Iterator[tuple[ast.AST, bool]]:
             and child.test.id == "TYPE_CHECKING"
         ):
             continue
-        prepared = optional
-        if isinstance(node, ast.Try) and child in node.body:
-            prepared = optional or any(_catches_import(handler) for handler in node.handlers)
-        yield child, prepared
-        yield from _walk(child, prepared)
-
-
-def _catches_import(handler: ast.ExceptHandler) -> bool:
-    if handler.type is None:
-        return True
-    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    names = {kind.id for kind in kinds if isinstance(kind, ast.Name)}
-    return bool(names & {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+        yield child, optional
+        yield from _walk(child, True)

@@ -10,6 +10,7 @@ import selectors
 import shlex
 import subprocess
 
+from opsflow.target.compat._masks import heuristic_log_sanitize
 from opsflow.target.compat.common.parameters import remove_values
 from opsflow.target.compat.common.text.converters import to_bytes, to_native, to_text
 
@@ -149,7 +150,7 @@ class Commands:
     def _clean_args(self, args: Any) -> str:
         """Return a command as it may be shown: without the values of options for passwords."""
         if not isinstance(args, list):
-            args = shlex.split(to_text(args), posix=False) if "'" not in to_text(args) else [to_text(args)]
+            args = _words(to_text(args))
         shown: list[str] = []
         hide = False
         for word in args:
@@ -160,8 +161,16 @@ class Commands:
             elif _SECRET_FLAG.match(flag):
                 hide = not equals
                 text = flag + "=********" if equals else text
-            shown.append(shlex.quote(remove_values(text, self.no_log_values)))
+            shown.append(shlex.quote(heuristic_log_sanitize(text, self.no_log_values)))
         return " ".join(shown)
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a command; one that only a shell can read is one word."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return [text]
 
 
 def _input(data: Any, binary: bool) -> bytes | None:

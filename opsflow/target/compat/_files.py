@@ -74,7 +74,8 @@ class Files:
         path = kwargs.get("path", kwargs.get("dest"))
         if path is None:
             return kwargs
-        kwargs.update(host.info(to_native(path)))
+        if os.path.exists(path):
+            kwargs.update(host.info(to_native(path)))
         return kwargs
 
     # SELinux is not managed: hosts are Debian and Ubuntu
@@ -172,16 +173,16 @@ class Files:
             return changed
         if self.check_file_absent_if_check_mode(path):
             return True
-        seen: Any = diff if diff is not None else {}
-        for side in ("before", "after"):
-            if not isinstance(seen.setdefault(side, {}), dict):
-                seen = {"before": {}, "after": {}}  # it has the file's content already
+        seen: dict[str, dict[str, Any]] = {"before": {}, "after": {}}
         try:
-            return host.apply(self._request(), path, wanted, seen) or changed  # type: ignore[arg-type]
+            found = host.apply(self._request(), path, wanted, seen)  # type: ignore[arg-type]
         except Fail as fail:
             self.fail_json(path=path, **dict(fail.data, msg=fail.msg))
         except OSError as error:
             self.fail_json(path=path, msg="%s: %s" % (path, error.strerror))
+        else:
+            _add_diff(diff, seen)
+            return found or changed
         return changed
 
     def _request(self) -> HostRequest:
@@ -329,6 +330,13 @@ class Files:
                 shutil.copyfileobj(source, target, _CHUNK)
         except OSError as error:
             self.fail_json(msg="Could not write data to file (%s) from (%s): %s" % (dest, src, error))
+
+
+def _add_diff(diff: Any, seen: dict[str, dict[str, Any]]) -> None:
+    """Add what was and what is to a module's diff, unless that has the file's content in its place."""
+    for side, values in seen.items() if diff is not None else ():
+        if values and isinstance(diff.setdefault(side, {}), dict):
+            diff[side].update(values)
 
 
 def _path(path: Any, expand: bool = True) -> str:

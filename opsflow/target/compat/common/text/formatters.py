@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 SIZE_RANGES = {letter: 1 << 10 * (8 - place) for place, letter in enumerate("YZEPTGMKB")}
 
+_WORDS = {"Y": "yotta", "Z": "zetta", "E": "exa", "P": "peta", "T": "tera", "G": "giga", "M": "mega",
+          "K": "kilo", "B": ""}  # fmt: skip
 _WRITTEN = re.compile(r"^\s*([0-9]*\.?[0-9]*)\s*([A-Za-z]+)?\s*$")
 
 
@@ -40,24 +42,17 @@ def human_to_bytes(number: Any, default_unit: str | None = None, isbits: bool = 
 
 
 def _check_unit(unit: str, number: Any, isbits: bool) -> None:
-    """Refuse `Kb` where bytes are meant, and `KB` where bits are."""
+    """Refuse what is neither a letter, nor that and `B` (`b` for bits), nor the whole word."""
     letter, name = ("b", "bit") if isbits else ("B", "byte")
-    long = unit.lower() in _long_names(unit[0].lower(), name)
-    if unit[0].lower() == "b" and len(unit) == 1:
-        fits = not isbits or unit == "b"
-    else:
-        fits = len(unit) == 1 or (len(unit) == 2 and unit[1] == letter)
-    if not fits and not long:
-        raise ValueError(
-            "human_to_bytes() failed to convert %s. Value is not a valid string (expect %s or %s)"
-            % (number, unit[0].upper() + letter, name)
-        )
-
-
-def _long_names(letter: str, name: str) -> tuple[str, ...]:
-    names = {"y": "yotta", "z": "zetta", "e": "exa", "p": "peta", "t": "tera", "g": "giga", "m": "mega",
-             "k": "kilo", "b": ""}  # fmt: skip
-    return names[letter] + name, names[letter] + name + "s"
+    key = unit[0].upper()
+    short = letter if key == "B" else key + letter
+    if len(unit) == 1 or unit == short or unit.lower() == _WORDS[key] + name:
+        return
+    other = name if key == "B" else key
+    raise ValueError(
+        "human_to_bytes() failed to convert %s. Value is not a valid string (expect %s or %s)"
+        % (number, short, other)
+    )
 
 
 def bytes_to_human(size: float, isbits: bool = False, unit: str | None = None) -> str:
