@@ -78,7 +78,9 @@ def _failing(nodes: Iterable[Node]) -> Iterator[Task]:
 
 
 def sets_any(task: Task) -> bool:
-    """Tell whether a task sets a fact whose name is a template."""
+    """Tell whether a task sets facts of which only a run knows the names."""
+    if task.module and task.module.sets_facts:
+        return True
     return short_name(task.info.module) == "set_fact" and any(isinstance(key, Template) for key in task.args)
 
 

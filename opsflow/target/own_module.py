@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 VERSION = "2.19.0"  # of the protocol: what modules take for Ansible's version
 
+_PLACE = b"<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>"
 _START = (
     "import sys,marshal;sys.path.pop(0);b,a=marshal.load(sys.stdin.buffer);g={'__name__':'own_child'};"
     "exec(b,g);g['main'](*a)"
@@ -130,11 +131,7 @@ def _arguments(style: str, arguments: dict[str, Any]) -> bytes:
 
 def _embed(content: bytes, arguments: dict[str, Any]) -> bytes:
     """Return a module with its arguments in the place that it has for them."""
-    given = repr(json.dumps(arguments)).encode("utf-8")
-    content = content.replace(b'"<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>"', given)
-    content = content.replace(b"<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>", given)
-    content = content.replace(b'"<<INCLUDE_ANSIBLE_MODULE_COMPLEX_ARGS>>"', given)
-    return content.replace(b"<<ANSIBLE_VERSION>>", repr(VERSION).encode("ascii"))
+    return content.replace(_PLACE, json.dumps(arguments).encode("ascii"))
 
 
 def _result(done: Completed) -> dict[str, Any]:

@@ -183,6 +183,8 @@ class Module:
     check_mode: ClassVar[bool] = True
     """Whether the module can tell what it would do; if not, it is skipped in check mode."""
 
+    sets_facts: ClassVar[bool] = False
+    """Whether it may return facts of names that nobody knows before."""
     detachable: ClassVar[bool] = False
     """Whether a module with a `run` of its own does all its work in one call, so that `async` can hold."""
 

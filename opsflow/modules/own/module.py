@@ -51,4 +51,5 @@ def _interpreter(task: TaskContext, program: Program) -> list[str]:
 def module_class(program: Program) -> type[Module]:
     """Return the class of a module's file."""
     document = f"A module of this project: {program.path}."
-    return type("ProjectModule", (OwnModule,), {"program": program, "__doc__": document})
+    known = {"program": program, "sets_facts": b"ansible_facts" in program.content, "__doc__": document}
+    return type("ProjectModule", (OwnModule,), known)

@@ -56,11 +56,8 @@ async def test_a_module_that_wants_json_gets_json(library: Library) -> None:
 
 
 async def test_arguments_are_put_into_a_module_that_has_a_place_for_them(library: Library) -> None:
-    text = (
-        "#!/usr/bin/env python3\nimport json\n"
-        'd = json.loads("<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>")\nprint(json.dumps({"word": d["word"]}))\n'
-    )
-    assert await library("embedded.py", text, word='it\'s "quoted"') == {"word": 'it\'s "quoted"'}
+    text = "#!/bin/sh\ncat <<'END'\n{\"given\": <<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>}\nEND\n"
+    assert await library("embedded.sh", text, word='it\'s "quoted"') == {"given": {"word": 'it\'s "quoted"'}}
 
 
 async def test_the_old_mark_for_common_code_means_the_new_way(library: Library) -> None:

@@ -1,0 +1,3 @@
+from ansible.module_utils.basic import AnsibleModule
+
+AnsibleModule({"data": {}}).exit_json(where="second")

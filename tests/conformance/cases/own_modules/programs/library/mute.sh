@@ -1,0 +1,4 @@
+#!/bin/sh
+echo "no result"
+echo "an error" >&2
+exit 4

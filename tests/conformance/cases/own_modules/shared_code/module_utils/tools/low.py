@@ -1,0 +1,3 @@
+from ..plain import name
+
+level = "level " + name
