@@ -334,7 +334,9 @@ class Files:
 
 def _add_diff(diff: Any, seen: dict[str, dict[str, Any]]) -> None:
     """Add what was and what is to a module's diff, unless that has the file's content in its place."""
-    for side, values in seen.items() if diff is not None else ():
+    if diff is None:
+        return
+    for side, values in seen.items():
         if values and isinstance(diff.setdefault(side, {}), dict):
             diff[side].update(values)
 
