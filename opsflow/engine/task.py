@@ -109,6 +109,7 @@ class _Execution:
         self.no_log = written is True or is_templated(written)  # hidden as long as nobody knows
         self.ignored = task.keywords.get("ignore_errors") is True
         self.missed = False  # an unreachable host is ignored
+        self.delegate: str | None = None
 
     async def run(self) -> dict[str, Any]:
         task = self.task
@@ -183,6 +184,10 @@ class _Execution:
             return {**_SKIPPED, "false_condition": false}
         self.ignored = self.ignored or bool(self.keyword("ignore_errors", scope, False))
         self.missed = self.missed or bool(self.keyword("ignore_unreachable", scope, False))
+        delegate = self.keyword("delegate_to", scope, None)
+        self.delegate = None if delegate is None else str(delegate)
+        if self.delegate is not None:
+            scope = self.runner.variables.delegated(scope, self.state, self.task, self.delegate)
         module, args = self.module(scope)
         for secret in args.secrets():
             self.renderer.vault.redactor.add(secret)
@@ -272,10 +277,9 @@ class _Execution:
 
     def owner_of_facts(self, scope: Scope) -> HostState:
         """Return the host that facts belong to: the delegate where `delegate_facts` says so."""
-        delegate = self.keyword("delegate_to", scope, None)
-        if delegate is None or not self.keyword("delegate_facts", scope, False):
+        if self.delegate is None or not self.keyword("delegate_facts", scope, False):
             return self.state
-        return self.runner.variables.state(str(delegate))
+        return self.runner.variables.delegate(self.delegate)
 
     def judge(self, data: dict[str, Any], scope: Scope) -> None:
         """Apply `changed_when` and `failed_when`."""
@@ -339,16 +343,18 @@ class _Execution:
         raise TaskError(f"the task was not done within its time limit of {limit} s", data=job)
 
     def context(self, module: Module, scope: Scope, options: Options) -> Context:
-        delegate = self.keyword("delegate_to", scope, None)
-        target = scope if delegate is None else self.delegate_scope(str(delegate))
+        host, target = self.state.name, scope
+        if self.delegate is not None:
+            host = self.delegate
+            target = self.runner.variables.scope(self.runner.variables.delegate(host), self.task)
         session: Session | None = None
         become: Become | None = None
         if module.remote:
-            session, become = self.reach(str(delegate or self.state.name), target, scope)
+            session, become = self.reach(host, target, scope)
         return Context(
             info=self.task.info,
             shown=self.state.name,
-            host=str(delegate or self.state.name),
+            host=host,
             scope=scope,
             renderer=self.renderer,
             emit=self.runner.emit,
@@ -357,16 +363,8 @@ class _Execution:
             options=options,
             quiet=self.no_log,
             verbosity=self.runner.options.verbosity,
-            delegated=delegate is not None,
+            delegated=self.delegate is not None,
         )
-
-    def delegate_scope(self, name: str) -> Scope:
-        variables = self.runner.variables
-        try:
-            return variables.scope(variables.state(name), self.task)
-        except KeyError:
-            variables.inventory.add_delegate(name)
-            return variables.scope(variables.state(name), self.task)
 
     def reach(self, name: str, target: Scope, scope: Scope) -> tuple[Session, Become | None]:
         """Return the session with a host, and whom to become there."""

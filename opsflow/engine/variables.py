@@ -104,9 +104,27 @@ class Variables:
             layers.append(self.implied(state, task))
         return Scope(self.renderer, layers, _FOLDERS.get(task.info.module, "files") if task else "files")
 
-    def implied(self, state: HostState, task: Task) -> Implied:
+    def delegate(self, name: str) -> HostState:
+        """Return what is known of a host that a task is delegated to; the inventory need not have it."""
+        try:
+            return self.state(name)
+        except KeyError:
+            self.inventory.add_delegate(name)
+            return self.state(name)
+
+    def delegated(self, scope: Scope, state: HostState, task: Task, name: str) -> Scope:
+        """Return a task's scope that knows its delegate: chosen once, with what is known of it."""
+        known = self.seen_by_others(self.delegate(name))
+        way = self.implied(state, task, name)
+        of_delegate = Scope(self.renderer, [{"inventory_hostname": state.name}, *known.layers, way])
+        layers = [layer for layer in scope.layers if not isinstance(layer, Implied)]
+        return Scope(
+            self.renderer, [{"ansible_delegated_vars": {name: of_delegate}}, *layers, way], scope.folder
+        )
+
+    def implied(self, state: HostState, task: Task, delegate: str | None = None) -> Implied:
         """Return what a task's templates see of its way to the host where no variable says it."""
-        delegate = task.keywords.get("delegate_to")
+        delegate = delegate or task.keywords.get("delegate_to")
         default = "local" if delegate == "localhost" else self.options.connection.connection
         connection = task.keywords.get("connection", default)
         user = task.keywords.get("remote_user") or self.options.connection.user
