@@ -24,7 +24,7 @@ from .templates import expressions_of, templates_in
 
 _UNKNOWABLE = {"include_vars", "include_tasks", "include_role", "add_host", "group_by", "service_facts",
                "package_facts", "getent"}  # fmt: skip
-FACT = re.compile(r"^(ansible_|facter_|ohai_)")
+FACT = re.compile(r"^(ansible_|facter_|ohai_|gather_subset$|module_setup$)")
 
 
 def undefined_variables(plays: Iterable[Play], known: Iterable[str], renderer: Renderer) -> list[Problem]:

@@ -119,7 +119,10 @@ def run(
 
 
 def _chosen(wanted: list[str]) -> list[str]:
-    """Return the subsets to collect: the minimum goes along with each choice unless it is refused."""
+    """Return the subsets to collect: the minimum goes along with each choice unless it is refused.
+
+    As with Ansible a choice that only refuses others, such as `!hardware`, is one of the minimum.
+    """
     added: set[str] = set()
     removed: set[str] = set()
     for word in wanted:
@@ -129,9 +132,8 @@ def _chosen(wanted: list[str]) -> list[str]:
             removed |= set(_MORE) if name == "all" else subsets
         else:
             added |= subsets
-    only_removals = all(word.startswith("!") for word in wanted)
     explicit = {_SUBSET_OF.get(word, word) for word in wanted}
-    base = set(_SUBSETS) if only_removals or "all" in wanted else added | set(_MINIMUM)
+    base = set(_SUBSETS) if "all" in wanted else added | set(_MINIMUM)
     return [name for name in _SUBSETS if name in base and (name not in removed or name in explicit)]
 
 

@@ -103,9 +103,10 @@ async def test_a_choice_of_subsets(run: Run) -> None:
         "module_setup",
     }
     assert "ansible_distribution" in await facts_of(run, "network")
-    without = await facts_of(run, "!hardware", "!facter")
+    without = await facts_of(run, "all", "!hardware", "!facter")
     assert "ansible_mounts" not in without
     assert "ansible_default_ipv4" in without
+    assert "ansible_default_ipv4" not in await facts_of(run, "!hardware")
     assert "ansible_user_id" not in await facts_of(run, "!min")
 
 
