@@ -161,8 +161,8 @@ class Commands:
             elif _SECRET_FLAG.match(flag):
                 hide = not equals
                 text = flag + "=********" if equals else text
-            shown.append(shlex.quote(heuristic_log_sanitize(text, self.no_log_values)))
-        return " ".join(shown)
+            shown.append(shlex.quote(heuristic_log_sanitize(text)))
+        return heuristic_log_sanitize(" ".join(shown), self.no_log_values)
 
 
 def _words(text: str) -> list[str]:

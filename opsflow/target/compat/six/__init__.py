@@ -260,7 +260,7 @@ def _make_moves() -> types.ModuleType:
     made = _Moves(_PLACE[:-1])
     made.__path__ = []
     sys.modules[made.__name__] = made
-    sys.meta_path.append(_Finder())  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Finder())  # type: ignore[arg-type]
     return made
 
 
