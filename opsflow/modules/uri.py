@@ -24,10 +24,6 @@ def _statuses(value: Any) -> Any:
     return [int(item) for item in value] if isinstance(value, list) else [int(value)]  # pyright: ignore
 
 
-def _redirects(value: Any) -> Any:
-    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
-
-
 class UriArgs(UrlArgs):
     """Options of `uri`."""
 
@@ -37,9 +33,7 @@ class UriArgs(UrlArgs):
     headers: Dict | None = None
     status_code: Annotated[list[int], BeforeValidator(_statuses)] = Field([200])
     return_content: Bool = False
-    follow_redirects: Annotated[
-        Literal["all", "no", "none", "safe", "urllib2", "yes"], BeforeValidator(_redirects)
-    ] = "safe"
+    follow_redirects: Literal["all", "no", "none", "safe", "urllib2", "yes"] = "safe"
     url_username: Text | None = arg(None, "user")
     timeout: Int = 30
     ca_path: Path | None = None

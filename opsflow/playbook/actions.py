@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -177,10 +177,11 @@ def _option_table(model: type[ModuleArgs]) -> Mapping[str, str]:
     return table
 
 
-def check_args(action: Action, report: Report) -> ModuleArgs | None:
+def check_args(action: Action, report: Report, defaults: Iterable[Any] = ()) -> ModuleArgs | None:
     """Check a task's options; return them typed when no template has to be rendered first.
 
-    What a template hides is checked later, on each host, before the module starts.
+    What a template hides, or `module_defaults` may add, is checked later, on each host, before the module
+    starts. `defaults` are those in force.
     """
     assert action.module is not None
     model = action.module.Args
@@ -196,7 +197,8 @@ def check_args(action: Action, report: Report) -> ModuleArgs | None:
                 hint or f"its options: {', '.join(sorted(set(table.values())))}",
             )
             return None
-    if action.wholes or any(isinstance(key, Template) for key in action.args):
+    more = action.wholes or _have_options(defaults, action.name)
+    if more or any(isinstance(key, Template) for key in action.args):
         return None
     try:
         typed = model.model_validate(dict(action.args))
@@ -204,6 +206,15 @@ def check_args(action: Action, report: Report) -> ModuleArgs | None:
         _report_invalid(action, error, table, report)
         return None
     return None if action.args.templated else typed
+
+
+def _have_options(defaults: Iterable[Any], name: str) -> bool:
+    """Tell whether `module_defaults` may hold options of a module."""
+    for mapping in defaults:
+        keys = [str(key) for key in mapping] if isinstance(mapping, Map) else ["group/"]
+        if any(short_name(key) == short_name(name) or key.startswith("group/") for key in keys):
+            return True
+    return False
 
 
 def _report_invalid(action: Action, error: ValidationError, table: Mapping[str, str], report: Report) -> None:

@@ -150,7 +150,8 @@ class TaskReader(Reader):
         if action.module is None:
             self.meta(task)
         else:
-            task.static_args = actions.check_args(action, self.problem)
+            defaults = inner.keywords.get("module_defaults") or ()
+            task.static_args = actions.check_args(action, self.problem, defaults)
             if keywords.get("async") and not action.module.can_detach():
                 self.problem(
                     value.origin_of("async"), f"'async': the module '{action.name}' can't be detached"

@@ -6,9 +6,9 @@ import pkgutil
 from collections.abc import AsyncIterable, Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, get_args, get_origin
 
-from pydantic import AliasChoices, BaseModel, ConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
 from opsflow.core.drivers import PackageManager, SystemManager
@@ -131,6 +131,12 @@ class ModuleArgs(BaseModel):
             clashes = set(option_names(name, field)) & set(cls.model_fields) - {name}
             assert not clashes, f"{cls.__qualname__}.{name} has an alias that is an option: {clashes}"
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _word(cls, value: Any, info: ValidationInfo) -> Any:
+        """Return YAML's yes and no as the words that they are among the choices of an option."""
+        return _words(cls, info.field_name or "").get(value, value) if isinstance(value, bool) else value
+
     def secrets(self) -> Iterator[str]:
         """Yield the values of options that are never shown."""
         for name in _secret_options(type(self)):
@@ -148,6 +154,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, ModuleArgs):
         return value.sent()
     return [_plain(item) for item in value] if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType]
+
+
+@cache
+def _words(args: type[ModuleArgs], name: str) -> Mapping[bool, str]:
+    """Return which of an option's choices mean true and false, where there is one for it."""
+    annotation = args.model_fields[name].annotation
+    parts = [annotation, *get_args(annotation)]
+    choices = [choice for part in parts if get_origin(part) is Literal for choice in get_args(part)]
+    found = {
+        True: [c for c in choices if c in ("yes", "true")],
+        False: [c for c in choices if c in ("no", "false")],
+    }
+    return {value: words[0] for value, words in found.items() if len(words) == 1}
 
 
 @cache

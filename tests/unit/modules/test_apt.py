@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from opsflow.modules.apt import Apt
 from opsflow.modules.base.module import find_module
 
 
@@ -50,3 +51,8 @@ def test_yaml_words_for_a_reboot(given: Any, policy: str) -> None:
 def test_nobody_is_rebooted_who_did_not_ask() -> None:
     args: Any = find_module("opsflow.system_update").Args.model_validate({})
     assert (args.reboot, args.autoremove, args.conffiles, args.mode) == ("never", False, "keep", "dist")
+
+
+def test_yes_and_no_of_yaml_are_words_among_the_choices() -> None:
+    assert Apt.Args.model_validate({"upgrade": True}).upgrade == "yes"
+    assert Apt.Args.model_validate({"name": "nginx", "upgrade": False}).upgrade == "no"

@@ -145,3 +145,18 @@ async def test_keywords_of_plays_are_rendered_before_any_host_is_touched(play: P
         """)
     assert "'serial' must be a number or a percentage, not 'many'" in problems[0]
     assert "'max_fail_percentage' of the play: 'nothing' is undefined" in problems[1]
+
+
+async def test_options_that_module_defaults_give_are_not_missing(play: Player) -> None:
+    playbook = """
+    - hosts: all
+      module_defaults: {copy: {dest: /tmp/x}}
+      tasks:
+        - copy: {content: x}
+        - copy: {contents: x}
+        - stat: {}
+    """
+    assert await play.problems(playbook) == [
+        "5:14 the module 'copy' has no option 'contents' → did you mean 'content'?",
+        "6:13 stat: 'path' is required",
+    ]
