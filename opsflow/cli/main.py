@@ -19,7 +19,7 @@ from opsflow.core.errors import (
     OpsFlowError,
 )
 
-from . import config, doc, exec_, fleet, inventory, lab, lint, play, vault
+from . import config, doc, exec_, fleet, inventory, lab, lint, play, schema, vault
 
 app = typer.Typer(
     help="Run playbooks on fleets of Debian and Ubuntu hosts, and upgrade them safely.",
@@ -37,6 +37,7 @@ app.command("fleet")(fleet.fleet)
 app.command("lint")(lint.lint)
 app.command("doc")(doc.doc)
 app.command("config")(config.config)
+app.command("schema")(schema.schema)
 app.add_typer(inventory.app, name="inventory")
 app.add_typer(vault.app, name="vault")
 app.add_typer(lab.app, name="lab")

@@ -106,12 +106,12 @@ def to_prompts(value: Any) -> list[Any]:
         if not isinstance(prompt, dict) or "name" not in prompt:
             raise ValueError("is a list of mappings with 'name'")
         for key in prompt:  # pyright: ignore[reportUnknownVariableType]
-            if key not in _PROMPT:
+            if key not in PROMPT:
                 raise ValueError(f"has the option '{key}', which is not supported")
     return prompts
 
 
-_PROMPT = {"name", "prompt", "default", "private", "confirm", "encrypt", "salt", "salt_size", "unsafe"}
+PROMPT = {"name", "prompt", "default", "private", "confirm", "encrypt", "salt", "salt_size", "unsafe"}
 
 
 def to_files(value: Any) -> list[Any]:

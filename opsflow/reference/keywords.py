@@ -93,6 +93,8 @@ _TYPES: dict[Callable[[Any], Any], OptionType] = {
     k.to_percent: OptionType("text"),
     k.to_strategy: OptionType("text", STRATEGIES),
     k.to_order: OptionType("text", ORDERS),
+    k.to_debugger: OptionType("text", k.DEBUGGER),
+    k.to_argspec: OptionType("any"),
     k.to_any: OptionType("any"),
 }
 _LIST = OptionType("list", items=OptionType("any"))

@@ -6,7 +6,7 @@ import ast
 import inspect
 import textwrap
 import types
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -43,7 +43,7 @@ class OptionType:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option. `default` is None where there is none."""
+    """One option. `default` is None where there is none; `nullable` ones may be written without a value."""
 
     name: str
     type: OptionType
@@ -51,7 +51,8 @@ class Option:
     aliases: tuple[str, ...] = ()
     required: bool = False
     default: Any = None
-    secret: bool = field(default=False)
+    secret: bool = False
+    nullable: bool = False
 
 
 def options_of(model: type[BaseModel]) -> list[Option]:
@@ -71,6 +72,7 @@ def _option(name: str, found: FieldInfo, about: str) -> Option:
         required=found.is_required(),
         default=None if found.is_required() else found.get_default(call_default_factory=True),
         secret=isinstance(extra, dict) and "secret" in extra,
+        nullable=type(None) in get_args(found.annotation) or found.annotation is Any,
     )
 
 

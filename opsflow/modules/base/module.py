@@ -238,7 +238,7 @@ FOREIGN = (
 )  # fmt: skip
 """Modules for other systems: roles that serve many have them behind conditions on the host's facts."""
 
-_COLLECTIONS = (
+COLLECTIONS = (
     "ansible.builtin.", "ansible.legacy.", "ansible.posix.", "ansible.windows.", "community.crypto.",
     "community.docker.", "community.general.", "community.mysql.", "community.postgresql.", "opsflow.",
 )  # fmt: skip
@@ -258,7 +258,7 @@ def is_module(name: str) -> bool:
 
 def short_name(name: str) -> str:
     """Return a module's name without a collection that we know."""
-    for collection in _COLLECTIONS:
+    for collection in COLLECTIONS:
         if name.startswith(collection):
             return name[len(collection) :]
     return name
