@@ -12,7 +12,22 @@ from .base.types import Bool, Path, Text, arg
 
 @modules.register("acl")
 class Acl(Module):
-    """Set or remove an entry of a file's access control list, or tell the list."""
+    """Set or remove an entry of a file's access control list, or tell the list.
+
+    Returns:
+        acl: the entries of the list.
+        msg: what was done.
+
+    Examples:
+        - name: Let the web server read the logs of the application
+          acl:
+            path: /var/log/app
+            etype: user
+            entity: www-data
+            permissions: rX
+            recursive: true
+            state: present
+    """
 
     class Args(ModuleArgs):
         path: Path = arg(..., "name")

@@ -20,7 +20,17 @@ class Subcommand(ModuleArgs):
 
 @modules.register("alternatives")
 class Alternatives(Module):
-    """Register an alternative, select it, or leave the choice to update-alternatives."""
+    """Register an alternative, select it, or leave the choice to update-alternatives.
+
+    Returns:
+        msg: what was done.
+
+    Examples:
+        - name: Use this editor
+          alternatives:
+            name: editor
+            path: /usr/bin/vim.basic
+    """
 
     class Args(ModuleArgs):
         name: Text

@@ -14,6 +14,23 @@ class Archive(Module):
     """Put files and trees of a host into an archive there, or compress one file; done where that differs.
 
     The format zstd needs the program `zstd` on the host.
+
+    Returns:
+        dest, path: the file.
+        owner, group, mode, uid, gid, size, state: what it is like now.
+        dest_state: whether the archive is whole.
+        archived: the files in it.
+        missing: paths that are not there.
+        expanded_paths, expanded_exclude_paths: what the patterns found.
+        arcroot: the directory that all of them are below.
+
+    Examples:
+        - name: Keep what the application wrote
+          archive:
+            path: /srv/app/data
+            dest: /var/backups/app.tar.gz
+            exclude_path: [/srv/app/data/cache]
+            mode: "0600"
     """
 
     class Args(FileArgs):

@@ -12,7 +12,20 @@ from .base.types import Bool, Int, Path, Text
 
 @modules.register("at")
 class At(Module):
-    """Queue a command or a script with at, or remove all jobs that hold it."""
+    """Queue a command or a script with at, or remove all jobs that hold it.
+
+    Returns:
+        script_file: the script of the job.
+        command, state, count, units: as asked for.
+
+    Examples:
+        - name: Go back to the old settings unless somebody stops it
+          at:
+            command: /usr/local/bin/roll-back
+            count: 10
+            units: minutes
+            unique: true
+    """
 
     class Args(ModuleArgs):
         command: Text | None = None

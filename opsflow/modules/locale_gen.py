@@ -10,7 +10,17 @@ from .base.types import StrList
 
 @modules.register("locale_gen")
 class LocaleGen(Module):
-    """Generate locales, such as de_CH.UTF-8, or take them away."""
+    """Generate locales, such as de_CH.UTF-8, or take them away.
+
+    Returns:
+        mechanism: how the locales are generated.
+        name: the locales.
+
+    Examples:
+        - name: Have a locale
+          locale_gen:
+            name: de_CH.UTF-8
+    """
 
     class Args(ModuleArgs):
         name: StrList

@@ -13,7 +13,18 @@ from .base.types import Bool, Int, Path, arg
 
 @modules.register("patch")
 class Patch(Module):
-    """Apply a patch of the control node, or with `remote_src` of the host, where that has not been done."""
+    """Apply a patch of the control node, or with `remote_src` of the host, where that has not been done.
+
+    Returns:
+        phase_applied: what patch said.
+        msg: why it could not be done.
+
+    Examples:
+        - name: Mend a script of a package
+          patch:
+            src: tool.patch
+            dest: /usr/lib/tool/tool.py
+    """
 
     class Args(ModuleArgs):
         src: Path = arg(..., "patchfile")

@@ -15,6 +15,15 @@ class SupervisorCtl(Module):
     """Start, stop, signal, add and remove programs of supervisor; `name:` is a group, `all` is all of them.
 
     Name and password of the server never stand in a command line: supervisorctl reads them from a pipe.
+
+    Returns:
+        name, state: as asked for.
+
+    Examples:
+        - name: Restart a worker
+          supervisorctl:
+            name: app-worker
+            state: restarted
     """
 
     class Args(ModuleArgs):

@@ -68,6 +68,19 @@ class Synchronize(Module):
     task becomes: what is to be said about ssh (`dest_port`, `private_key`, `set_remote_user`, `use_ssh_args`,
     `ssh_connection_multiplexing`, `verify_host`) is accepted and has no meaning. Delegated to the host
     itself, it works within that host.
+
+    Returns:
+        rc: the exit code of rsync.
+        cmd: what was run.
+        stdout_lines: what was changed.
+
+    Examples:
+        - name: Bring a site to the host and remove what is not in it
+          synchronize:
+            src: site/
+            dest: /var/www/site/
+            delete: true
+            rsync_opts: ["--exclude=.git"]
     """
 
     Args = SynchronizeArgs

@@ -22,7 +22,25 @@ Place = Literal["first-ipv4", "first-ipv6", "last-ipv4", "last-ipv6", "zero"]
 
 @modules.register("ufw")
 class Ufw(Module):
-    """Add and delete rules of ufw, set its policies and logging, switch it on and off."""
+    """Add and delete rules of ufw, set its policies and logging, switch it on and off.
+
+    Returns:
+        commands: what was run.
+        msg: the state of the firewall.
+
+    Examples:
+        - name: Let SSH in
+          ufw:
+            rule: allow
+            port: "22"
+            proto: tcp
+
+        - name: Refuse all else, and begin
+          ufw:
+            state: enabled
+            policy: deny
+            direction: incoming
+    """
 
     class Args(ModuleArgs):
         state: Literal["disabled", "enabled", "reloaded", "reset"] | None = None

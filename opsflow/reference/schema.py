@@ -90,25 +90,25 @@ _FLOW: dict[str, Schema] = {
 }
 
 
-def playbook_schema() -> Schema:
-    """Return the schema of a playbook: a list of plays and imports."""
+def playbook_schema(own: Iterable[str] = ()) -> Schema:
+    """Return the schema of a playbook: a list of plays and imports; `own` are modules of the project."""
     play = _object([*keywords_at(PLAY)], required=["hosts"])
     play["properties"]["user"] = value_schema(keyword_doc("remote_user").type)
     names = _names_of("import_playbook")
     imported = _object(_OF_IMPORT, {name: {"type": "string"} for name in names})
     is_import: Schema = {"anyOf": [{"required": [name]} for name in names]}
     items = {"type": "object", "if": is_import, "then": imported, "else": play}
-    return _document("playbook", {"type": "array", "minItems": 1, "items": items}, _of_tasks())
+    return _document("playbook", {"type": "array", "minItems": 1, "items": items}, _of_tasks(own))
 
 
-def tasks_schema() -> Schema:
-    """Return the schema of a file of tasks or handlers of a role."""
+def tasks_schema(own: Iterable[str] = ()) -> Schema:
+    """Return the schema of a file of tasks or handlers of a role; `own` are modules of the project."""
     return _document(
-        "tasks", {"anyOf": [{"type": "array", "items": _ref("handler")}, {"type": "null"}]}, _of_tasks()
+        "tasks", {"anyOf": [{"type": "array", "items": _ref("handler")}, {"type": "null"}]}, _of_tasks(own)
     )
 
 
-def inventory_schema() -> Schema:
+def inventory_schema(_own: Iterable[str] = ()) -> Schema:
     """Return the schema of an inventory in YAML."""
     hosts: Schema = {
         "anyOf": [{"type": "object", "additionalProperties": _ref("host")}, {"type": ["string", "null"]}]
@@ -125,14 +125,14 @@ def inventory_schema() -> Schema:
     return _document("inventory", inventory, definitions)
 
 
-def config_schema() -> Schema:
+def config_schema(_own: Iterable[str] = ()) -> Schema:
     """Return the schema of opsflow.yml."""
     schema = object_schema(Config)
     schema["properties"]["notifiers"] = {"type": "array", "items": {"type": "object", "required": ["type"]}}
     return _document("opsflow.yml", schema, {})
 
 
-SCHEMAS: dict[str, Callable[[], Schema]] = {
+SCHEMAS: dict[str, Callable[[Iterable[str]], Schema]] = {
     "playbook": playbook_schema,
     "tasks": tasks_schema,
     "inventory": inventory_schema,
@@ -149,12 +149,12 @@ def _document(title: str, schema: Schema, definitions: Schema) -> Schema:
     }
 
 
-def _of_tasks() -> Schema:
+def _of_tasks(own: Iterable[str]) -> Schema:
     """Return the definitions of tasks, handlers, blocks and roles, and of each module's options."""
     modules = {f"module.{name}": _module(name) for name in module_names()}
     return {
-        "task": _task(TASK, "block"),
-        "handler": _task(HANDLER, "handler_block"),
+        "task": _task(TASK, "block", own),
+        "handler": _task(HANDLER, "handler_block", own),
         "block": _object(keywords_at(BLOCK), required=["block"]),
         "handler_block": _block_of_handlers(),
         "role": _ROLE,
@@ -168,11 +168,12 @@ def _block_of_handlers() -> Schema:
     return schema
 
 
-def _task(where: str, block: str) -> Schema:
+def _task(where: str, block: str, own: Iterable[str]) -> Schema:
     keywords = keywords_at(where)
     names = "|".join(re.escape(name) for name in keywords if name not in ("action", "local_action"))
     is_plain: Schema = {"propertyNames": {"pattern": f"^({names}|with_.*)$"}}
-    task = _object(keywords, {**_FLOW, **{name: _ref(f"module.{name}") for name in module_names()}})
+    modules = {name: _ref(f"module.{name}") for name in module_names()}
+    task = _object(keywords, {**_FLOW, **modules, **_anything(own)})
     task["patternProperties"] = {"^with_": {}, **_full_names()}
     return {
         "type": "object",

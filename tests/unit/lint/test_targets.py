@@ -124,3 +124,14 @@ def test_variables_of_included_files_are_known(write: Write, linted: Linted) -> 
     assert linted("site.yml") == [
         "site.yml:7:20 unknown-variable: the variable 'thre' is not defined anywhere → did you mean 'three'?"
     ]
+
+
+def test_modules_of_the_project_are_known(write: Write, linted: Linted) -> None:
+    write(
+        "site.yml",
+        "- hosts: all\n  tasks: [{name: Own, deploy: {version: 1}}, {name: Other, deployed: {}}]\n",
+    )
+    write("library/deploy.py", "#!/usr/bin/python\nfrom ansible.module_utils.basic import AnsibleModule\n")
+    assert linted("site.yml") == [
+        "site.yml:2:60 invalid: there is no module or keyword 'deployed' → did you mean 'deploy'?"
+    ]
