@@ -62,10 +62,10 @@ class Debconf(Module):
             """Return the value as debconf knows it."""
             if self._is_list():
                 items = to_items(self.value)
-                wrong = [item for item in items if not isinstance(item, str | int | float)]
+                wrong = [item for item in items if not isinstance(item, str)]
                 if wrong:
                     raise ValueError(f"Invalid value provided for 'multiselect': {wrong[0]!r} is not text")
-                return [str(item) for item in items]
+                return [str.__str__(item) for item in items]
             text = _text(self.value)
             return text.lower() if self.vtype == "boolean" else text
 
