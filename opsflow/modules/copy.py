@@ -46,8 +46,8 @@ class CopyArgs(FileArgs):
             raise ValueError("give either src or content")
         if self.content is not None and self.dest.endswith("/"):
             raise ValueError("can not use content with a dir as dest")
-        if self.content is not None and (self.remote_src or self.mode == "preserve"):
-            raise ValueError("content is not a file: remote_src and mode: preserve need src")
+        if self.content is not None and self.mode == "preserve":
+            raise ValueError("content is not a file: mode: preserve needs src")
         return self
 
 

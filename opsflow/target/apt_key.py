@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import re
+import glob
+import os
 import shutil
 import tempfile
+import time
 
 from opsflow.target.paths import expand
 from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from opsflow.target.runner import Completed, Request
 
-_KEY_LINE = re.compile(r"^(?:pub|sub)\s+\w+/([0-9A-F]{16})\b")
+_MAIN = "/etc/apt/trusted.gpg"
+_PARTS = "/etc/apt/trusted.gpg.d"
 _TRIES = 5  # times that a keyserver is asked
 
 
@@ -85,17 +88,32 @@ def ensure(
 
 def _id_in(request: Request, key: bytes) -> str:
     """Return the identifier of the first key in a key file."""
+    found = _identifiers(_look(request, stdin=key).stdout)
+    if not found:
+        raise Fail("Unable to extract a key from the file or inline data that was given")
+    return found[0]
+
+
+def _look(request: Request, paths: Sequence[str] = (), stdin: bytes | None = None) -> Completed:
+    """Let gpg tell what key files hold: that takes a tenth of the time that apt-key needs for it."""
     home = tempfile.mkdtemp(prefix="opsflow-gpg-")  # gpg makes one, and should not make the user's
+    argv = [_tool("gpg"), "--batch", "--with-colons", "--import-options", "show-only", "--import", *paths]
     try:
-        argv = [_tool("gpg"), "--batch", "--with-colons", "--show-keys"]
-        done = request.command(argv, stdin=key, env={"GNUPGHOME": home})
+        return request.command(argv, stdin=stdin, env={"GNUPGHOME": home})
     finally:
         shutil.rmtree(home, ignore_errors=True)
-    for line in done.stdout.splitlines():
+
+
+def _identifiers(colons: str) -> list[str]:
+    """Return the identifiers of keys and subkeys that have not expired."""
+    now = time.time()
+    found: list[str] = []
+    for line in colons.splitlines():
         fields = line.split(":")
-        if fields[0] == "pub" and len(fields) > 4:
-            return fields[4]
-    raise Fail("Unable to extract a key from what was given", stdout=done.stdout, stderr=done.stderr)
+        if fields[0] in ("pub", "sub") and len(fields) > 6:
+            expired = fields[1] == "e" or (fields[6].isdigit() and int(fields[6]) < now)
+            found += [] if expired else [fields[4]]
+    return found
 
 
 def _tool(name: str) -> str:
@@ -114,6 +132,7 @@ class _Ring:
 
     def __init__(self, request: Request, path: str | None, short: bool) -> None:
         self.request = request
+        self.path = path
         self.argv = [_tool("apt-key"), *(["--keyring", path] if path else [])]
         self.short = short
         _tool("gpg")
@@ -122,18 +141,11 @@ class _Ring:
         return self.request.command([*self.argv, *argv], stdin=stdin)
 
     def keys(self) -> list[str]:
-        """Return the identifiers of keys and subkeys that have not expired, of 16 or 8 digits."""
-        done = self._run("adv", "--list-public-keys", "--keyid-format=long")
-        if done.rc != 0:
-            raise Fail(
-                "Unable to list public keys",
-                cmd=done.argv,
-                rc=done.rc,
-                stdout=done.stdout,
-                stderr=done.stderr,
-            )
-        lines = [line for line in done.stdout.splitlines() if "expired" not in line]
-        found = [match.group(1) for match in map(_KEY_LINE.match, lines) if match]
+        """Return the identifiers of keys and subkeys, of 16 or 8 digits."""
+        parts = sorted(glob.glob(_PARTS + "/*.gpg") + glob.glob(_PARTS + "/*.asc"))
+        paths = [self.path] if self.path else [_MAIN, *parts]
+        there = [path for path in paths if os.path.exists(path)]
+        found = _identifiers(_look(self.request, there).stdout) if there else []
         return [key[-8:] for key in found] if self.short else found
 
     def add(self, key: bytes) -> None:

@@ -44,7 +44,8 @@ class Tar:
         self.tool = shutil.which("gtar") or shutil.which("tar")
         if self.tool is None:
             raise Fail(
-                'Failed to find handler for "%s": unpacking it takes tar, which the host lacks.' % path
+                "Failed to find handler for \"%s\". Unable to find required 'tar' on the host: "
+                "install that package" % path
             )
 
     def _tar(self, action: str, *more: str) -> Completed:

@@ -44,8 +44,8 @@ class Zip:
         self.tool = shutil.which("unzip")
         if self.tool is None:
             raise Fail(
-                'Failed to find handler for "%s". Make sure the required command to extract the file is '
-                "installed: unpacking it takes unzip, which the host lacks." % path
+                "Failed to find handler for \"%s\". Unable to find required 'unzip' on the host: "
+                "install that package" % path
             )
         try:
             self.archive = zipfile.ZipFile(path)
