@@ -46,8 +46,6 @@ class CopyArgs(FileArgs):
             raise ValueError("give either src or content")
         if self.content is not None and self.dest.endswith("/"):
             raise ValueError("can not use content with a dir as dest")
-        if self.content is not None and self.mode == "preserve":
-            raise ValueError("content is not a file: mode: preserve needs src")
         return self
 
 
@@ -103,6 +101,8 @@ class Copy(Module):
             if (value := getattr(args, name)) is not None:
                 common[name] = value
         if args.content is not None:
+            if args.mode == "preserve":
+                common["mode"] = "0600"  # what Ansible's temporary file has
             return await put(
                 task,
                 args.content.encode("utf-8", "surrogateescape"),
