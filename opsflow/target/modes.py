@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_CLAUSE = re.compile(r"^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$")
+_CLAUSE = re.compile(r"^([ugo]*|a)((?:[-+=](?:[rwxXst]*|[ugo]))+)$")
 _ACTION = re.compile(r"([-+=])([ugo]|[rwxXst]*)")
 _SHIFT = {"u": 6, "g": 3, "o": 0}
 _OWN = {"u": 0o4700, "g": 0o2070, "o": 0o1007}  # the bits that belong to user, group and others

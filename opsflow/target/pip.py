@@ -68,10 +68,12 @@ class _Pip:
             return dict(self._result(made, None), warnings=[warning])
         scanned = self._scan()
         if self.state == "present" and scanned and self._surely_there(scanned):
-            self.stdout += ["Requirement already satisfied: %s\n" % one for one in self._wanted() or []]
+            self._tell(scanned)
             return self._result(made, argv)
         if self.request.check:
-            return self._result(self._would_change(scanned or self._list(pip)), argv)
+            installed = scanned or self._list(pip)
+            self._tell(installed)
+            return self._result(self._would_change(installed), argv)
         return self._result(self._perform(pip, argv, scanned) or made, argv)
 
     def _perform(self, pip: list[str], argv: list[str], scanned: Installed | None) -> bool:
@@ -89,6 +91,13 @@ class _Pip:
         if not listed:
             return "Successfully installed" in done.stdout
         return (self._scan() or self._list(pip)).versions != before
+
+    def _tell(self, installed: Installed) -> None:
+        """Say what is installed in check mode, as Ansible; else what was asked for and is there."""
+        if self.request.check:
+            self.stdout += ["%s==%s\n" % pair for pair in sorted(installed.versions.items())]
+        else:
+            self.stdout += ["Requirement already satisfied: %s\n" % one for one in self._wanted() or []]
 
     def _wanted(self) -> list[str] | None:
         if self.requirements:
@@ -205,7 +214,7 @@ class _Pip:
                 'Failed to find required executable "%s": install it, or set virtualenv_command to '
                 "'python3 -m venv', which needs the package python3-venv" % argv[0]
             )
-        plain = argv[0] == "pyvenv" or ("-m" in argv[1:] and "venv" in argv[1:])
+        plain = argv[0] == "pyvenv" or "-mvenv" in argv[1:] or ("-m" in argv[1:] and "venv" in argv[1:])
         python = self.options.get("virtualenv_python")
         if plain and python:
             raise Fail(
