@@ -143,7 +143,6 @@ async def test_destinations_that_can_not_be(run: Run, tmp_path: Path, there: Pat
         {},
         {"src": "a", "content": "b"},
         {"content": "b", "dest": "/tmp/"},
-        {"content": "b", "mode": "preserve"},
     ],
 )
 async def test_options_that_exclude_each_other(run: Run, args: dict[str, str]) -> None:
