@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import UndefinedError
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from opsflow.connection.channel import Options
 from opsflow.connection.pool import Connections
@@ -38,6 +39,10 @@ from .reach import KEYWORDS as REACH
 from .reach import Reach
 from .state import HostState
 from .variables import Variables
+
+
+class _WrongOptions(TaskError):
+    """The module refuses its options; `failed_when` may see it otherwise."""
 
 
 class TaskRunner:
@@ -188,7 +193,10 @@ class _Execution:
         self.delegate = None if delegate is None else str(delegate)
         if self.delegate is not None:
             scope = self.runner.variables.delegated(scope, self.state, self.task, self.delegate)
-        module, args = self.module(scope)
+        try:
+            module, args = self.module(scope)
+        except _WrongOptions as error:
+            return self.judged(_failure(error), scope)
         for secret in args.secrets():
             self.renderer.vault.redactor.add(secret)
         retries = self.keyword("retries", scope, None)
@@ -230,7 +238,7 @@ class _Execution:
         try:
             return task.module(), task.module.Args.model_validate(args)
         except ValidationError as error:
-            raise TaskError(_invalid(task.info.module, error), origin=task.origin) from None
+            raise _WrongOptions(_invalid(task.info.module, error), origin=task.origin) from None
 
     def whole_args(self, scope: Scope) -> dict[str, Any]:
         """Return the options of templates that yield all of them. Raises TaskError for what is no mapping."""
@@ -280,6 +288,10 @@ class _Execution:
         if self.delegate is None or not self.keyword("delegate_facts", scope, False):
             return self.state
         return self.runner.variables.delegate(self.delegate)
+
+    def judged(self, data: dict[str, Any], scope: Scope) -> dict[str, Any]:
+        self.judge(data, scope)
+        return data
 
     def judge(self, data: dict[str, Any], scope: Scope) -> None:
         """Apply `changed_when` and `failed_when`."""
@@ -455,10 +467,16 @@ def _bug(error: Exception) -> TaskError:
 
 def _invalid(module: str, error: ValidationError) -> str:
     found = [
-        f"{'.'.join(map(str, details['loc'])) or module}: {details['msg'].removeprefix('Value error, ')}"
+        f"{'.'.join(map(str, details['loc'])) or module}: {_reason(details)}"
         for details in error.errors(include_url=False, include_context=False)
     ]
     return f"wrong options for {module}: {'; '.join(found)}"
+
+
+def _reason(details: ErrorDetails) -> str:
+    if details["type"] == "extra_forbidden":
+        return "there is no such option"
+    return details["msg"].removeprefix("Value error, ")
 
 
 def _status(data: Mapping[str, Any], ignored: bool) -> Status:

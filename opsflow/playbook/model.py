@@ -84,7 +84,7 @@ class RoleUse:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a task takes over from the play and blocks around it."""
+    """What a task takes over from the play and blocks around it; `rescued` says that one catches failures."""
 
     keywords: Mapping[str, Any] = field(default_factory=dict[str, Any])
     tags: frozenset[str] = frozenset()
@@ -93,6 +93,7 @@ class Around:
     notify: tuple[Any, ...] = ()
     environment: tuple[Any, ...] = ()
     role: RoleUse | None = None
+    rescued: bool = False
 
 
 @dataclass(slots=True)

@@ -124,6 +124,7 @@ class Reader:
             notify=(*outer.notify, *keywords.get("notify", ())),
             environment=(*outer.environment, *keywords.get("environment", ())),
             role=outer.role,
+            rescued=outer.rescued,
         )
 
     def tags(self, value: Any) -> frozenset[str]:

@@ -59,7 +59,9 @@ class TaskReader(Reader):
     def block(self, value: Map, around: Around, section: str, where: str) -> Block:
         keywords = self.keywords(value, BLOCK)
         inner = self.around(around, keywords)
-        body, rescue, always = (self.nodes(keywords.get(p, []), inner, section, where) for p in _PARTS)
+        tried = replace(inner, rescued=True) if keywords.get("rescue") else inner
+        body = self.nodes(keywords.get("block", []), tried, section, where)
+        rescue, always = (self.nodes(keywords.get(p, []), inner, section, where) for p in _PARTS)
         return Block(value.origin, body, rescue, always)
 
     def import_tasks(self, value: Map, key: Any, around: Around, section: str, where: str) -> list[Node]:
@@ -147,19 +149,25 @@ class TaskReader(Reader):
         task.names = frozenset({str(name), *(f"{role} : {name}" for role in task.role_names)})
         if action.delegate_to is not None:
             task.keywords = {**inner.keywords, "delegate_to": action.delegate_to}
+        tolerated = around.rescued or inner.keywords.get("ignore_errors") is True or "failed_when" in keywords
+        report = self.foreseen if tolerated else self.problem
         if action.module is None:
             self.meta(task)
         else:
             defaults = inner.keywords.get("module_defaults") or ()
-            task.static_args = actions.check_args(action, self.problem, defaults)
+            task.static_args = actions.check_args(action, report, defaults)
             if keywords.get("async") and not action.module.can_detach():
                 self.problem(
                     value.origin_of("async"), f"'async': the module '{action.name}' can't be detached"
                 )
         for whole in action.wholes:
             self.warnings.append((f"{action.name}: {_OPEN}", whole.origin))
-        check_templates(task, self.renderer, self.problem)
+        check_templates(task, self.renderer, report)
         return [task]
+
+    def foreseen(self, origin: Origin | None, message: str, hint: str | None = None) -> None:
+        """Warn of a problem that fails a task whose failure the playbook provides for."""
+        self.warnings.append((f"{message}{f' ({hint})' if hint else ''}", origin or Origin("", 1, 1)))
 
     def read_only(self, value: Map, keywords: dict[str, Any]) -> None:
         """Put in place of `read_only` what it means: the task runs in check mode too, and changes nothing."""
@@ -202,7 +210,7 @@ class TaskReader(Reader):
         return rest, Loop(value[name], lookup, control if isinstance(control, Map) else None)
 
 
-_PARTS = ("block", "rescue", "always")
+_PARTS = ("rescue", "always")
 _OPEN = "a template gives all options: if its variable can come from a host, the host decides what is done"
 
 
