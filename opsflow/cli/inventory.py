@@ -101,7 +101,7 @@ def graph_command(
 
 def _print(value: Any, as_yaml: bool) -> None:
     if not as_yaml:
-        typer.echo(json.dumps(plain(value), indent=4, ensure_ascii=False))
+        typer.echo(json.dumps(plain(value), indent=4, ensure_ascii=False, sort_keys=True))
         return
     import yaml
 

@@ -18,6 +18,7 @@ from opsflow.templating.kinds import as_list
 from .options import RunOptions
 from .run import Run, needs_run
 from .variables import known_names
+from .vars_files import place_of
 from .waves import batch_size, play_keyword
 
 _GROWING = {"add_host", "group_by"}
@@ -146,7 +147,7 @@ def check_vars_files(run: Run) -> None:
     for play in [play for book in run.playbooks for play in book.plays][:1]:
         for written in play.vars_files:
             choices = as_list(written)
-            places = [Path(play.origin.file).parent / str(choice) for choice in choices]
+            places = [place_of(play, str(choice)) for choice in choices]
             if not any(is_templated(choice) for choice in choices) and not any(map(Path.exists, places)):
                 message = f"there is no file of variables: {', '.join(map(str, places))}"
                 problems.append(Problem(message, origin_of(choices[0]) or play.origin))

@@ -16,7 +16,9 @@ from opsflow.templating.scope import Scope
 
 def items_of(loop: Loop, renderer: Renderer, scope: Scope) -> list[Any]:
     """Return the items of a loop. Raises TaskError when it yields no list."""
-    value = finalize(scope.value(loop.items))
+    value = scope.value(loop.items)
+    if loop.lookup is None or not renderer.takes_undefined(loop.lookup):
+        value = finalize(value)
     if loop.lookup is None:
         if not isinstance(value, list):
             raise TaskError(

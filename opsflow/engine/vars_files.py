@@ -14,6 +14,7 @@ from opsflow.source.loader import load_file
 from opsflow.source.values import Map, origin_of
 from opsflow.templating.render import finalize
 from opsflow.templating.scope import Scope
+from opsflow.templating.search import find
 
 
 def load_vars_files(play: Play, scope: Scope, known: dict[Path, Any], *, facts: bool) -> list[Layer]:
@@ -44,6 +45,12 @@ def load_vars_files(play: Play, scope: Scope, known: dict[Path, Any], *, facts: 
     return found
 
 
+def place_of(play: Play, name: str) -> Path:
+    """Return where a file of variables is, or would be: in `vars/` beside the playbook, else beside it."""
+    beside = Path(play.origin.file).parent
+    return find(name, "vars", [str(beside)]) or beside / name
+
+
 def _load(
     written: Any, play: Play, scope: Scope, known: dict[Path, Any]
 ) -> tuple[str, Mapping[str, Any] | None]:
@@ -52,7 +59,7 @@ def _load(
     tried: list[str] = []
     for choice in choices:
         name = finalize(scope.value(choice))
-        path = Path(play.origin.file).parent / str(name)
+        path = place_of(play, str(name))
         if path.exists():
             if path not in known:
                 known[path] = load_file(path, vault=scope.renderer.vault)

@@ -85,6 +85,10 @@ def _lacks(obj: object, name: object) -> str:
     return f"{_KINDS.get(type_name(obj), type_name(obj))} has no '{name}'"
 
 
+NO_HINT = "undefined"
+"""The reason of an undefined value that gives none."""
+
+
 def undefined(reason: str) -> Undefined:
     """Return an undefined value that explains itself with `reason`."""
     return Undefined(hint=reason)
@@ -144,17 +148,19 @@ def quiet() -> Generator[None]:
 
 
 class Environment(ImmutableSandboxedEnvironment):
-    """The environment of all templates of a run."""
+    """The environment of all templates of a run. `tolerant` functions see to undefined arguments themselves."""
 
     context_class: type[Context] = LazyContext
     code_generator_class: type[CodeGenerator] = _TypedOutput
+    tolerant: tuple[Callable[..., Any], ...] = ()
     concat: Callable[[Iterable[Any]], Any] = staticmethod(concat)  # type: ignore[assignment]
 
     def call(self, __context: Context, __obj: Any, *args: Any, **options: Any) -> Any:
         """Call a function; an undefined one, or one with an undefined argument, is undefined."""
         if isinstance(__obj, Undefined):
             return __obj()
-        for value in () if isinstance(__obj, Macro) else (*args, *options.values()):
+        tolerant = isinstance(__obj, Macro) or __obj in self.tolerant
+        for value in () if tolerant else (*args, *options.values()):
             if isinstance(value, Undefined):
                 return value
         return super().call(__context, __obj, *args, **options)

@@ -14,9 +14,9 @@ from jinja2.runtime import Context
 from opsflow.core.errors import TaskError, did_you_mean
 from opsflow.source.vault import Vault
 
-from .environment import Undefined, undefined
+from .environment import NO_HINT, Undefined, undefined
 from .guard import undefined_inside
-from .lookups import LOOKUPS
+from .lookups import LOOKUPS, TAKE_UNDEFINED
 from .scope import Scope
 from .search import find
 
@@ -60,10 +60,15 @@ def run_lookup(
     renderer: Renderer, name: str, terms: list[Any], scope: Mapping[str, Any], options: Mapping[str, Any]
 ) -> list[Any]:
     """Return what the lookup `name` finds for `terms`. Raises TaskError."""
-    short = name.removeprefix("ansible.builtin.")
+    short = short_name(name)
     if short not in LOOKUPS:
         raise TaskError(f"there is no lookup named '{name}'", hint=did_you_mean(short, LOOKUPS))
     return LOOKUPS[short](terms, _LookupContext(renderer, scope), **options)
+
+
+def short_name(name: str) -> str:
+    """Return a lookup's name without `ansible.builtin.`."""
+    return name.removeprefix("ansible.builtin.")
 
 
 def install_globals(renderer: Renderer) -> None:
@@ -74,7 +79,8 @@ def install_globals(renderer: Renderer) -> None:
         options.pop("wantlist", None)
         errors = options.pop("errors", "strict")
         scope: Any = context.parent if not context.vars else context.get_all()
-        if (missing := undefined_inside(list(terms))) is not None:
+        missing = None if short_name(name) in TAKE_UNDEFINED else undefined_inside(list(terms))
+        if missing is not None:
             return missing  # pyright: ignore[reportReturnType]
         try:
             return run_lookup(renderer, name, list(terms), scope, options)
@@ -99,11 +105,12 @@ def install_globals(renderer: Renderer) -> None:
         return ",".join(found) if all(isinstance(item, str) for item in found) else found
 
     for environment in (renderer.environment, renderer.changing):
+        environment.tolerant = (lookup, query)
         table: dict[str, Any] = environment.globals
         table.update(lookup=lookup, query=query, q=query, now=_now, undef=_undef)
 
 
-def _undef(hint: str = "undefined") -> Any:
+def _undef(hint: str = NO_HINT) -> Any:
     return undefined(hint)
 
 

@@ -18,7 +18,7 @@ from opsflow.source.vault import Vault
 
 from .changing import ChangingEnvironment, changes_values
 from .environment import Environment, Undefined, concat, make_environment, quiet
-from .lookups import LOOKUPS
+from .lookups import LOOKUPS, TAKE_UNDEFINED
 from .plugins import install_globals, run_lookup
 from .scope import OMIT, Scope
 from .syntax import Names, names
@@ -118,6 +118,10 @@ class Renderer:
     def has_lookup(self, name: str) -> bool:
         """Tell whether a lookup, or a loop `with_<name>`, exists."""
         return name.removeprefix("ansible.builtin.") in LOOKUPS
+
+    def takes_undefined(self, name: str) -> bool:
+        """Tell whether a lookup decides itself what undefined terms mean."""
+        return name.removeprefix("ansible.builtin.") in TAKE_UNDEFINED
 
     def lookup(self, name: str, terms: list[Any], scope: Mapping[str, Any]) -> list[Any]:
         """Return what a lookup finds. Raises TaskError."""
@@ -253,6 +257,7 @@ def _file_environment(
     kind = ChangingEnvironment if changing else Environment
     environment = make_environment(kind, loader=loader, **dict(options))
     environment.globals.update(renderer.environment.globals)
+    environment.tolerant = renderer.environment.tolerant
     return environment
 
 

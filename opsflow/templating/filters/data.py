@@ -106,6 +106,8 @@ def subelements(
 def _parts(item: Any, path: list[str], skip_missing: bool) -> list[Any]:
     found = item
     for key in path:
+        if found is None and skip_missing:
+            return []
         if not is_mapping(found):
             raise TypeError(f"'{key}' can only be looked up in a mapping, not in {type_name(found)}")
         if key not in found:

@@ -8,10 +8,15 @@ from __future__ import annotations
 from . import commands, files, loops, password, tables, variables, web
 from .base import Lookup, LookupContext, guard
 
-__all__ = ["LOOKUPS", "Lookup", "LookupContext"]
+__all__ = ["LOOKUPS", "TAKE_UNDEFINED", "Lookup", "LookupContext"]
 
 _THEMES = (commands, files, loops, password, tables, variables, web)
 
+TAKE_UNDEFINED = frozenset({"first_found"})
+"""The lookups that take undefined terms."""
+
 LOOKUPS: dict[str, Lookup] = {
-    name: guard(name, function) for theme in _THEMES for name, function in theme.LOOKUPS.items()
+    name: guard(name, function, takes_undefined=name in TAKE_UNDEFINED)
+    for theme in _THEMES
+    for name, function in theme.LOOKUPS.items()
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -58,13 +59,17 @@ class Lookup(Protocol):
     def __call__(self, terms: list[Any], context: LookupContext, **options: Any) -> list[Any]: ...
 
 
-def guard(name: str, function: Callable[..., list[Any]]) -> Lookup:
-    """Return the lookup `name`: `function`, whose errors become TaskErrors that name it."""
+def guard(name: str, function: Callable[..., list[Any]], *, takes_undefined: bool = False) -> Lookup:
+    """Return the lookup `name`: `function`, whose errors become TaskErrors that name it.
+
+    With `takes_undefined` the function decides itself what undefined terms mean.
+    """
 
     @functools.wraps(function)
     def guarded(terms: list[Any], context: LookupContext, **options: Any) -> list[Any]:
         try:
-            refuse_undefined(terms)
+            if not takes_undefined:
+                refuse_undefined(terms)
             return function(terms, context, **options)
         except UndefinedError:
             raise
@@ -84,20 +89,24 @@ def guard(name: str, function: Callable[..., list[Any]]) -> Lookup:
     return guarded
 
 
+_WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|\S)+""")
+_QUOTED = re.compile(r"""(["']).*\1""", re.DOTALL)
+
+
 def split_options(term: Any, known: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """Return the words of a term such as "user section=db file=x.ini", and the options among them.
+    """Return the words of a term such as "user section=db file='x y.ini'", and the options among them.
 
     Raises:
         ValueError: the term gives an option that is not in `known`.
     """
     words: list[str] = []
     options: dict[str, str] = {}
-    for word in text(term).split():
+    for word in _WORD.findall(text(term)):
         name, equals, value = word.partition("=")
         if not equals or not name.isidentifier():
             words.append(word)
         elif name in known:
-            options[name] = value
+            options[name] = value[1:-1] if _QUOTED.fullmatch(value) else value
         else:
             raise ValueError(f"unknown option '{name}'; there are {', '.join(known)}")
     return " ".join(words), options

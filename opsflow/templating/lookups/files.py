@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from opsflow.core.errors import TaskError
+from opsflow.templating.environment import Undefined
 from opsflow.templating.filters.logic import to_bool
 from opsflow.templating.kinds import is_list, is_mapping, text
 from opsflow.templating.template_files import SYNTAX, variables_of
@@ -104,6 +105,8 @@ def first_found(
 def _candidates(terms: Iterable[Any], paths: list[str]) -> list[str]:
     names: list[str] = []
     for term in terms:
+        if isinstance(term, Undefined):  # a name made of a fact that this host does not have
+            continue
         if is_mapping(term):
             own = _names(term.get("paths", ()), ",:;") or paths
             names += _joined(own, _names(term.get("files", ())))
@@ -119,6 +122,8 @@ def _joined(paths: list[str], names: list[str]) -> list[str]:
 
 
 def _names(value: Any, separators: str = ",;") -> list[str]:
+    if isinstance(value, Undefined):
+        return []
     if is_list(value):
         return [name for item in value for name in _names(item, separators)]
     return [name for name in re.split(f"[{separators}]", text(value)) if name.strip()]

@@ -99,7 +99,11 @@ def sequence(terms: list[Any], context: LookupContext, **options: Any) -> list[A
     """Return numbers as text: "start=1 end=9 stride=2 format=web%02d", in short "1-9/2:web%02d"."""
     if unknown := set(options) - set(_SEQUENCE_OPTIONS):
         raise ValueError(f"unknown option '{min(unknown)}'; there are {', '.join(_SEQUENCE_OPTIONS)}")
-    return [number for term in terms or [""] for number in _sequence({**options, **_sequence_options(term)})]
+    return [
+        number
+        for term in terms or ([""] if options else [])
+        for number in _sequence({**options, **_sequence_options(term)})
+    ]
 
 
 def _sequence_options(term: Any) -> dict[str, str]:
@@ -120,7 +124,7 @@ def _sequence(options: dict[str, Any]) -> list[str]:
     end = (
         _number(options, "end", 0)
         if "end" in options
-        else start + stride * (_number(options, "count", 0) - 1)
+        else start + stride * _number(options, "count", 0) - 1  # Ansible's, with a negative stride too
     )
     if stride > 0 and end < start:
         raise ValueError(f"{end} is less than {start}: to count backwards make stride negative")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from opsflow.templating.filters.logic import to_bool
+from opsflow.templating.kinds import as_list
 
 from .base import LookupContext, integer, read, split_options
 
@@ -84,9 +85,13 @@ def csvfile(terms: list[Any], context: LookupContext, **options: Any) -> list[An
             `default` (nothing: an unknown key yields no value) and `encoding`.
     """
     _refuse_unknown(options, _CSV_OPTIONS)
+    if not terms:
+        raise ValueError("needs the key of a row")
     found: list[Any] = []
     for term in terms:
         key, own = split_options(term, _CSV_OPTIONS)
+        if not key:
+            raise ValueError(f"'{term}' names no key of a row")
         found += _csv_values(key, context, {**options, **own})
     return found
 
@@ -104,7 +109,7 @@ def _csv_values(key: str, context: LookupContext, options: dict[str, Any]) -> li
             if column >= len(row):
                 raise ValueError(f"{path}: the row of '{key}' has no column {column}, only {len(row)}")
             return [row[column]]
-    return [options["default"]] if "default" in options else []
+    return as_list(options["default"]) if "default" in options else []
 
 
 def _refuse_unknown(options: dict[str, Any], known: Sequence[str]) -> None:

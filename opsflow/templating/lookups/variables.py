@@ -9,6 +9,7 @@ from typing import Any
 
 from opsflow.core.errors import TaskError, did_you_mean
 from opsflow.templating.changing import own
+from opsflow.templating.environment import NO_HINT, Undefined, undefined
 from opsflow.templating.kinds import text, type_name
 
 from .base import LookupContext
@@ -17,8 +18,16 @@ _REQUIRED: Any = object()
 
 
 def env(terms: list[Any], context: LookupContext, *, default: Any = "") -> list[Any]:
-    """Return environment variables of the control node."""
-    return [os.environ.get(text(term).split()[0], default) for term in terms]
+    """Return environment variables of the control node; `default` may be undefined."""
+    return [_environment(text(term).split()[0], default) for term in terms]
+
+
+def _environment(name: str, default: Any) -> Any:
+    if name in os.environ:
+        return os.environ[name]
+    if isinstance(default, Undefined) and default.reason == NO_HINT:
+        return undefined(f"the environment variable '{name}' is not set")
+    return default
 
 
 def vars_(terms: list[Any], context: LookupContext, *, default: Any = _REQUIRED) -> list[Any]:
