@@ -105,10 +105,17 @@ def _uses(task: Task, renderer: Renderer) -> Iterator[tuple[str, Any]]:
     guarded = _guarded(found)
     if task.when:  # all else depends on the first condition
         found = [(names, text) for names, text in found if text is task.when[0]]
-    held = {id(template) for template in templates_in(task.vars)}  # an error only where they are used
+    held = {id(template) for template in templates_in(_lenient(task, renderer))}
     for names, text in found:
         if id(text) not in held:
             yield from ((name, text) for name in sorted(names.needed - guarded))
+
+
+def _lenient(task: Task, renderer: Renderer) -> list[Any]:
+    """Return what may hold undefined names: unused variables, terms of lookups that pass them over."""
+    loop = task.loop
+    passed_over = loop is not None and loop.lookup is not None and renderer.takes_undefined(loop.lookup)
+    return [*task.vars, *([loop.items] if loop and passed_over else [])]
 
 
 def possible_uses(task: Task, renderer: Renderer) -> Iterator[tuple[str, Any]]:

@@ -148,7 +148,7 @@ def quiet() -> Generator[None]:
 
 
 class Environment(ImmutableSandboxedEnvironment):
-    """The environment of all templates of a run. `tolerant` functions see to undefined arguments themselves."""
+    """The environment of all templates of a run. `tolerant` functions take undefined arguments."""
 
     context_class: type[Context] = LazyContext
     code_generator_class: type[CodeGenerator] = _TypedOutput
