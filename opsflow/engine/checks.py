@@ -118,6 +118,8 @@ _INCLUDING = {"include_tasks", "include_role"}
 def check_tags(run: Run) -> None:
     """Refuse tags and a first task that no task has: a typing error is no successful empty run.
 
+    Tags to be skipped may be those of other playbooks: people keep a list of them.
+
     Raises InputError with every such name.
     """
     options = run.options
@@ -129,7 +131,7 @@ def check_tags(run: Run) -> None:
     )
     problems = [
         Problem(f"no task has the tag '{tag}'", hint=did_you_mean(tag, known))
-        for tag in sorted((options.tags | options.skip_tags) - known if certain else ())
+        for tag in sorted(options.tags - known if certain else ())
     ]
     if options.start_at and not run.find_start():
         hint = did_you_mean(options.start_at, {task.name for task in tasks})

@@ -57,6 +57,8 @@ def _left(nodes: Sequence[Node], done: Set[str]) -> list[Node]:
 
 
 def _add_roles(included: Included, play: Play, task: Task) -> None:
+    play.role_names += included.roles.names
+    included.roles.names.clear()  # each reading counts once, whichever hosts it was for
     known = {handler.origin for handler in play.handlers}
     play.handlers += [handler for handler in included.roles.handlers if handler.origin not in known]
     if task.args.get("public") is True:

@@ -418,6 +418,7 @@ class PlayRunner:
                 state.notified.discard(handler.info.key)
             if handler.meta:
                 await self.meta_of_hosts(handler, due)
+                hosts = [state for state in hosts if not state.ended]
                 continue
             await self.perform(handler, due, batch)
             for state in due:

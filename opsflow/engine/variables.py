@@ -15,6 +15,7 @@ from opsflow.inventory.model import Inventory
 from opsflow.inventory.variables import InventoryVariables
 from opsflow.inventory.vars_files import Layer
 from opsflow.playbook.model import Play, RoleUse, Task
+from opsflow.source.values import Seq, is_templated
 from opsflow.templating.render import Renderer
 from opsflow.templating.scope import OMIT, Implied, Scope
 
@@ -62,7 +63,7 @@ class Variables:
         self._groups: dict[str, list[str]] | None = None
         self.constant = self._constants()
         self._magic: dict[str, Magic] = {}
-        self._of_task: dict[tuple[int, Path], Mapping[str, Any]] = {}
+        self._of_task: dict[tuple[int, Path, int], Mapping[str, Any]] = {}
 
     def state(self, name: str) -> HostState:
         """Return what is known of a host. Raises KeyError when the inventory does not know it."""
@@ -150,12 +151,15 @@ class Variables:
 
     def of_task(self, task: Task) -> Mapping[str, Any]:
         """Return the magic variables of a task: its role, and where its files are looked for."""
-        key = (id(task.role), task.directory)
+        key = (id(task.role), task.directory, id(task.environment))
         if key not in self._of_task:
             chain = task.role.chain if task.role else []
             here = [str(task.directory.resolve())] if task.directory != Path() else []
             search = [*(str(use.role.path) for use in chain), *here, str(self.play.directory.resolve())]
-            found: dict[str, Any] = {"ansible_search_path": list(dict.fromkeys(search))}
+            found: dict[str, Any] = {
+                "ansible_search_path": list(dict.fromkeys(search)),
+                "environment": _written(task),
+            }
             if chain:
                 role = chain[0].role
                 found |= {"role_name": role.short_name, "ansible_role_name": role.name}
@@ -215,6 +219,7 @@ class Variables:
             "ansible_forks": options.forks,
             "ansible_limit": options.limit,
             "ansible_verbosity": options.verbosity,
+            "ansible_config_file": None,  # what it says is in our own configuration
             "ansible_run_tags": sorted(options.tags),
             "ansible_skip_tags": sorted(options.skip_tags),
             "ansible_playbook_python": sys.executable,
@@ -240,6 +245,15 @@ class Variables:
     def active(self, names: list[str]) -> list[str]:
         """Return those of `names` that still take part."""
         return [name for name in names if not (self.state(name).out or self.state(name).ended)]
+
+
+def _written(task: Task) -> Seq:
+    """Return the environment of a task, still with its templates."""
+    found = Seq(task.origin)
+    found += task.environment
+    found.item_origins += [task.origin] * len(found)
+    found.templated = any(map(is_templated, found))
+    return found
 
 
 class Magic(Mapping[str, Any]):
@@ -280,6 +294,8 @@ _MAGIC: dict[str, Callable[[Variables, HostState], Any]] = {
     "ansible_play_hosts": lambda v, s: v.active(v.play.hosts),
     "ansible_play_batch": lambda v, s: v.active(v.play.batch),
     "play_hosts": lambda v, s: v.active(v.play.batch),
+    "ansible_current_hosts": lambda v, s: [name for name in v.play.batch if not v.state(name).out],
+    "ansible_failed_hosts": lambda v, s: [name for name in v.play.batch if v.state(name).failed],
     "vars": lambda v, s: v.scope(s),
 }
 

@@ -104,7 +104,7 @@ def _classic(written: Any, value: Map, local: bool, modules: KnownModules, repor
     else:
         report(origin, "'action' takes a module's name and its options", None)
         return None
-    if name not in modules:
+    if name not in modules and short_name(name) != "meta":
         report(origin, f"there is no module '{name}'", did_you_mean(name, modules.names()))
         return None
     action = _action(name, args, origin, value.get("args"), modules, report)

@@ -13,7 +13,7 @@ def type_name(value: Any) -> str:
     for plain in _PLAIN:
         if isinstance(value, plain):
             return plain.__name__
-    return type(value).__name__
+    return "dict" if isinstance(value, Mapping) else type(value).__name__
 
 
 def is_list(value: Any) -> TypeGuard[Sequence[Any]]:
