@@ -75,7 +75,7 @@ def prepare(
     modules = KnownModules(places or Places())
     vault = vault or Vault()
     with vault.redactor.errors():
-        renderer = Renderer(vault)
+        renderer = Renderer(vault, options.settings)
         problems: list[Problem] = []
         books: list[Playbook] = []
         for path in playbooks:
@@ -108,7 +108,7 @@ def prepare_task(
 ) -> Run:
     """Return the run of a single task on the hosts that match a pattern. Raises InputError."""
     vault = vault or Vault()
-    renderer = Renderer(vault)
+    renderer = Renderer(vault, options.settings)
     with vault.redactor.errors():
         modules = KnownModules(places or Places())
         book = single_task(pattern, module, arguments, renderer, modules, options.play_defaults)

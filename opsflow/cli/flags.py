@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import wraps
 from inspect import Parameter, Signature, signature
@@ -10,6 +11,11 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from . import options as o
 from .vault_options import AskVaultPass, PasswordFiles, VaultIds, read_vault
+
+_SECRET = re.compile(
+    r"""((?:^|[\s{,"'])[\w-]*(?:pass|secret|token|key)\w*["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,}]+)""", re.IGNORECASE
+)
+"""A name and value of which the value is probably a secret."""
 
 if TYPE_CHECKING:
     from opsflow.connection.settings import ConnectionDefaults
@@ -139,8 +145,35 @@ class RunFlags(SettingFlags):
             diff=self.diff,
             verbosity=self.verbose,
             connection=self.connection_defaults(settings),
+            settings=settings.model_dump(exclude={"notifiers", "lint"}),
+            repeated=tuple(self.repeated()),
             **more,
         )
+
+    def repeated(self) -> Iterator[str]:
+        """Yield the options that say how hosts are reached and what variables are; secrets are left out."""
+        for text in self.extra_vars or ():
+            yield from ("-e", text if text.startswith("@") else _SECRET.sub(r"\1…", text))
+        given: dict[str, Any] = {
+            "--config": self.config,
+            "--user": self.user,
+            "--become": self.become,
+            "--become-user": self.become_user,
+            "--become-method": self.become_method,
+            "--ask-become-pass": self.ask_become_pass,
+            "--ask-pass": self.ask_pass,
+            "--private-key": self.private_key,
+            "--connection": self.connection,
+            "--ssh-common-args": self.ssh_common_args,
+            "--ask-vault-pass": self.ask_vault_pass,
+            "--vault-id": self.vault_id,
+            "--vault-password-file": self.vault_password_file,
+        }
+        for option, value in given.items():
+            if value is True:
+                yield option
+            for one in value if isinstance(value, list | tuple) else [value] if value else []:  # pyright: ignore[reportUnknownVariableType]
+                yield from (option, str(one)) if one is not True else ()  # pyright: ignore[reportUnknownArgumentType]
 
     def connection_defaults(self, settings: Config) -> ConnectionDefaults:
         """Return what the command line and the configuration say of connections. Passwords are asked for."""

@@ -23,7 +23,9 @@ class RunOptions:
         connection: user, key, passwords and become of the command line: weaker than the inventory.
         play_defaults: keywords for plays that do not set them.
         smart_gathering: gather facts of a host once in a run, not in each play.
+        settings: what the configuration says, for the lookup `config`.
         debugger: stop at each failure for a person to look at.
+        repeated: options of the command line that a command to go on with needs as well; no secrets.
     """
 
     forks: int = 50
@@ -37,5 +39,7 @@ class RunOptions:
     play_defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
     smart_gathering: bool = False
     debugger: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    repeated: tuple[str, ...] = ()
     verbosity: int = 0
     connection: ConnectionDefaults = field(default_factory=ConnectionDefaults)

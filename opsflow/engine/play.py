@@ -269,13 +269,19 @@ class PlayRunner:
             async with self.runner.limits.forks:
                 return await self.execute(task, state)
         names = [state.name, *(group.name for group in self.variables.inventory.groups_of(state.host))]
-        throttle = self.word(task, "throttle", state) or 0
+        try:
+            throttle = self.word(task, "throttle", state) or 0
+        except InputError as error:  # of this host: the others go on
+            return await self.execute(task, state, error)
         async with self.runner.limits.turn(task.info.key, throttle, names, self.limits):
             return await self.execute(task, state)
 
-    async def execute(self, task: Task, state: HostState) -> TaskResult:
+    async def execute(self, task: Task, state: HostState, refused: InputError | None = None) -> TaskResult:
         self.emit(HostStarted(task.info, state.name))
-        result = await self.debugging.run(task, state, self.play)
+        if refused:
+            result = _failed(TaskResult(Status.FAILED, {"changed": False}), str(refused))
+        else:
+            result = await self.debugging.run(task, state, self.play)
         if task.outer is not None and not result.failed:
             result = self.bring(task, state, result)
         effects.register(task, state, result)

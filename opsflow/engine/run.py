@@ -168,7 +168,7 @@ class Run:
         finally:
             self.summary = self.collector.summary(stopped=stopped, interrupted=interrupted)
             self.summary.not_reached = self.not_reached(self.summary)
-            self.events.emit(RunFinished(self.summary, {"inventory": list(self.inventory.sources)}))
+            self.events.emit(RunFinished(self.summary, self.details()))
         return self.summary
 
     async def run_plays(self, connections: Connections) -> str | None:
@@ -195,6 +195,10 @@ class Run:
                 if one.stopped or one.over:
                     return one.stopped
         return None
+
+    def details(self) -> dict[str, Any]:
+        """Return what makes commands to go on with complete."""
+        return {"inventory": list(self.inventory.sources), "options": list(self.options.repeated)}
 
     def not_reached(self, summary: RunSummary) -> list[str]:
         """Return the hosts of the plays on which nothing was begun."""

@@ -26,7 +26,8 @@ def recap_lines(summary: RunSummary, details: Mapping[str, Any], *, logs: bool =
 
     Args:
         summary: what happened.
-        details: what else the run tells; `inventory` (a list of its sources) makes commands complete.
+        details: what else the run tells; `inventory` (a list of its sources) and `options` (of the command
+            line) make commands complete.
         logs: whether to add the end of what failed tasks printed, for those who did not watch.
     """
     sections = [
@@ -155,7 +156,7 @@ def _next(summary: RunSummary, details: Mapping[str, Any]) -> list[Line]:
     ]
     steps: list[tuple[str, str]] = []
     if unreachable:
-        command = ["opsflow", "exec", *_inventory(details), _joined(unreachable), "-m", "ping"]
+        command = ["opsflow", "exec", *_same(details), _joined(unreachable), "-m", "ping"]
         steps.append(("see whether the unreachable hosts are back", shlex.join(command)))
     if summary.playbooks and (failed or unreachable or summary.not_reached):
         hosts = dict.fromkeys([*failed, *unreachable, *summary.not_reached])
@@ -172,7 +173,7 @@ def _step(what: str, command: str) -> list[Line]:
 
 
 def _again(summary: RunSummary, details: Mapping[str, Any], hosts: Iterable[str]) -> str:
-    command = ["opsflow", "play", *summary.playbooks, *_inventory(details), "--limit", _joined(hosts)]
+    command = ["opsflow", "play", *summary.playbooks, *_same(details), "--limit", _joined(hosts)]
     return shlex.join([*command, "--check"] if summary.check else command)
 
 
@@ -183,7 +184,11 @@ def _joined(hosts: Iterable[str]) -> str:
     return ",".join([*names[:HOSTS_IN_COMMAND], f"… {len(names) - HOSTS_IN_COMMAND} more"])
 
 
-def _inventory(details: Mapping[str, Any]) -> list[str]:
-    sources = details.get("inventory")
-    names = cast(list[object], sources) if isinstance(sources, list) else []
-    return [part for name in names for part in ("-i", str(name))]
+def _same(details: Mapping[str, Any]) -> list[str]:
+    """Return the options that a command needs to reach the same hosts with the same variables."""
+    sources = [part for name in _texts(details.get("inventory")) for part in ("-i", name)]
+    return [*sources, *_texts(details.get("options"))]
+
+
+def _texts(value: object) -> list[str]:
+    return [str(item) for item in cast(list[object], value)] if isinstance(value, list) else []

@@ -40,6 +40,10 @@ class _LookupContext:
         return self.variables.folder if isinstance(self.variables, Scope) else "files"
 
     @property
+    def settings(self) -> Mapping[str, Any]:
+        return self.renderer.settings
+
+    @property
     def vault(self) -> Vault:
         return self.renderer.vault
 

@@ -34,10 +34,14 @@ class UndefinedError(TaskError):
 
 
 class Renderer:
-    """The templates of a run: one environment and its compiled templates, and the vault of its secrets."""
+    """The templates of a run: one environment and its compiled templates, and the vault of its secrets.
 
-    def __init__(self, vault: Vault | None = None) -> None:
+    `settings` is what the configuration says, for those who look it up.
+    """
+
+    def __init__(self, vault: Vault | None = None, settings: Mapping[str, Any] | None = None) -> None:
         self.vault = vault or Vault()
+        self.settings = settings or {}
         self.environment = make_environment()
         self.changing = make_environment(ChangingEnvironment)
         install_globals(self)

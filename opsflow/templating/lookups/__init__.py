@@ -5,12 +5,12 @@ They run on the control node. A theme is a file; each has its table LOOKUPS.
 
 from __future__ import annotations
 
-from . import commands, files, loops, password, tables, variables, web
+from . import commands, config, files, loops, password, tables, variables, web
 from .base import Lookup, LookupContext, guard
 
 __all__ = ["LOOKUPS", "TAKE_UNDEFINED", "Lookup", "LookupContext"]
 
-_THEMES = (commands, files, loops, password, tables, variables, web)
+_THEMES = (commands, config, files, loops, password, tables, variables, web)
 
 TAKE_UNDEFINED = frozenset({"first_found"})
 """The lookups that take undefined terms."""

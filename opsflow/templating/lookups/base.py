@@ -35,6 +35,11 @@ class LookupContext(Protocol):
         ...
 
     @property
+    def settings(self) -> Mapping[str, Any]:
+        """What the configuration says, by the names of `opsflow.yml`."""
+        ...
+
+    @property
     def vault(self) -> Vault:
         """Decrypts files."""
         ...
