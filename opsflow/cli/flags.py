@@ -13,7 +13,8 @@ from . import options as o
 from .vault_options import AskVaultPass, PasswordFiles, VaultIds, read_vault
 
 _SECRET = re.compile(
-    r"""((?:^|[\s{,"'])[\w-]*(?:pass|secret|token|key)\w*["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,}]+)""", re.IGNORECASE
+    r"""((?:^|[\s{,"'])[\w-]*(?:pass|secret|token|key)\w*["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,}]+)""",
+    re.IGNORECASE,
 )
 """A name and value of which the value is probably a secret."""
 

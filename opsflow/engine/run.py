@@ -198,7 +198,14 @@ class Run:
 
     def details(self) -> dict[str, Any]:
         """Return what makes commands to go on with complete."""
-        return {"inventory": list(self.inventory.sources), "options": list(self.options.repeated)}
+        chosen = {"--tags": self.options.tags - {"all"}, "--skip-tags": self.options.skip_tags}
+        return {
+            "inventory": list(self.inventory.sources),
+            "options": list(self.options.repeated),
+            "selection": [
+                part for name, tags in chosen.items() if tags for part in (name, ",".join(sorted(tags)))
+            ],
+        }
 
     def not_reached(self, summary: RunSummary) -> list[str]:
         """Return the hosts of the plays on which nothing was begun."""

@@ -26,8 +26,8 @@ def recap_lines(summary: RunSummary, details: Mapping[str, Any], *, logs: bool =
 
     Args:
         summary: what happened.
-        details: what else the run tells; `inventory` (a list of its sources) and `options` (of the command
-            line) make commands complete.
+        details: what else the run tells; `inventory` (a list of its sources), `options` and `selection`
+            (words of the command line) make commands complete.
         logs: whether to add the end of what failed tasks printed, for those who did not watch.
     """
     sections = [
@@ -173,7 +173,8 @@ def _step(what: str, command: str) -> list[Line]:
 
 
 def _again(summary: RunSummary, details: Mapping[str, Any], hosts: Iterable[str]) -> str:
-    command = ["opsflow", "play", *summary.playbooks, *_same(details), "--limit", _joined(hosts)]
+    command = ["opsflow", "play", *summary.playbooks, *_same(details), *_texts(details.get("selection"))]
+    command += ["--limit", _joined(hosts)]
     return shlex.join([*command, "--check"] if summary.check else command)
 
 
