@@ -29,6 +29,7 @@ from opsflow.templating.environment import Undefined
 from opsflow.templating.kinds import type_name
 from opsflow.templating.render import Renderer, finalize
 from opsflow.templating.scope import OMIT, Scope
+from opsflow.templating.waiting import apart
 
 from . import effects
 from .context import Context
@@ -123,10 +124,10 @@ class _Execution:
             self.no_log = bool(self.keyword("no_log", scope, False))
             return await self.item(scope)
         try:
-            items = items_of(task.loop, self.renderer, scope)
+            items = await apart(items_of, task.loop, self.renderer, scope)
         except (TaskError, UndefinedError):
             # An undefined list is an error only where the conditions let the task run.
-            if (false := self.false_condition(scope)) is not None:
+            if (false := await apart(self.false_condition, scope)) is not None:
                 return {**_SKIPPED, "false_condition": false}
             raise
         return await self.loop(items, task.loop, scope)
@@ -185,7 +186,7 @@ class _Execution:
     # one item
 
     async def item(self, scope: Scope) -> dict[str, Any]:
-        if (false := self.false_condition(scope)) is not None:
+        if (false := await apart(self.false_condition, scope)) is not None:
             return {**_SKIPPED, "false_condition": false}
         self.ignored = self.ignored or bool(self.keyword("ignore_errors", scope, False))
         self.missed = self.missed or bool(self.keyword("ignore_unreachable", scope, False))
@@ -194,7 +195,7 @@ class _Execution:
         if self.delegate is not None:
             scope = self.runner.variables.delegated(scope, self.state, self.task, self.delegate)
         try:
-            module, args = self.module(scope)
+            module, args = await apart(self.module, scope)
         except _WrongOptions as error:
             return self.judged(_failure(error), scope)
         for secret in args.secrets():

@@ -16,9 +16,10 @@ from opsflow.source.vault import Vault
 
 from .environment import NO_HINT, Undefined, undefined
 from .guard import undefined_inside
-from .lookups import LOOKUPS, TAKE_UNDEFINED
+from .lookups import LOOKUPS, TAKE_UNDEFINED, WAITING
 from .scope import Scope
 from .search import find
+from .waiting import waits
 
 if TYPE_CHECKING:
     from .render import Renderer
@@ -67,6 +68,8 @@ def run_lookup(
     short = short_name(name)
     if short not in LOOKUPS:
         raise TaskError(f"there is no lookup named '{name}'", hint=did_you_mean(short, LOOKUPS))
+    if short in WAITING:
+        waits()
     return LOOKUPS[short](terms, _LookupContext(renderer, scope), **options)
 
 

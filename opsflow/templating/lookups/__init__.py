@@ -8,7 +8,7 @@ from __future__ import annotations
 from . import commands, config, files, loops, password, tables, variables, web
 from .base import Lookup, LookupContext, guard
 
-__all__ = ["LOOKUPS", "TAKE_UNDEFINED", "Lookup", "LookupContext"]
+__all__ = ["LOOKUPS", "TAKE_UNDEFINED", "WAITING", "Lookup", "LookupContext"]
 
 _THEMES = (commands, config, files, loops, password, tables, variables, web)
 
@@ -20,3 +20,6 @@ LOOKUPS: dict[str, Lookup] = {
     for theme in _THEMES
     for name, function in theme.LOOKUPS.items()
 }
+
+WAITING = frozenset({"lines", "password", "pipe", "url"})
+"""Lookups that may take long."""
