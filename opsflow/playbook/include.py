@@ -73,7 +73,8 @@ class Includer:
             reader = self.begin(task, RolesOfPlay(handlers=list(play.handlers)))
             reader.base = Path(play.origin.file).parent
             around = self.around(task, apply)
-            wanted = reader.wanted(options, task.origin, around)
+            own = task.vars[len(task.outer.vars) if task.outer else 0 :]
+            wanted = reader.wanted(options, task.origin, around, own)
             nodes = reader.role(wanted, Map(task.origin), around, task.role) if wanted else []
             included = self.end(nodes)
             included.roles.handlers = included.roles.handlers[len(play.handlers) :]

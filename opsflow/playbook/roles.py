@@ -23,7 +23,8 @@ _SYSTEM_PATHS = ("~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/r
 class Wanted:
     """Which role to use and which of its files: an entry of `roles:`, a dependency, or a task's options.
 
-    A task has `asked` for it, and `again`, whatever was done before; else the same use is done once.
+    A task has `asked` for it, with the variables that it gives to it, and `again`, whatever was done before;
+    else the same use is done once.
     """
 
     name: str
@@ -32,7 +33,7 @@ class Wanted:
     vars_from: str = "main"
     defaults_from: str = "main"
     handlers_from: str = "main"
-    asked: bool = False
+    asked: str = ""
     again: bool = False
     validate: bool = True
 
@@ -227,7 +228,7 @@ class RoleReader(TaskReader):
         """Return the tasks of a role that a task `import_role` names, with the task's keywords on each."""
         own = [value["vars"]] if isinstance(value.get("vars"), Map) else []
         options = self.options(value, key)
-        wanted = self.wanted(options, value.origin, replace(around, vars=(*around.vars, *own)))
+        wanted = self.wanted(options, value.origin, replace(around, vars=(*around.vars, *own)), own)
         if wanted is None:
             return []
         public = options.get("public", True)
@@ -237,8 +238,13 @@ class RoleReader(TaskReader):
             self.of_play.public[:] = known
         return [block]
 
-    def wanted(self, options: Mapping[str, Any], origin: Origin, around: Around) -> Wanted | None:
-        """Return which role and files the options of `import_role` or `include_role` mean."""
+    def wanted(
+        self, options: Mapping[str, Any], origin: Origin, around: Around, own: Sequence[Any]
+    ) -> Wanted | None:
+        """Return which role and files the options of `import_role` or `include_role` mean.
+
+        `own` are the variables of the task.
+        """
         given = {"name": options.get("name", options.get("role"))}
         given |= {kind: options[kind] for kind in _KINDS if kind in options}
         names: dict[str, Any] = {
@@ -252,7 +258,7 @@ class RoleReader(TaskReader):
         validate = options.get("rolespec_validate", True) is not False
         again = options.get("allow_duplicates", True) is not False
         place = origin_of(given["name"]) or origin
-        return Wanted(origin=place, asked=True, again=again, validate=validate, **names)
+        return Wanted(origin=place, asked=f"by a task {own}", again=again, validate=validate, **names)
 
 
 _KINDS = ("tasks_from", "vars_from", "defaults_from", "handlers_from")
