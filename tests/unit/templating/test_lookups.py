@@ -36,6 +36,7 @@ class Task:
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
     folder: str = "files"
     vault: Vault = field(default_factory=vault)
+    settings: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def search(self) -> list[str]:
@@ -82,12 +83,28 @@ def test_finds_what_ansible_finds(case: dict[str, Any], task: Task, monkeypatch:
         assert plain(expression(query=query, lookup=lookup)) == case["value"]
 
 
-def test_the_lookups_are_those_of_ansible_but_for_config() -> None:
+def test_the_lookups_are_those_of_ansible() -> None:
     assert set(LOOKUPS) == {
-        "csvfile", "dict", "env", "file", "fileglob", "first_found", "flattened", "indexed_items", "ini",
+        "config", "csvfile", "dict", "env", "file", "fileglob", "first_found", "flattened", "indexed_items", "ini",
         "inventory_hostnames", "items", "lines", "list", "nested", "password", "pipe", "random_choice",
         "sequence", "subelements", "template", "together", "unvault", "url", "varnames", "vars",
     }  # fmt: skip
+
+
+def test_settings_by_the_names_of_ansible(task: Task) -> None:
+    task.settings.update(forks=7, roles_path=["/roles"], host_key_checking="accept-new", become_user=None)
+    task.variables.update(ansible_port=2222, inventory_hostname="w1")
+    names = ["DEFAULT_FORKS", "DEFAULT_ROLES_PATH", "HOST_KEY_CHECKING", "DEFAULT_BECOME_USER"]
+    config = LOOKUPS["config"]
+    assert config(names, task) == [7, ["/roles"], True, "root"]
+    assert config(["DEFAULT_GATHERING", "RETRY_FILES_ENABLED"], task) == ["implicit", False]
+    ssh = {"plugin_type": "connection", "plugin_name": "ssh"}
+    assert config(["port", "remote_user", "timeout", "host"], task, **ssh) == [2222, None, 10, "w1"]
+    assert config(["COLOR_OK", "DEFAULT_FORKS"], task, on_missing="skip") == [7]
+    with pytest.raises(TaskError, match="there is no setting 'DEFAULT_FROKS' with a meaning here"):
+        config(["DEFAULT_FROKS"], task)
+    with pytest.raises(TaskError, match="there is no option 'pipelining' of connection plugins here"):
+        config(["pipelining"], task, **ssh)
 
 
 def test_an_undefined_term_is_an_error_that_names_it(task: Task) -> None:
