@@ -85,7 +85,8 @@ def test_finds_what_ansible_finds(case: dict[str, Any], task: Task, monkeypatch:
 
 def test_the_lookups_are_those_of_ansible() -> None:
     assert set(LOOKUPS) == {
-        "config", "csvfile", "dict", "env", "file", "fileglob", "first_found", "flattened", "indexed_items", "ini",
+        "config", "csvfile", "dict", "env", "file", "fileglob", "first_found", "flattened", "indexed_items",
+        "ini",
         "inventory_hostnames", "items", "lines", "list", "nested", "password", "pipe", "random_choice",
         "sequence", "subelements", "template", "together", "unvault", "url", "varnames", "vars",
     }  # fmt: skip
