@@ -1,13 +1,17 @@
 """The process of a module in Python that a project ships: it loads what came with it and becomes it.
 
-It is started by `own_module`, which hands it the code of the module and of all that it imports of
-`ansible.module_utils`, compiled, through its standard input. Nothing of it is in a file.
+It gets the code of the module and of all that it imports of `ansible.module_utils`, compiled, through its
+standard input or a socket; nothing of it is in a file. As most of a module's time would go into starting
+Python, a process that has the common imports done already can fork for each module: `serve`.
 """
 
 from __future__ import annotations
 
 import json
+import marshal
 import os
+import signal
+import socket
 import sys
 import traceback
 from importlib.machinery import ModuleSpec
@@ -136,3 +140,85 @@ def _trace(error: BaseException) -> str:
     """Return a traceback that begins in the module."""
     own = error.__traceback__.tb_next if error.__traceback__ else None
     return "".join(traceback.format_exception(type(error), error, own))
+
+
+# starting modules by forking
+
+_COMMON = (
+    "atexit", "ast", "binascii", "codecs", "collections", "datetime", "errno", "fcntl", "fnmatch", "glob",
+    "grp", "hashlib", "platform", "pwd", "queue", "random", "re", "selectors", "shlex", "shutil", "stat",
+    "string", "struct", "subprocess", "syslog", "tempfile", "textwrap", "threading", "time", "uuid",
+)  # fmt: skip
+LENGTH = 8  # bytes in front of what is sent that say how much it is
+
+
+def serve(number: int) -> None:
+    """Start modules until nobody is left who asks.
+
+    Each question is a length and then, in marshal's form, the arguments of `main` and the environment. With
+    it come three descriptors: of the output, of the error text, and one that is told the process group's
+    number and later how it ended.
+
+    Args:
+        number: the descriptor of the socket that questions come through.
+    """
+    for name in _COMMON:
+        __import__(name)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks
+    questions = socket.socket(fileno=number)
+    while True:
+        head, given = _receive(questions)
+        size = int.from_bytes(head, "big")
+        question = _read(questions, size) if head else b""
+        if not head or len(question) < size:
+            os._exit(0)
+        if os.fork() == 0:
+            questions.close()
+            _begin(question, *given)
+        for descriptor in given:
+            os.close(descriptor)
+
+
+def _receive(questions: socket.socket) -> tuple[bytes, list[int]]:
+    """Return the head of a question and its descriptors, nothing when there will be no more."""
+    size = 3 * 4
+    head, extra, _, _ = questions.recvmsg(LENGTH, socket.CMSG_SPACE(size))
+    head += _read(questions, LENGTH - len(head)) if head else b""
+    data = b"".join(item[2] for item in extra)[:size]
+    return head, [int.from_bytes(data[at : at + 4], sys.byteorder) for at in range(0, len(data), 4)]
+
+
+def _read(questions: socket.socket, size: int) -> bytes:
+    parts: list[bytes] = []
+    while size:
+        part = questions.recv(min(size, 1 << 20))
+        if not part:
+            break
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _begin(question: bytes, out: int, err: int, told: int) -> None:
+    """Lead a process group of a module and tell how it ended. The module's process never returns."""
+    os.setsid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.write(told, b"%d\n" % os.getpid())
+    child = os.fork()
+    if child:
+        os.close(out)
+        os.close(err)
+        status = os.waitpid(child, 0)[1]
+        code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        os.write(told, b"%d\n" % code)
+        os._exit(0)
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    for descriptor in (out, err, told):
+        os.close(descriptor)
+    arguments, environment = marshal.loads(question)  # noqa: S302
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.modules["random"].seed()
+    main(*arguments)
+    sys.exit(0)

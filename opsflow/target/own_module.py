@@ -9,13 +9,13 @@ are programs: they are put into a private directory with a file of arguments, ru
 from __future__ import annotations
 
 import json
-import marshal
 import os
 import shlex
 import shutil
 import sys
 import tempfile
 
+from opsflow.target import own_start
 from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 VERSION = "2.19.0"  # of the protocol: what modules take for Ansible's version
 
 _PLACE = b"<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>"
-_START = (
-    "import sys,marshal;sys.path.pop(0);b,a=marshal.load(sys.stdin.buffer);g={'__name__':'own_child'};"
-    "exec(b,g);g['main'](*a)"
-)
 
 _compiled: dict[str, CodeType] = {}
 
@@ -84,8 +80,7 @@ def _run_python(
     digests = dict([(unit[0], unit[2]) for unit in units], __main__=code, own_child=loader)
     sources = {unit: request.kept(digest).decode("utf-8", "replace") for unit, digest in digests.items()}
     main = (name, _compile(request, code, label), compiled, sources, arguments)
-    fed = marshal.dumps((_compile(request, loader, "own_child"), main))
-    return request.command([sys.executable, "-c", _START], stdin=fed)
+    return own_start.run(request, loader, _compile(request, loader, "own_child"), main)
 
 
 def _compile(request: Request, digest: str, label: str) -> CodeType:

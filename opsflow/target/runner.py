@@ -164,7 +164,6 @@ class Request:
         `timeout` seconds; Fail is raised then, and when the command can't be started.
         """
         self.raise_if_cancelled()
-        start = time.time()
         try:
             child = subprocess.Popen(
                 argv,
@@ -182,6 +181,17 @@ class Request:
             raise Fail(
                 "cannot run %s: %s" % (_shown(argv), error.strerror), cmd=argv, rc=error.errno
             ) from error
+        return self.attend(child, stdin, timeout, on_line)
+
+    def attend(
+        self,
+        child: subprocess.Popen[bytes],
+        stdin: bytes | None = None,
+        timeout: float | None = None,
+        on_line: Callable[[str, str], None] | None = None,
+    ) -> Completed:
+        """Feed and read a process in a group of its own, and return it when it has ended: see `command`."""
+        start = time.time()
         self.children.add(child)
         try:
             out, err = _communicate(self, child, stdin, timeout and start + timeout, on_line)
@@ -190,7 +200,7 @@ class Request:
             raise
         finally:
             self.children.discard(child)
-        return Completed(argv, child.returncode, out, err, start, time.time())
+        return Completed(child.args, child.returncode, out, err, start, time.time())
 
     def cancel(self) -> None:
         """End the request: its processes now, its Python at the next point that looks."""
