@@ -25,6 +25,7 @@ def lint(
     format: Format = "text",
     strict: Strict = False,
     rules: ListRules = False,
+    verbose: Annotated[int, typer.Option("-v", "--verbose", count=True, help="Show notes as well.")] = 0,
     vault_id: VaultIds = None,
     vault_password_file: PasswordFiles = None,
     ask_vault_pass: AskVaultPass = False,
@@ -56,7 +57,7 @@ def lint(
         o.own_places(settings),
     )
     findings = find(paths or ["."], project, known_rules(settings.lint.skip))
-    if shown := FORMATS[format](findings):
+    if shown := FORMATS[format](findings, notes=verbose > 0):
         typer.echo(shown)
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     return EXIT_BAD_INPUT if any(finding.rule.severity in bad for finding in findings) else EXIT_OK

@@ -21,6 +21,7 @@ from opsflow.templating.inventory import InventoryTemplates
 
 from . import commands, hosts, tasks
 from .expand import Expanded, expand
+from .files import TemplateFile, check_files
 from .handlers import check_handlers
 from .model import Finding, found
 from .noqa import told
@@ -82,12 +83,16 @@ def _playbook(path: Path, project: Project) -> Iterator[Finding]:
 def _odd(book: Playbook, project: Project, inventory: Inventory | None) -> Iterator[Finding]:
     """Yield what play does not stop on, or not before hosts are touched."""
     plays = [expand(book, play) for play in book.plays]
+    templates: list[TemplateFile] = []
     for expanded in plays:
         yield from _play(expanded)
         yield from check_handlers(expanded)
+        findings, found_here = check_files(expanded, project.renderer)
+        yield from findings
+        templates += found_here
     if inventory is not None:
         known = known_names(project.renderer, inventory, project.options, Path(book.path).parent)
-        yield from check_variables(plays, known, project.renderer)
+        yield from check_variables(plays, templates, known, project.renderer)
 
 
 def _play(expanded: Expanded) -> Iterator[Finding]:
@@ -122,6 +127,7 @@ def _part(
         if seen is not None:
             seen.update(Path(task.origin.file).resolve() for task in expanded.tasks)
         yield from _play(expanded)
+        yield from check_files(expanded, project.renderer)[0]
 
 
 def _inventory(path: Path, project: Project) -> Iterator[Finding]:

@@ -15,15 +15,20 @@ from .model import RULES, Finding, Severity
 _GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-def as_text(findings: Sequence[Finding]) -> str:
+def as_text(findings: Sequence[Finding], *, notes: bool) -> str:
     """Return findings with the lines of source that they are about, and their number at the end."""
     shown: list[str] = []
-    for finding in findings:
+    for finding in _wanted(findings, notes):
         message = f"{finding.rule.severity}: {finding.problem.message} [{finding.rule.id}]"
         shown.append(describe(replace(finding.problem, message=message)) + "\n")
     counts = Counter(finding.rule.severity for finding in findings)
     parts = [f"{count} {_plural(name, count)}" for name in Severity if (count := counts[name])]
-    return "\n".join([*shown, ", ".join(parts) or "nothing found"])
+    hidden = " (-v shows notes)" if counts[Severity.INFO] and not notes else ""
+    return "\n".join([*shown, (", ".join(parts) or "nothing found") + hidden])
+
+
+def _wanted(findings: Sequence[Finding], notes: bool) -> list[Finding]:
+    return [finding for finding in findings if notes or finding.rule.severity is not Severity.INFO]
 
 
 def _plural(severity: Severity, count: int) -> str:
@@ -31,8 +36,8 @@ def _plural(severity: Severity, count: int) -> str:
     return name if count == 1 else f"{name}s"
 
 
-def as_json(findings: Sequence[Finding]) -> str:
-    """Return a JSON list with an object for each finding."""
+def as_json(findings: Sequence[Finding], *, notes: bool) -> str:
+    """Return a JSON list with an object for each finding, notes always among them."""
     return json.dumps([_document(finding) for finding in findings], indent=2, ensure_ascii=False)
 
 
@@ -51,9 +56,9 @@ def _document(finding: Finding) -> dict[str, Any]:
     }
 
 
-def as_github(findings: Sequence[Finding]) -> str:
+def as_github(findings: Sequence[Finding], *, notes: bool) -> str:
     """Return workflow commands that GitHub shows at the lines of a change."""
-    return "\n".join(map(_annotation, findings))
+    return "\n".join(map(_annotation, _wanted(findings, notes)))
 
 
 def _annotation(finding: Finding) -> str:
@@ -80,7 +85,7 @@ def rules_table() -> str:
     return "\n".join(f"{rule.id:<{width}}  {rule.severity:<7}  {rule.about}" for rule in ordered)
 
 
-FORMATS: dict[str, Callable[[Sequence[Finding]], str]] = {
+FORMATS: dict[str, Callable[..., str]] = {
     "text": as_text,
     "json": as_json,
     "github": as_github,

@@ -36,7 +36,7 @@ class Target:
 
 _OF_ROLE = ("tasks", "handlers", "defaults", "vars", "meta")
 _PASSED_OVER = {"group_vars", "host_vars", "templates", "files", "library", "molecule", "collections",
-                "node_modules", "venv", "filter_plugins", "lookup_plugins", "test_plugins"}  # fmt: skip
+                "node_modules", "venv"}  # fmt: skip
 _INVENTORIES = ("hosts", "inventory", "hosts.ini", "inventory.ini", "hosts.yml", "hosts.yaml",
                 "inventory.yml", "inventory.yaml")  # fmt: skip
 _OTHER_YAML = {"requirements.yml", "galaxy.yml", "docker-compose.yml", "compose.yml", "mkdocs.yml"}
@@ -72,7 +72,7 @@ def _below(directory: Path, vault: Vault) -> Iterator[Target]:
         yield from _inventories(directory)
         return
     for entry in sorted(directory.iterdir()):
-        if entry.name.startswith(".") or entry.name in _PASSED_OVER:
+        if _passed_over(entry):
             continue
         if entry.name in _INVENTORIES and entry.is_file():
             yield Target(Kind.INVENTORY, entry)
@@ -82,6 +82,10 @@ def _below(directory: Path, vault: Vault) -> Iterator[Target]:
             target = _by_content(entry, vault)
             if target and target.kind is not Kind.VARIABLES:
                 yield target
+
+
+def _passed_over(entry: Path) -> bool:
+    return entry.name.startswith(".") or entry.name in _PASSED_OVER or entry.name.endswith("_plugins")
 
 
 def _inventories(directory: Path) -> Iterator[Target]:

@@ -20,7 +20,7 @@ CHECKS = TaskRules()
 _CONDITIONS = ("changed_when", "failed_when", "until")
 _COMMANDS = {"command", "shell", "raw", "script", "meta", "include_tasks", "include_role", "include_vars"}
 """What is written as text because it is text."""
-_TRUTH = re.compile(r"(==|!=)\s*(true|false|yes|no)\b|\bis\s+(true|false)\b", re.IGNORECASE)
+_TRUTH = re.compile(r"(==|!=)\s*(true|false|yes|no)\b", re.IGNORECASE)
 _CHANGED = re.compile(r"\w+(\.| is )changed")
 _MODE = re.compile(r"(?:[\"']?)(?:directory_)?mode(?:[\"']?)\s*:\s*([1-9]\d*)\b")
 

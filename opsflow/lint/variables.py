@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from opsflow.core.errors import InputError, Problem, did_you_mean
+from opsflow.core.origin import Origin
 from opsflow.modules.base.module import short_name
 from opsflow.playbook.model import Play, Task
 from opsflow.playbook.undefined import FACT, defined_names, possible_uses, sets_any
@@ -18,6 +19,7 @@ from opsflow.templating.render import Renderer
 from opsflow.templating.search import find
 
 from .expand import Expanded
+from .files import TemplateFile
 from .model import Finding, Severity, rule
 
 UNKNOWN = rule(
@@ -35,11 +37,14 @@ class Unknowable(Exception):
     """Variables come from where only a host can tell."""
 
 
-def check_variables(plays: list[Expanded], known: set[str], renderer: Renderer) -> Iterator[Finding]:
+def check_variables(
+    plays: list[Expanded], templates: list[TemplateFile], known: set[str], renderer: Renderer
+) -> Iterator[Finding]:
     """Yield the uses of variables that nothing defines; nothing where some can't be known.
 
     Args:
         plays: all plays of a playbook: what one sets, a later one may use.
+        templates: the files that their tasks render.
         known: names that the inventory, the command line and the engine define.
         renderer: its environment parses the templates, its vault reads the files.
     """
@@ -54,14 +59,24 @@ def check_variables(plays: list[Expanded], known: set[str], renderer: Renderer) 
         defined |= expanded.lost
         for use in expanded.roles:
             defined.update(map(str, (*use.role.defaults, *use.role.vars)))
+    for name, place in (*_in_tasks(tasks, renderer), *_in_files(templates)):
+        if name not in defined and not FACT.match(name):
+            message = f"the variable '{name}' is not defined anywhere"
+            yield Finding(UNKNOWN, Problem(message, place, did_you_mean(name, defined)))
+
+
+def _in_tasks(tasks: list[Task], renderer: Renderer) -> Iterator[tuple[str, Origin]]:
     for task in tasks:
-        if task.keywords.get("ignore_errors"):
-            continue
-        for name, text in possible_uses(task, renderer):
-            if name not in defined and not FACT.match(name):
-                message = f"the variable '{name}' is not defined anywhere"
-                origin = origin_of(text) or task.origin
-                yield Finding(UNKNOWN, Problem(message, origin, did_you_mean(name, defined)))
+        if not task.keywords.get("ignore_errors"):
+            for name, text in possible_uses(task, renderer):
+                yield name, origin_of(text) or task.origin
+
+
+def _in_files(templates: list[TemplateFile]) -> Iterator[tuple[str, Origin]]:
+    for file in templates:
+        for name in sorted(file.names.used - file.names.guarded):
+            if not name.startswith("template_"):  # what a template knows of itself
+                yield name, file.place(name)
 
 
 def _brought(expanded: Expanded, vault: Vault) -> Iterator[str]:

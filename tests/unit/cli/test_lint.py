@@ -76,3 +76,14 @@ def test_rules_are_listed(opsflow: Opsflow) -> None:
 
 def test_a_wrong_format_is_a_wrong_command_line(opsflow: Opsflow) -> None:
     assert opsflow("lint", "fine.yml", "--format", "xml").code == 5
+
+
+def test_notes_are_only_counted_unless_asked_for(opsflow: Opsflow) -> None:
+    (opsflow.directory / "noted.yml").write_text("- hosts: localhost\n  tasks: [ping: ]\n")
+    assert opsflow("lint", "noted.yml").out == "1 note (-v shows notes)\n"
+    assert (
+        "noted.yml:2:11: info: the task 'ping' has no name [unnamed-task]"
+        in opsflow("lint", "noted.yml", "-v").out
+    )
+    assert opsflow("lint", "noted.yml", "--format", "github").out == ""
+    assert "::notice file=noted.yml" in opsflow("lint", "noted.yml", "--format", "github", "-v").out

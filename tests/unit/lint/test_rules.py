@@ -88,9 +88,9 @@ def test_a_rule_is_switched_off_at_the_line_or_for_all(rule: str, write: Write, 
 
 def test_every_rule_has_a_test() -> None:
     elsewhere = {
-        "connection", "duplicate-handler", "duplicate-key", "inventory", "no-hosts", "suspicious",
-        "missing-vars-file", "play-keyword", "unknown-handler", "unknown-host", "unknown-rule", "unknown-tag",
-        "unnamed-task", "unused-handler", "unused-vars-file",
+        "connection", "duplicate-handler", "duplicate-key", "inventory", "missing-file", "missing-vars-file",
+        "no-hosts", "play-keyword", "suspicious", "template-file", "unknown-handler", "unknown-host",
+        "unknown-rule", "unknown-tag", "unnamed-task", "unused-handler", "unused-vars-file",
     }  # fmt: skip
     assert RULES.keys() == {*BAD, *elsewhere}
 

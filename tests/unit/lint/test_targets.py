@@ -135,3 +135,36 @@ def test_modules_of_the_project_are_known(write: Write, linted: Linted) -> None:
     assert linted("site.yml") == [
         "site.yml:2:60 invalid: there is no module or keyword 'deployed' → did you mean 'deploy'?"
     ]
+
+
+def test_files_that_tasks_take(write: Write, linted: Linted) -> None:
+    write("site.yml", "- hosts: all\n  roles: [web]\n")
+    write(
+        "roles/web/tasks/main.yml",
+        """
+        - name: There
+          template: {src: fine.j2, dest: /x}
+        - name: Not there
+          template: {src: fien.j2, dest: /x}
+        - name: Not valid
+          template: {src: broken.j2, dest: /x}
+        - name: On the host
+          copy: {src: nowhere, dest: /x, remote_src: true}
+        - name: A program
+          script: run.sh --fast
+          changed_when: false
+        """,
+    )
+    write("roles/web/templates/fine.j2", "{{ template_host }} {{ x | default(1) }}\nport {{ prot }}\n")
+    write("roles/web/templates/broken.j2", "one\n{% if %}\n")
+    write("roles/web/defaults/main.yml", "port: 80\n")
+    assert linted("site.yml") == [
+        "roles/web/tasks/main.yml:4:19 missing-file: there is no file 'fien.j2' in the templates of the role"
+        " or playbook → did you mean 'fine.j2'?",
+        "roles/web/tasks/main.yml:10:11 missing-file: there is no file 'run.sh' in the files of the role"
+        " or playbook",
+        "roles/web/templates/broken.j2:2:1 template-file: template: Expected an expression,"
+        " got 'end of statement block'",
+        "roles/web/templates/fine.j2:2:9 unknown-variable: the variable 'prot' is not defined anywhere"
+        " → did you mean 'port'?",
+    ]
