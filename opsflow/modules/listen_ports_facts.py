@@ -1,0 +1,25 @@
+"""listen_ports_facts: ports on which programs of a host listen."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .base.module import Module, ModuleArgs, Result, TaskContext, modules
+from .base.types import Bool
+
+
+@modules.register("listen_ports_facts")
+class ListenPortsFacts(Module):
+    """Tell `tcp_listen` and `udp_listen`: ports with their programs, read from the kernel.
+
+    Neither `ss` nor `netstat` is needed, whatever `command` says.
+    """
+
+    class Args(ModuleArgs):
+        command: Literal["netstat", "ss"] | None = None
+        include_non_listening: Bool = False
+
+    target = "listen_ports_facts.run"
+
+    async def run(self, task: TaskContext, args: Args) -> Result:
+        return await task.call(self.target, {"include_non_listening": args.include_non_listening})

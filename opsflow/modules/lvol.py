@@ -1,0 +1,55 @@
+"""lvol: logical volumes of LVM."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Bool, StrList, Text
+
+_SIZE = re.compile(r"[+-]?(\d+%(VG|PVS|FREE|ORIGIN)|\d+(\.\d+)?[bskmgtpe]?)$", re.IGNORECASE)
+
+
+@modules.register("lvol")
+class Lvol(Module):
+    """Make, resize, activate and remove a logical volume, a thin pool, a volume in one, or a snapshot.
+
+    `size` has a unit (megabytes without one) or is a percentage such as 80%VG; `+` and `-` are relative.
+    """
+
+    class Args(ModuleArgs):
+        vg: Text
+        lv: Text | None = None
+        size: Text | None = None
+        opts: Text | None = None
+        pvs: StrList | None = None
+        thinpool: Text | None = None
+        snapshot: Text | None = None
+        active: Bool = True
+        shrink: Bool = True
+        resizefs: Bool = False
+        force: Bool = False
+        state: Literal["absent", "present"] = "present"
+
+        @model_validator(mode="after")
+        def _fits(self) -> Self:
+            if self.lv is None and self.thinpool is None:
+                raise ValueError("give lv, or thinpool for the pool itself")
+            if self.snapshot is not None and self.lv is None:
+                raise ValueError("snapshot needs lv: what it is taken of")
+            if self.size is not None:
+                self._check_size(self.size)
+            return self
+
+        def _check_size(self, size: str) -> None:
+            if not _SIZE.match(size):
+                raise ValueError(f"size '{size}' is neither like 10g nor like 80%VG, with + or - before it")
+            if "%" in size and int(size.strip("+-").partition("%")[0]) > 100:
+                raise ValueError("a percentage is at most 100%")
+            if size.upper().endswith("%ORIGIN") and self.snapshot is None:
+                raise ValueError("%ORIGIN is for snapshots")
+
+    target = "lvol.run"

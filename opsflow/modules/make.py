@@ -1,0 +1,44 @@
+"""make: targets of makefiles."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Self
+
+from pydantic import model_validator
+
+from .base.module import Module, ModuleArgs, Result, TaskContext, modules
+from .base.types import Dict, Int, Path, StrList, Text
+
+
+@modules.register("make")
+class Make(Module):
+    """Make targets that are not up to date, which make itself knows."""
+
+    class Args(ModuleArgs):
+        chdir: Path
+        target: Text | None = None
+        targets: StrList | None = None
+        params: Dict | None = None
+        file: Path | None = None
+        make: Path | None = None
+        jobs: Int | None = None
+
+        @model_validator(mode="after")
+        def _one(self) -> Self:
+            if self.target is not None and self.targets is not None:
+                raise ValueError("give target or targets, not both")
+            return self
+
+    target = "make.run"
+
+    async def run(self, task: TaskContext, args: Args) -> Result:
+        words = ["-j", str(args.jobs)] if args.jobs is not None else []
+        words += ["-f", args.file] if args.file is not None else []
+        words += [args.target] if args.target else args.targets or []
+        for name, value in (args.params or {}).items():
+            words.append(name if value is None else f"{name}={value}")
+        result = await task.call(self.target, {"chdir": args.chdir, "words": words, "make": args.make})
+        told = {name: getattr(args, name) for name in ("target", "targets", "params", "file", "jobs")}
+        command = " ".join(shlex.quote(word) for word in (result.pop("program"), *words))
+        return {**result, **told, "chdir": args.chdir, "command": command}

@@ -1,0 +1,127 @@
+"""openssl_csr: requests for certificates."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, model_validator
+
+from .base.files import FileArgs
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Bool, Dict, Int, List, Path, StrList, Text, arg, to_items
+
+Reason = Literal[
+    "key_compromise", "ca_compromise", "affiliation_changed", "superseded", "cessation_of_operation",
+    "certificate_hold", "privilege_withdrawn", "aa_compromise",
+]  # fmt: skip
+_SUBJECT = (
+    ("C", "country_name"), ("ST", "state_or_province_name"), ("L", "locality_name"),
+    ("O", "organization_name"), ("OU", "organizational_unit_name"), ("CN", "common_name"),
+    ("emailAddress", "email_address"),
+)  # fmt: skip
+
+
+class CrlPoint(ModuleArgs):
+    """Where a list of revoked certificates is."""
+
+    full_name: StrList | None = None
+    relative_name: StrList | None = None
+    crl_issuer: StrList | None = None
+    reasons: Annotated[list[Reason], BeforeValidator(to_items)] | None = None
+
+    @model_validator(mode="after")
+    def _one_name(self) -> Self:
+        if self.full_name and self.relative_name:
+            raise ValueError("give full_name or relative_name, not both")
+        if not (self.full_name or self.relative_name or self.crl_issuer):
+            raise ValueError("give full_name, relative_name or crl_issuer")
+        return self
+
+
+class CsrArgs(FileArgs):
+    """Options of `openssl_csr`."""
+
+    path: Path
+    state: Literal["present", "absent"] = "present"
+    privatekey_path: Path | None = None
+    privatekey_content: Text | None = arg(None, secret=True)
+    privatekey_passphrase: Text | None = arg(None, secret=True)
+    digest: Text = "sha256"
+    version: Literal[1] = 1
+    subject: Dict | None = None
+    subject_ordered: List | None = None
+    country_name: Text | None = arg(None, "C", "countryName")
+    state_or_province_name: Text | None = arg(None, "ST", "stateOrProvinceName")
+    locality_name: Text | None = arg(None, "L", "localityName")
+    organization_name: Text | None = arg(None, "O", "organizationName")
+    organizational_unit_name: Text | None = arg(None, "OU", "organizationalUnitName")
+    common_name: Text | None = arg(None, "CN", "commonName")
+    email_address: Text | None = arg(None, "E", "emailAddress")
+    subject_alt_name: StrList | None = arg(None, "subjectAltName")
+    subject_alt_name_critical: Bool = arg(False, "subjectAltName_critical")
+    use_common_name_for_san: Bool = arg(True, "useCommonNameForSAN")
+    key_usage: StrList | None = arg(None, "keyUsage")
+    key_usage_critical: Bool = arg(False, "keyUsage_critical")
+    extended_key_usage: StrList | None = arg(None, "extKeyUsage", "extendedKeyUsage")
+    extended_key_usage_critical: Bool = arg(False, "extKeyUsage_critical", "extendedKeyUsage_critical")
+    basic_constraints: StrList | None = arg(None, "basicConstraints")
+    basic_constraints_critical: Bool = arg(False, "basicConstraints_critical")
+    ocsp_must_staple: Bool = arg(False, "ocspMustStaple")
+    ocsp_must_staple_critical: Bool = arg(False, "ocspMustStaple_critical")
+    name_constraints_permitted: StrList | None = None
+    name_constraints_excluded: StrList | None = None
+    name_constraints_critical: Bool = False
+    create_subject_key_identifier: Bool = False
+    subject_key_identifier: Text | None = None
+    authority_key_identifier: Text | None = None
+    authority_cert_issuer: StrList | None = None
+    authority_cert_serial_number: Int | None = None
+    crl_distribution_points: Annotated[list[CrlPoint], BeforeValidator(to_items)] | None = None
+    force: Bool = False
+    backup: Bool = False
+    return_content: Bool = False
+    select_crypto_backend: Literal["auto", "cryptography"] = "auto"
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.state == "present" and (self.privatekey_path is None) == (self.privatekey_content is None):
+            raise ValueError("state present needs privatekey_path or privatekey_content, one of both")
+        if self.subject and self.subject_ordered:
+            raise ValueError("give subject or subject_ordered, not both")
+        if self.subject_ordered and any(getattr(self, name) for _, name in _SUBJECT):
+            raise ValueError("subject_ordered takes the place of all options for parts of the subject")
+        if self.create_subject_key_identifier and self.subject_key_identifier is not None:
+            raise ValueError("give create_subject_key_identifier or subject_key_identifier, not both")
+        if (self.authority_cert_issuer is None) != (self.authority_cert_serial_number is None):
+            raise ValueError("authority_cert_issuer and authority_cert_serial_number go together")
+        return self
+
+    def names(self) -> list[tuple[str, str]]:
+        """Return the parts of the subject in their order."""
+        if self.subject_ordered:
+            return [(str(key), str(value)) for part in self.subject_ordered for key, value in part.items()]
+        pairs = [(key, value) for key, name in _SUBJECT if (value := getattr(self, name))]
+        for key, value in (self.subject or {}).items():
+            values: list[Any] = to_items(value) if isinstance(value, list) else [value]
+            pairs += [(key, str(one)) for one in values]
+        return pairs
+
+    def sent(self) -> dict[str, Any]:
+        """Return the options that have a meaning on the host, the subject as one list."""
+        left = {
+            "subject",
+            "subject_ordered",
+            "select_crypto_backend",
+            "version",
+            *(name for _, name in _SUBJECT),
+        }
+        sent = {name: value for name, value in super().sent().items() if name not in left}
+        return {**sent, "names": self.names(), "ordered": bool(self.subject_ordered)}
+
+
+@modules.register("openssl_csr")
+class OpensslCsr(Module):
+    """Keep a request for a certificate in a file, signed by the host's openssl, without a Python library."""
+
+    Args = CsrArgs
+    target = "openssl_csr.run"

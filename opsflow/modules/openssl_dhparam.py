@@ -1,0 +1,30 @@
+"""openssl_dhparam: parameters for Diffie-Hellman."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .base.files import FileArgs
+from .base.module import Module, modules
+from .base.types import Bool, Int, Path
+
+
+@modules.register("openssl_dhparam")
+class OpensslDhparam(Module):
+    """Keep parameters for Diffie-Hellman in a file, made by the host's openssl; 4096 bits take minutes."""
+
+    class Args(FileArgs):
+        path: Path
+        state: Literal["present", "absent"] = "present"
+        size: Int = 4096
+        force: Bool = False
+        backup: Bool = False
+        return_content: Bool = False
+        select_crypto_backend: Literal["auto", "cryptography", "openssl"] = "auto"
+
+        def sent(self) -> dict[str, object]:
+            """Return the options that have a meaning on the host."""
+            sent = super().sent()
+            return {name: value for name, value in sent.items() if name != "select_crypto_backend"}
+
+    target = "openssl_dhparam.run"
