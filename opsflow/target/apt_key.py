@@ -9,6 +9,7 @@ import tempfile
 import time
 
 from opsflow.target.paths import expand
+from opsflow.target.programs import need, which
 from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
@@ -97,7 +98,15 @@ def _id_in(request: Request, key: bytes) -> str:
 def _look(request: Request, paths: Sequence[str] = (), stdin: bytes | None = None) -> Completed:
     """Let gpg tell what key files hold: that takes a tenth of the time that apt-key needs for it."""
     home = tempfile.mkdtemp(prefix="opsflow-gpg-")  # gpg makes one, and should not make the user's
-    argv = [_tool("gpg"), "--batch", "--with-colons", "--import-options", "show-only", "--import", *paths]
+    argv = [
+        need(request, "gpg", "gpg"),
+        "--batch",
+        "--with-colons",
+        "--import-options",
+        "show-only",
+        "--import",
+        *paths,
+    ]
     try:
         return request.command(argv, stdin=stdin, env={"GNUPGHOME": home})
     finally:
@@ -116,14 +125,10 @@ def _identifiers(colons: str) -> list[str]:
     return found
 
 
-def _tool(name: str) -> str:
-    path = shutil.which(name)
+def _apt_key(request: Request) -> str:
+    path = which(request, "apt-key")
     if not path:
-        advice = {
-            "gpg": "install the package 'gpg'",
-            "apt-key": "newer releases do without it: use deb822_repository with signed_by",
-        }
-        raise Fail('Failed to find required executable "%s": %s' % (name, advice[name]))
+        raise Fail("this host has no apt-key, as newer releases: use deb822_repository with signed_by")
     return path
 
 
@@ -133,9 +138,9 @@ class _Ring:
     def __init__(self, request: Request, path: str | None, short: bool) -> None:
         self.request = request
         self.path = path
-        self.argv = [_tool("apt-key"), *(["--keyring", path] if path else [])]
+        self.argv = [_apt_key(request), *(["--keyring", path] if path else [])]
         self.short = short
-        _tool("gpg")
+        need(request, "gpg", "gpg")
 
     def _run(self, *argv: str, stdin: bytes | None = None) -> Completed:
         return self.request.command([*self.argv, *argv], stdin=stdin)

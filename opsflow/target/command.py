@@ -53,6 +53,7 @@ def run(
         executable=expand(request, executable) if executable else None,
         stdin=_input(stdin, stdin_add_newline),
         timeout=timeout,
+        own_locale=True,
         on_line=lambda stream, line: request.event("output", stream=stream, line=line),
     )
     return finished(argv, done, strip_empty_ends)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-
-from opsflow.target.runner import Fail, with_sbin
+from opsflow.target.programs import need
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,15 +49,8 @@ def _is_answered(
     return known == wanted
 
 
-def _tool(name: str) -> str:
-    path = shutil.which(name, path=with_sbin("/usr/bin:/bin"))
-    if not path:
-        raise Fail('Failed to find required executable "%s": this host has no debconf' % name)
-    return path
-
-
 def _selections(request: Request, name: str) -> dict[str, str]:
-    done = request.command([_tool("debconf-show"), name]).check("debconf-show")
+    done = request.command([need(request, "debconf-show", "debconf"), name]).check("debconf-show")
     pairs = [line.partition(":") for line in done.stdout.splitlines() if ":" in line]
     return {question.strip("* "): answer.strip() for question, _, answer in pairs}
 
@@ -67,12 +58,12 @@ def _selections(request: Request, name: str) -> dict[str, str]:
 def _password(request: Request, name: str, question: str) -> str:
     """Return an answer that debconf-show hides."""
     line = "GET %s\n" % question
-    done = request.command([_tool("debconf-communicate"), name], stdin=line.encode())
+    done = request.command([need(request, "debconf-communicate", "debconf"), name], stdin=line.encode())
     code, _, answer = done.check("debconf-communicate").stdout.strip("\n").partition(" ")
     return answer if code == "0" else ""
 
 
 def _set(request: Request, words: list[str], unseen: bool) -> str:
-    argv = [_tool("debconf-set-selections"), *(["-u"] if unseen else [])]
+    argv = [need(request, "debconf-set-selections", "debconf"), *(["-u"] if unseen else [])]
     done = request.command(argv, stdin=(" ".join(words) + "\n").encode("utf-8", "surrogateescape"))
     return done.check("debconf-set-selections").stdout

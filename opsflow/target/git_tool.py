@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-
 from opsflow.target import umasks
 from opsflow.target.paths import expand
+from opsflow.target.programs import need
 from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
@@ -22,10 +21,7 @@ class Git:
     def __init__(self, request: Request, options: dict[str, Any]) -> None:
         self.request = request
         given = options.get("executable")
-        path = expand(request, given) if given else shutil.which("git", path=request.environ().get("PATH"))
-        if not path:
-            raise Fail("Failed to find required executable \"git\": install the package 'git' on the host")
-        self.path = path
+        self.path = expand(request, given) if given else need(request, "git", "git")
         self.prefix = umasks.under(options.get("umask"))
         environ = request.environ()
         ssh = environ.get("GIT_SSH") or environ.get("GIT_SSH_COMMAND") or "ssh"

@@ -26,7 +26,9 @@ def run(request: Request, stage: str, commands: Sequence[str] = (), root: str = 
     for name, argv in [(command, ["/bin/sh", "-c", command]) for command in commands] + programs:
         request.event("progress", message="Running the %s hook %s" % (stage, name), percent=None)
         result = request.command(
-            argv, on_line=lambda stream, line: request.event("output", stream=stream, line=line)
+            argv,
+            on_line=lambda stream, line: request.event("output", stream=stream, line=line),
+            own_locale=True,
         )
         done.append({"command": name, "rc": result.rc, "stdout": result.stdout, "stderr": result.stderr})
         if result.rc:

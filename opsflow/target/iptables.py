@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-
-from opsflow.target.runner import Fail, with_sbin
+from opsflow.target.programs import need
+from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,12 +32,7 @@ class _Filter:
         self.rule = rule
         self.options = options
         self.chain: str | None = options["chain"]
-        tool = shutil.which(_TOOLS[version], path=with_sbin(request.environ().get("PATH") or ""))
-        if not tool:
-            raise Fail(
-                'Failed to find required executable "%s": install the package iptables' % _TOOLS[version]
-            )
-        self.tool = tool
+        self.tool = need(request, _TOOLS[version], "iptables")
 
     def run(self) -> bool:
         """Return whether something was, or would be, changed."""

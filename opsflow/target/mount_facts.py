@@ -5,12 +5,12 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-import shutil
 import threading
 import time
 
 from opsflow.target.mounts import decoded, sizes
-from opsflow.target.runner import Fail, with_sbin
+from opsflow.target.programs import need, which
+from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,9 +94,7 @@ class _Task:
     def _asked(self) -> list[Mount]:
         """Return what the program `mount` tells."""
         name = self.binary or "mount"
-        path = shutil.which(name, path=with_sbin(self.request.environ().get("PATH") or ""))
-        if not path:
-            raise Fail('Failed to find required executable "%s"' % name)
+        path = need(self.request, name, "mount")
         try:
             done = self.request.command([path], timeout=self.timeout)
         except Fail as fail:
@@ -185,7 +183,7 @@ def _uuids(request: Request) -> dict[str, str]:
     top = "/dev/disk/by-uuid"
     if os.path.isdir(top):
         return {os.path.realpath(os.path.join(top, uuid)): uuid for uuid in os.listdir(top)}
-    lsblk = shutil.which("lsblk")
+    lsblk = which(request, "lsblk")
     if not lsblk:
         return {}
     argv = [lsblk, "--list", "--noheadings", "--paths", "--output", "NAME,UUID", "--exclude", "2"]

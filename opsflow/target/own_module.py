@@ -106,7 +106,8 @@ def _run_program(
         _write(program, content, 0o700)
         _write(given, _arguments(style, arguments), 0o600)
         words = [sys.executable, *interpreter[1:]] if interpreter[:1] == ["python"] else interpreter
-        return request.command([*words, program] + ([] if style == "embedded" else [given]))
+        argv = [*words, program] + ([] if style == "embedded" else [given])
+        return request.command(argv, own_locale=True)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 

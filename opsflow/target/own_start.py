@@ -38,7 +38,7 @@ class Server:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             pass_fds=[other.fileno()],
-            env=request.environ(),
+            env=request.environ(own_locale=True),
         )
         other.close()
         assert process.stdin is not None
@@ -112,7 +112,7 @@ def run(request: Request, loader: str, code: Any, arguments: tuple[Any, ...]) ->
         code: the same, compiled.
         arguments: those of `own_child.main`.
     """
-    environment = request.environ()
+    environment = request.environ(own_locale=True)
     if not any(name.startswith(_OF_PYTHON) for name in request.env):
         try:
             question = marshal.dumps((arguments, environment))

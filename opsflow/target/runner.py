@@ -138,10 +138,16 @@ class Request:
         if self.cancelled:
             raise Cancelled()
 
-    def environ(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Return the environment for a child process: the C.UTF-8 locale, the task's, then `extra`."""
-        env = dict(os.environ, LC_ALL="C.UTF-8", LANG="C.UTF-8", LANGUAGE="C")
-        env.update(self.env)
+    def environ(self, extra: Mapping[str, str] | None = None, own_locale: bool = False) -> dict[str, str]:
+        """Return the environment for a child process: this one's, the task's, then `extra`.
+
+        Programs speak plain English, as modules read what they say; with `own_locale` the language that the
+        task's environment sets, if any: what a person runs is for that person.
+        """
+        plain = {"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "LANGUAGE": "C"}
+        env = dict(os.environ)
+        for part in (plain, self.env) if own_locale else (self.env, plain):
+            env.update(part)
         env.update(extra or {})
         return env
 
@@ -156,6 +162,7 @@ class Request:
         executable: str | None = None,
         on_line: Callable[[str, str], None] | None = None,
         pass_fds: tuple[int, ...] = (),
+        own_locale: bool = False,
     ) -> Completed:
         """Run a command in a session of its own and return it when it has finished.
 
@@ -171,7 +178,7 @@ class Request:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=cwd,
-                env=self.environ(env),
+                env=self.environ(env, own_locale),
                 shell=shell,
                 executable=executable,
                 start_new_session=True,

@@ -50,7 +50,11 @@ def run(
         if executable:
             line = "%s %s" % (executable, line)
         done = request.command(  # noqa: S604
-            line, shell=True, cwd=cwd, on_line=lambda s, text: request.event("output", stream=s, line=text)
+            line,
+            shell=True,
+            cwd=cwd,
+            on_line=lambda s, text: request.event("output", stream=s, line=text),
+            own_locale=True,
         )
     finally:
         shutil.rmtree(directory, ignore_errors=True)

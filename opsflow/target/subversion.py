@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 
 from opsflow.target.paths import expand
+from opsflow.target.programs import need
 from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
@@ -34,9 +34,7 @@ class _Task:
         self.revision: str = options["revision"]
         self.dest = os.path.abspath(expand(request, options["dest"])) if options.get("dest") else ""
         given = options.get("executable")
-        path = expand(request, given) if given else shutil.which("svn", path=request.environ().get("PATH"))
-        if not path:
-            raise Fail('Failed to find required executable "svn": install the package subversion on the host')
+        path = expand(request, given) if given else need(request, "svn", "subversion")
         self.argv = [path, "--non-interactive", "--no-auth-cache"]
         self.argv += [] if options["validate_certs"] else ["--trust-server-cert"]
         self.argv += ["--username", options["username"]] if options.get("username") else []

@@ -96,7 +96,7 @@ def _start(request: Request, argv: Sequence[str], terminal: int, cwd: str | None
         stdout=terminal,
         stderr=terminal,
         cwd=cwd,
-        env=request.environ(),
+        env=request.environ(own_locale=True),
         start_new_session=True,
         preexec_fn=own_terminal,
     )

@@ -126,7 +126,7 @@ async def test_an_init_script(on: Run) -> None:
     await thrice(on, "sysvinit", name="opsflow-test", state="stopped")
     with pytest.raises(TaskError, match="Could not find the requested service nonesuch"):
         await on("sysvinit", name="nonesuch", state="started")
-    with pytest.raises(TaskError, match='required executable "gpg"'):
+    with pytest.raises(TaskError, match="install the package gpg"):
         await on("apt_key", data="x")
-    with pytest.raises(TaskError, match='required executable "svn"'):
+    with pytest.raises(TaskError, match="install the package subversion"):
         await on("subversion", repo="file:///x", dest="/root/x")

@@ -15,6 +15,7 @@ from tests.support.local import Run
 
 TOOL = """#!/bin/sh
 echo "$*" >> "$0.log"
+echo "$LC_ALL $LANGUAGE" > "$0.locale"
 case "$*" in
   *-C*) grep -qxF -- "$*" "$0.rules" 2>/dev/null;;
   *-S*NEW*) exit 1;;
@@ -98,6 +99,13 @@ async def test_a_rule_is_added_where_it_is_not(run: Run, tool: Path) -> None:
     assert calls(tool.with_name("ip6tables"))[1] == "-t filter -A INPUT -w 5 -s 1.2.3.4 -j DROP"
     assert (await run("iptables", **rule, state="absent"))["changed"] is True
     assert calls(tool)[-1] == "-t filter -D INPUT -w 5 -s 1.2.3.4 -j DROP"
+
+
+async def test_what_is_read_is_in_plain_english_whatever_the_task_speaks(run: Run, tool: Path) -> None:
+    run.task.env |= {"LC_ALL": "fr_FR.UTF-8", "LANGUAGE": "fr"}
+    await run("iptables", chain="INPUT", policy="ACCEPT")
+    assert tool.with_name("iptables.locale").read_text() == "C.UTF-8 C\n"
+    assert (await run("command", cmd="printenv LANGUAGE"))["stdout"] == "fr"
 
 
 async def test_chains_policies_and_flushing(run: Run, tool: Path) -> None:

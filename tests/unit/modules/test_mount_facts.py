@@ -73,7 +73,7 @@ async def test_a_program_that_hangs_is_told_of(run: Run, tmp_path: Path) -> None
         await run("mount_facts", **options)
     assert "Timed out" in (await run("mount_facts", **options, on_timeout="warn"))["warnings"][0]
     assert "warnings" not in await run("mount_facts", **options, on_timeout="ignore")
-    with pytest.raises(TaskError, match="Failed to find required executable"):
+    with pytest.raises(TaskError, match="'nonesuch' is not installed"):
         await run("mount_facts", sources=["mount"], mount_binary="nonesuch")
     with pytest.raises(ValidationError, match="positive number"):
         await run("mount_facts", timeout=0)
