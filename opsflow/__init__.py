@@ -16,6 +16,8 @@ events → screen and notifiers. A room imports only rooms above it, and `core` 
     engine      when: run, play, batch, task, host; strategies, limits, handlers, retries
     notifiers   who is told: email, webhook, file, console
     api         playbooks from Python; what the command line calls
+    lint        what is wrong with files, or could be better, before any host is touched
+    reference   what can be written: documentation and JSON Schema out of the tables that read it
     lab         a throwaway fleet of real Debian hosts on this machine
     cli         what a person types, a file a command; `cli.console` is what a person reads
 """

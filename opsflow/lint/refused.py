@@ -48,6 +48,19 @@ class Project:
     roles_path: Sequence[str] = ()
     options: RunOptions = field(default_factory=RunOptions)
     places: Places = field(default_factory=Places)
+    _read: dict[Path, tuple[Inventory, list[Problem]]] = field(
+        default_factory=dict[Path, tuple[Inventory, list[Problem]]]
+    )
+
+    def inventory(self, directory: Path) -> tuple[Inventory, list[Problem]]:
+        """Return the inventory for playbooks in a directory, read once, and what is wrong with it."""
+        if directory not in self._read:
+            problems: list[Problem] = []
+            found = Inventory()
+            if self.sources:
+                found = read_inventory(self.sources, directory, self.renderer, self.options, problems)
+            self._read[directory] = found, problems
+        return self._read[directory]
 
     def modules(self) -> KnownModules:
         """Return the modules that the tasks of one file may name: those beside another are not its own."""
@@ -58,11 +71,7 @@ def refused(book: Playbook, project: Project) -> tuple[list[Finding], Inventory 
     """Return what play refuses of a playbook, and the inventory, None where it is not known."""
     findings = list(found(INVALID, book.problems))
     findings += suspicious(Problem(*warning) for warning in book.warnings)
-    problems: list[Problem] = []
-    hosts = Inventory()
-    if project.sources:
-        directory = Path(book.path).parent
-        hosts = read_inventory(project.sources, directory, project.renderer, project.options, problems)
+    hosts, problems = project.inventory(Path(book.path).parent)
     findings += found(INVENTORY, problems)
     findings += suspicious(hosts.warnings)
     known = bool(project.sources) and not problems
