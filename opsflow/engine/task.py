@@ -252,14 +252,20 @@ class _Execution:
         return found
 
     def module_defaults(self, scope: Scope) -> dict[str, Any]:
+        """Return the options that `module_defaults` give, those of the module's backends below its own."""
         own = short_name(self.task.info.module)
-        names = FACT_MODULES if own == "gather_facts" else {own}
+        names = [FACT_MODULES] if own == "gather_facts" else [*({one} for one in self.backends()), {own}]
+        mappings = [finalize(scope.value(one)) for one in self.task.keywords.get("module_defaults") or ()]
         found: dict[str, Any] = {}
-        for mapping in self.task.keywords.get("module_defaults") or ():
-            for name, options in finalize(scope.value(mapping)).items():
-                if short_name(name) in names:
-                    found.update(options or {})
+        for wanted in names:
+            for mapping in mappings:
+                for name, options in mapping.items():
+                    if short_name(name) in wanted:
+                        found.update(options or {})
         return found
+
+    def backends(self) -> tuple[str, ...]:
+        return self.task.module.backends if self.task.module else ()
 
     async def attempt(
         self, module: Module, args: ModuleArgs, scope: Scope, counted: Mapping[str, int]

@@ -37,6 +37,8 @@ class Package(Module):
             state: present
     """
 
+    backends = ("apt",)
+
     class Args(Apt.Args):
         model_config = ConfigDict(extra="allow")
 

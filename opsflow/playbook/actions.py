@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -197,7 +197,7 @@ def check_args(action: Action, report: Report, defaults: Iterable[Any] = ()) -> 
                 hint or f"its options: {', '.join(sorted(set(table.values())))}",
             )
             return None
-    more = action.wholes or _have_options(defaults, action.name)
+    more = action.wholes or _have_options(defaults, {short_name(action.name), *action.module.backends})
     if more or any(isinstance(key, Template) for key in action.args):
         return None
     try:
@@ -208,11 +208,11 @@ def check_args(action: Action, report: Report, defaults: Iterable[Any] = ()) -> 
     return None if action.args.templated else typed
 
 
-def _have_options(defaults: Iterable[Any], name: str) -> bool:
-    """Tell whether `module_defaults` may hold options of a module."""
+def _have_options(defaults: Iterable[Any], names: Set[str]) -> bool:
+    """Tell whether `module_defaults` may hold options of modules."""
     for mapping in defaults:
         keys = [str(key) for key in mapping] if isinstance(mapping, Map) else ["group/"]
-        if any(short_name(key) == short_name(name) or key.startswith("group/") for key in keys):
+        if any(short_name(key) in names or key.startswith("group/") for key in keys):
             return True
     return False
 

@@ -199,6 +199,8 @@ class Module:
     """Whether the task needs a connection to its host."""
     once: ClassVar[bool] = False
     """Whether it is done once for all hosts of a batch, as with `run_once`."""
+    backends: ClassVar[tuple[str, ...]] = ()
+    """Modules that do its work, whose `module_defaults` count below its own."""
     check_mode: ClassVar[bool] = True
     """Whether the module can tell what it would do; if not, it is skipped in check mode."""
 
