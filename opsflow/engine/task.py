@@ -283,11 +283,11 @@ class _Execution:
         for stream in ("stdout", "stderr"):
             if isinstance(data.get(stream), str):
                 data.setdefault(f"{stream}_lines", data[stream].splitlines())
+        if not module.remote:  # what a host says never changes the inventory
+            self.runner.variables.grow(self.state, data)
         self.judge(data, scope)
         if "ansible_facts" in data:
             effects.take_facts(self.task, self.owner_of_facts(scope), data)
-        if not module.remote:  # what a host says never changes the inventory
-            self.runner.variables.grow(self.state, data)
         return data
 
     def owner_of_facts(self, scope: Scope) -> HostState:

@@ -170,18 +170,23 @@ class Variables:
             self._of_task[key] = found
         return self._of_task[key]
 
-    def grow(self, state: HostState, data: Mapping[str, Any]) -> None:
-        """Add the hosts and groups that `add_host` and `group_by` found. Raises TaskError."""
-        if "add_host" in data:
-            added = data["add_host"]
-            self.inventory.add_host(added["host_name"], added["host_vars"], added["groups"])
-        elif "add_group" in data:
-            try:
-                self.inventory.add_host(state.name, {}, [data["add_group"]], data["parent_groups"])
-            except ValueError as error:
-                raise TaskError(str(error)) from error
-        else:
-            return
+    def grow(self, state: HostState, data: dict[str, Any]) -> None:
+        """Add the hosts and groups that `add_host` and `group_by` found. Raises TaskError.
+
+        Whether they changed anything is known only now: it is put into `data`.
+        """
+        inventory = self.inventory
+        try:
+            if "add_host" in data:
+                added = data["add_host"]
+                new = inventory.add_host(added["host_name"], added["host_vars"], added["groups"])
+            elif "add_group" in data:
+                new = inventory.add_host(state.name, {}, [data["add_group"]], data["parent_groups"])
+            else:
+                return
+        except ValueError as error:
+            raise TaskError(str(error)) from error
+        data["changed"] = new
         self.of_inventory.regroup()
         self._groups = None
 

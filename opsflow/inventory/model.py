@@ -149,13 +149,14 @@ class Inventory:
 
     def add_host(
         self, name: str, vars: Mapping[str, Any], groups: Iterable[str], parents: Iterable[str] = ()
-    ) -> Host:
+    ) -> bool:
         """Add a host while a run is under way, or give a known one more variables and groups.
 
-        Groups that don't exist are made, and `parents` put above all of `groups`. Returns the host.
-        Raises ValueError when a group would contain itself.
+        Groups that don't exist are made, and `parents` put above all of `groups`. Returns whether that is
+        anything new. Raises ValueError when a group would contain itself.
         """
         groups, parents = list(groups), list(parents)
+        new = not self._has(name, vars, groups, parents)
         host = self.hosts.get(name) or self.hosts.setdefault(name, Host(name, _AT_RUN_TIME))
         merge_vars(host.vars, vars)
         known = len(self.groups)
@@ -170,7 +171,17 @@ class Inventory:
             self.rank()
         self.place(host)
         self._added.append((name, vars, groups, parents))
-        return host
+        return new
+
+    def _has(self, name: str, vars: Mapping[str, Any], groups: list[str], parents: list[str]) -> bool:
+        """Tell whether a host has these variables and groups, and the groups these parents."""
+        host = self.hosts.get(name)
+        return (
+            host is not None
+            and all(key in host.vars and host.vars[key] == value for key, value in vars.items())
+            and all(group in host.groups for group in groups)
+            and all(parent in self.groups[group].parents for group in groups for parent in parents)
+        )
 
     def take(self, other: Inventory) -> None:
         """Become what `other`, a new reading of the same sources, says; what a run has added stays."""

@@ -37,6 +37,6 @@ class AddHost(Module):
         variables = dict(args.model_extra or {})
         host, _, port = name.rpartition(":")
         if port.isdigit() and host and ":" not in host:  # an IPv6 address is not a name with a port
-            name, variables["ansible_port"] = host, int(port)
+            name, variables["ansible_ssh_port"] = host, int(port)
         added = {"host_name": name, "groups": args.groups, "host_vars": variables}
         return {"changed": True, "add_host": added}

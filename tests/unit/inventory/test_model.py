@@ -43,7 +43,9 @@ def test_a_host_can_be_added_to_known_and_new_groups(write: Write) -> None:
     inventory = load_inventory([write("h.yml", "web: {hosts: {w1: }, vars: {x: 1}}\n")])
     variables = InventoryVariables(inventory)
     assert variables.for_host("w1") == {"x": 1}
-    added = inventory.add_host("new", {"y": 2}, ["web", "fresh"])
+    assert inventory.add_host("new", {"y": 2}, ["web", "fresh"])
+    assert not inventory.add_host("new", {"y": 2}, ["web"])
+    added = inventory.host("new")
     assert [host.name for host in select(inventory, "web")] == ["w1", "new"]
     assert select(inventory, "fresh") == [added]
     assert inventory.group_names(added) == ["fresh", "web"]
