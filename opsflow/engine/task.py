@@ -230,6 +230,8 @@ class _Execution:
         """Return the task's module and its options, rendered and typed for this host."""
         task = self.task
         assert task.module is not None
+        if task.flaw:
+            raise _WrongOptions(task.flaw.message, origin=task.flaw.origin)
         defaults = self.module_defaults(scope)
         if task.static_args is not None and not defaults:
             return task.module(), task.static_args

@@ -48,4 +48,8 @@ class Command(Module):
         sent = args.sent()
         for name in ("free_form", "argv"):
             sent.pop(name, None)
-        return await task.call(self.target, {**sent, "cmd": args.argv or args.text})
+        ignored = sent.pop("executable", None)
+        result = await task.call(self.target, {**sent, "cmd": args.argv or args.text})
+        if ignored:
+            result["warnings"] = ["a command is run without a shell: its option 'executable' is ignored"]
+        return result

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from opsflow.core.errors import OpsFlowError, did_you_mean
+from opsflow.core.errors import OpsFlowError, Problem, did_you_mean
 from opsflow.core.origin import Origin
 from opsflow.modules.base.module import Module, ModuleArgs, option_names, short_name
 from opsflow.modules.own.known import KnownModules
@@ -36,6 +36,7 @@ class Action:
     """A task's module and options. `module` is None for `meta`.
 
     `wholes` are templates that yield more options, the weakest first: only a host knows which.
+    `flaw` tells why its line of options could not be read.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Action:
     origin: Origin
     delegate_to: str | None = None
     wholes: tuple[Template, ...] = ()
+    flaw: Problem | None = None
 
 
 def find_action(
@@ -90,14 +92,14 @@ def _report_unknown(
 
 def _classic(written: Any, value: Map, local: bool, modules: KnownModules, report: Report) -> Action | None:
     """`action: module options`, `action: {module: name, …}` and the same for `local_action`."""
-    origin = origin_of(written) or value.origin
+    origin, more = origin_of(written) or value.origin, value.get("args")
     if isinstance(written, Map) and "module" in written:
         rest = Map(written.origin)
         for key, item in written.items():
-            if key != "module":
+            if key not in ("module", "args"):
                 rest[key], rest.key_origins[key] = item, written.origin_of(key)
         rest.templated = written.templated
-        name, args = str(written["module"]), rest
+        name, args, more = str(written["module"]), rest, written.get("args", more)
     elif isinstance(written, str) and written.strip():
         name, _, text = str(written).strip().partition(" ")
         args = as_source(text.strip(), origin) if text.strip() else None
@@ -107,7 +109,7 @@ def _classic(written: Any, value: Map, local: bool, modules: KnownModules, repor
     if name not in modules and short_name(name) != "meta":
         report(origin, f"there is no module '{name}'", did_you_mean(name, modules.names()))
         return None
-    action = _action(name, args, origin, value.get("args"), modules, report)
+    action = _action(name, args, origin, more, modules, report)
     if action and local:
         action.delegate_to = "localhost"
     return action
@@ -135,11 +137,11 @@ def _action(
             value = None
         else:
             wholes.pop()
+    flaw: Problem | None = None
     try:
         args = options_of(value, origin, free_form, taken)
     except ValueError as error:
-        report(origin_of(value) or origin, f"{name}: {error}", None)
-        return None
+        args, flaw = Map(origin), Problem(f"{name}: {error}", origin_of(value) or origin)
     if isinstance(more, Map):
         for key, item in more.items():
             if key not in args:
@@ -147,7 +149,7 @@ def _action(
         args.templated = args.templated or more.templated
     elif more is not None and not isinstance(more, Template):
         report(origin, "'args' must be a mapping", None)
-    return Action(name, module, args, origin, wholes=tuple(wholes))
+    return Action(name, module, args, origin, wholes=tuple(wholes), flaw=flaw)
 
 
 def options_of(value: Any, origin: Origin, free_form: str | None, taken: Collection[str]) -> Map:

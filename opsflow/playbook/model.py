@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from opsflow.core.errors import Problem
 from opsflow.core.events import TaskInfo
 from opsflow.core.origin import Origin
 from opsflow.modules.base.module import Module, ModuleArgs
@@ -104,9 +105,9 @@ class Task:
     the module's options when they hold no template, validated once. `meta` is what a `meta` task does,
     `title` the name where it must be rendered. `role` is the use of a role that it belongs to, `directory`
     that of the file it stands in, `outer` what the tasks take over that an include brings. A handler is
-    notified by any of its `names`. An `implicit` task is ours and no tag leaves it out. `wholes`
-    are templates that yield options as a mapping, weaker than `args`, the weakest first. `written` is the
-    mapping as it stands in its file.
+    notified by any of its `names`. It fails with its `flaw` where the playbook provides for that. An
+    `implicit` task is ours and no tag leaves it out. `wholes` are templates that yield options as a mapping,
+    weaker than `args`, the weakest first. `written` is the mapping as it stands in its file.
     """
 
     info: TaskInfo
@@ -130,6 +131,7 @@ class Task:
     names: frozenset[str] = frozenset()
     implicit: bool = False
     register: str | None = None
+    flaw: Problem | None = None
     wholes: tuple[Template, ...] = ()
     written: Map = field(default_factory=lambda: Map(Origin("", 1, 1)))
 

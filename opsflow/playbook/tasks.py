@@ -7,7 +7,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from opsflow.core.errors import did_you_mean
+from opsflow.core.errors import Problem, did_you_mean
 from opsflow.core.events import TaskInfo
 from opsflow.core.origin import Origin
 from opsflow.source.values import Map, Seq, Template, as_source, origin_of
@@ -154,12 +154,15 @@ class TaskReader(Reader):
         if action.module is None:
             self.meta(task)
         else:
-            defaults = inner.keywords.get("module_defaults") or ()
-            task.static_args = actions.check_args(action, report, defaults)
+            task.flaw = action.flaw
             if keywords.get("async") and not action.module.can_detach():
-                self.problem(
-                    value.origin_of("async"), f"'async': the module '{action.name}' can't be detached"
-                )
+                message = f"'async': the module '{action.name}' can't be detached"
+                task.flaw = Problem(message, value.origin_of("async"))
+            if task.flaw:
+                report(task.flaw.origin, task.flaw.message)
+            if action.flaw is None:
+                defaults = inner.keywords.get("module_defaults") or ()
+                task.static_args = actions.check_args(action, report, defaults)
         for whole in action.wholes:
             self.warnings.append((f"{action.name}: {_OPEN}", whole.origin))
         check_templates(task, self.renderer, report)
