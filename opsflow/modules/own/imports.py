@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,11 +71,22 @@ class _Closure:
 
     def add_imports(self, source: bytes, label: str, name: str, package: bool) -> None:
         for wanted in _imports(_parse(source, label), name, package):
-            if not any(self.add(candidate) for candidate in wanted.names) and not wanted.optional:
+            there = next((candidate for candidate in wanted.names if self.add(candidate)), None)
+            missing = wanted.names[-1] if there is None else wanted.names[0]
+            if not wanted.optional and (there is None or (there != missing and self.lacks(missing))):
                 raise OpsFlowError(
-                    f"{label}:{wanted.line}: there is no '{wanted.names[-1]}' to import",
+                    f"{label}:{wanted.line}: there is no '{missing}' to import",
                     hint="if it is the project's, put it into module_utils/ beside the playbook",
                 )
+
+    def lacks(self, name: str) -> bool:
+        """Tell whether a module of ours is without the name that is imported from it."""
+        unit = self.found.get(name.rpartition(".")[0])
+        if (
+            unit is None or not unit.content or unit.label != unit.name
+        ):  # a project's may make names as it runs
+            return False
+        return name.rpartition(".")[2] not in _names(_parse(unit.content, unit.label).body)
 
     def add(self, name: str) -> bool:
         """Add a module, the packages around it and what it imports; tell whether there is one."""
@@ -148,6 +159,22 @@ def _imports(tree: ast.Module, name: str, package: bool) -> Iterator[_Import]:
             for alias in node.names:
                 names = (base,) if alias.name == "*" else (f"{base}.{alias.name}", base)
                 yield _Import(names if base != ROOT else names[:1], node.lineno, optional)
+
+
+def _names(body: Iterable[ast.stmt]) -> Iterator[str]:
+    """Yield the names that statements of a module define."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (
+                name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)
+            )
+        elif isinstance(node, ast.Try | ast.If):
+            yield from _names(node.body)
 
 
 def _is_ours(name: str) -> bool:

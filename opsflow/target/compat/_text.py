@@ -6,4 +6,6 @@ import codecs
 
 from opsflow.target.compat.common.text.converters import to_bytes, to_native, to_text
 
-__all__ = ["codecs", "to_bytes", "to_native", "to_text"]
+binary_type, text_type = bytes, str
+
+__all__ = ["binary_type", "codecs", "text_type", "to_bytes", "to_native", "to_text"]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import atexit
+import hashlib
 import json
 import os
 import pwd
@@ -16,7 +17,16 @@ import syslog
 import tempfile
 import time
 import traceback
-from collections.abc import Mapping, MutableMapping, Sequence, Set
+from collections.abc import (
+    KeysView,
+    Mapping,
+    MutableMapping,
+    MutableSequence,
+    MutableSet,
+    Sequence,
+    Set,
+)
+from functools import reduce
 
 from opsflow.target.compat import errors as wrong
 from opsflow.target.compat._commands import Commands
@@ -24,7 +34,20 @@ from opsflow.target.compat._files import Files
 from opsflow.target.compat._masks import PASSWORD_MATCH, heuristic_log_sanitize
 from opsflow.target.compat.common import warnings as told
 from opsflow.target.compat.common.arg_spec import ModuleArgumentSpecValidator
-from opsflow.target.compat.common.file import get_file_arg_spec, is_executable
+from opsflow.target.compat.common.file import (
+    DEFAULT_PERM,
+    FILE_ATTRIBUTES,
+    MODE_OPERATOR_RE,
+    PERM_BITS,
+    PERMS_RE,
+    S_IRWU_RWG_RWO,
+    S_IXANY,
+    USERS_RE,
+    format_attributes,
+    get_file_arg_spec,
+    get_flags_from_attributes,
+    is_executable,
+)
 from opsflow.target.compat.common.locale import get_best_parsable_locale
 from opsflow.target.compat.common.parameters import (
     DEFAULT_TYPE_VALIDATORS,
@@ -63,18 +86,30 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 __all__ = [
-    "BOOLEANS", "BOOLEANS_FALSE", "BOOLEANS_TRUE", "DEFAULT_TYPE_VALIDATORS", "FILE_COMMON_ARGUMENTS",
-    "PASSWORD_MATCH", "PASS_BOOLS", "PASS_VARS", "SIZE_RANGES", "AnsibleFallbackNotFound", "AnsibleModule",
-    "Mapping", "MutableMapping", "Sequence", "Set", "boolean", "bytes_to_human", "env_fallback",
+    "AVAILABLE_HASH_ALGORITHMS", "BOOLEANS", "BOOLEANS_FALSE", "BOOLEANS_TRUE", "DEFAULT_PERM",
+    "DEFAULT_TYPE_VALIDATORS", "FILE_ATTRIBUTES", "FILE_COMMON_ARGUMENTS", "HAS_SYSLOG", "HAVE_SELINUX",
+    "MODE_OPERATOR_RE", "PASSWORD_MATCH", "PASS_BOOLS", "PASS_VARS", "PERMS_RE", "PERM_BITS",
+    "SEQUENCETYPE", "SIZE_RANGES", "S_IRWU_RWG_RWO", "S_IXANY", "USERS_RE", "AnsibleFallbackNotFound",
+    "AnsibleModule", "KeysView", "Mapping", "MutableMapping", "MutableSequence", "MutableSet", "NoneType",
+    "Sequence", "Set", "boolean", "bytes_to_human", "deprecate", "env_fallback", "format_attributes",
     "get_all_subclasses", "get_best_parsable_locale", "get_bin_path", "get_distribution",
-    "get_distribution_version", "get_module_path", "get_platform", "heuristic_log_sanitize",
-    "human_to_bytes", "is_executable", "json", "json_dict_bytes_to_unicode", "json_dict_unicode_to_bytes",
-    "jsonify", "lenient_lowercase", "load_platform_subclass", "missing_required_lib", "os", "pwd", "re",
-    "remove_values", "return_values", "safe_eval", "sanitize_keys", "shutil", "sys", "syslog", "tempfile",
-    "time", "to_bytes", "to_native", "to_text", "traceback",
+    "get_distribution_version", "get_flags_from_attributes", "get_module_path", "get_platform",
+    "has_journal", "heuristic_log_sanitize", "human_to_bytes", "imap", "is_executable", "json",
+    "json_dict_bytes_to_unicode", "json_dict_unicode_to_bytes", "jsonify", "lenient_lowercase",
+    "load_platform_subclass", "missing_required_lib", "os", "pwd", "re", "reduce", "remove_values",
+    "return_values", "safe_eval", "sanitize_keys", "shutil", "sys", "syslog", "tempfile", "time",
+    "to_bytes", "to_native", "to_text", "traceback", "warn",
 ]  # fmt: skip
 
 FILE_COMMON_ARGUMENTS = get_file_arg_spec()
+AVAILABLE_HASH_ALGORITHMS = {name: getattr(hashlib, name) for name in hashlib.algorithms_guaranteed}
+HAVE_SELINUX = False
+HAS_SYSLOG = True
+has_journal = False
+NoneType = type(None)
+SEQUENCETYPE = (frozenset, KeysView, Sequence)
+imap = map
+deprecate, warn = told.deprecate, told.warn
 
 _ANSIBLE_ARGS: bytes | None = None
 """The arguments as JSON; set before a module starts."""
@@ -267,6 +302,10 @@ class AnsibleModule(Files, Commands):
         except (TypeError, UnicodeError) as error:
             self.fail_json(msg=to_text(error))
             raise
+
+    def safe_eval(self, value: Any, locals: Any = None, include_exceptions: bool = False) -> Any:
+        """Return the value of a Python literal, or the text itself."""
+        return safe_eval(value, locals, include_exceptions)
 
     def from_json(self, data: Any) -> Any:
         """Return the value of JSON."""

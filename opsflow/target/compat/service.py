@@ -34,3 +34,14 @@ def fail_if_missing(module: Any, found: bool, service: str, msg: str = "") -> No
 def is_systemd_managed(module: Any) -> bool:
     """Tell whether systemd has started this host."""
     return any(os.path.exists(path) for path in ("/run/systemd/system", "/dev/.run/systemd", "/dev/.systemd"))
+
+
+def get_ps(module: Any, pattern: str) -> bool:
+    """Tell whether a process has this in its command line."""
+    rc, out, _ = module.run_command(["ps", "auxww"])
+    return rc == 0 and any(pattern in line for line in out.splitlines())
+
+
+def check_ps(module: Any, pattern: str) -> bool:
+    """Tell the same."""
+    return get_ps(module, pattern)

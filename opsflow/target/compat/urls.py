@@ -22,7 +22,7 @@ import urllib.parse
 import urllib.request as urllib_request
 import urllib.response
 from http import cookiejar
-from urllib.parse import urlparse
+from urllib.parse import unquote, urlparse, urlunparse
 
 from opsflow.target import http
 from opsflow.target.compat._host import HostRequest
@@ -35,29 +35,16 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
-    "HAS_SSL",
-    "ConnectionError",
-    "MissingModuleError",
-    "NoSSLError",
-    "ProxyError",
-    "Request",
-    "SSLValidationError",
-    "basic_auth_header",
-    "fetch_file",
-    "fetch_url",
-    "generic_urlparse",
-    "get_user_agent",
-    "open_url",
-    "prepare_multipart",
-    "rfc2822_date_string",
-    "to_text",
-    "url_argument_spec",
-    "urllib_error",
-    "urllib_request",
-    "urlparse",
+    "HAS_GSSAPI", "HAS_GZIP", "HAS_SSL", "ConnectionError", "MissingModuleError", "NoSSLError",
+    "ProxyError", "Request", "SSLValidationError", "basic_auth_header", "fetch_file", "fetch_url",
+    "generic_urlparse", "get_response_filename", "get_user_agent", "mask_url", "open_url",
+    "parse_content_type", "prepare_multipart", "rfc2822_date_string", "to_text", "unquote",
+    "url_argument_spec", "url_redirect_argument_spec", "urllib_error", "urllib_request", "urlparse",
+    "urlunparse",
 ]  # fmt: skip
 
-HAS_SSL = True
+HAS_SSL = HAS_GZIP = True
+HAS_GSSAPI = False
 _SETTINGS = ("use_proxy", "timeout", "validate_certs", "url_username", "url_password", "http_agent",
              "force_basic_auth", "follow_redirects", "client_cert", "client_key", "unix_socket", "ca_path",
              "unredirected_headers", "decompress", "ciphers", "use_netrc")  # fmt: skip
@@ -270,6 +257,27 @@ def fetch_file(
     return file.name
 
 
+def mask_url(url: str) -> str:
+    """Return a URL without its password."""
+    parts = urlparse(url)
+    if not parts.password:
+        return url
+    place = parts.netloc.replace(":%s@" % parts.password, ":********@", 1)
+    return urlunparse(parts._replace(netloc=place))
+
+
+def parse_content_type(response: Any) -> tuple[str, str, str]:
+    """Return an answer's content type, the part of it before the slash, and its character set."""
+    headers = response.headers
+    charset = headers.get_content_charset() or "utf-8"
+    return headers.get_content_type(), headers.get_content_maintype(), charset
+
+
+def get_response_filename(response: Any) -> str | None:
+    """Return the name that an answer gives its content, else the last part of its address."""
+    return response.headers.get_filename() or os.path.basename(urlparse(response.geturl()).path) or None
+
+
 def get_user_agent() -> str:
     """Return what modules call themselves."""
     return "ansible-httpget"
@@ -296,6 +304,12 @@ def url_argument_spec() -> dict[str, dict[str, Any]]:
         "client_key": {"type": "path"},
         "use_gssapi": {"type": "bool", "default": False},
     }
+
+
+def url_redirect_argument_spec() -> dict[str, dict[str, Any]]:
+    """Return the option about redirections."""
+    choices = ["all", "no", "none", "safe", "urllib2", "yes"]
+    return {"follow_redirects": {"type": "str", "default": "safe", "choices": choices}}
 
 
 def rfc2822_date_string(timetuple: Any, zone: str = "-0000") -> str:

@@ -36,12 +36,17 @@ FILE_ATTRIBUTES = {
 USERS_RE = re.compile(r"^[ugo]+$")
 PERMS_RE = re.compile(r"^[rwxXstugo]*$")
 
-S_IRANU = stat.S_IRUSR
-S_IRWU_RG_RO = stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP | stat.S_IROTH
-S_IRWXU_RXG_RXO = stat.S_IRWXU | stat.S_IRGRP | stat.S_IXGRP | stat.S_IROTH | stat.S_IXOTH
-_PERM_BITS = 0o7777
-_EXEC_PERM_BITS = 0o111
-_DEFAULT_PERM = 0o666
+MODE_OPERATOR_RE = re.compile(r"[+=-]")
+
+S_IRANY = 0o444
+S_IWANY = 0o222
+S_IXANY = 0o111
+S_IRWU_RWG_RWO = 0o666
+S_IRWU_RG_RO = 0o644
+S_IRWXU_RXG_RXO = 0o755
+PERM_BITS = _PERM_BITS = 0o7777
+EXEC_PERM_BITS = _EXEC_PERM_BITS = 0o111
+DEFAULT_PERM = _DEFAULT_PERM = 0o666
 
 
 def is_executable(path: Any) -> int:

@@ -43,6 +43,11 @@ def minor_version(best: bool = False) -> str:
     return version_parts(best)[1]
 
 
+def build_number(best: bool = False) -> str:
+    """Return the version's third part."""
+    return version_parts(best)[2]
+
+
 def like() -> str:
     """Return the distributions that it is like."""
     return os_release().get("ID_LIKE", "").lower()

@@ -10,7 +10,7 @@ import urllib.error
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,7 +24,7 @@ from opsflow.target.compat.common.sys_info import get_platform_subclass
 from opsflow.target.compat.common.text import converters
 from opsflow.target.compat.common.text.formatters import bytes_to_human, human_to_bytes
 from opsflow.target.compat.compat.version import LooseVersion, StrictVersion
-from opsflow.target.compat.facts import utils
+from opsflow.target.compat.facts import timeout, utils
 from opsflow.target.compat.json_utils import _filter_non_json_lines as filter_lines
 from opsflow.target.compat.parsing.convert_bool import boolean
 
@@ -328,3 +328,26 @@ def test_headers_and_options_of_requests() -> None:
     assert urls.rfc2822_date_string((2026, 1, 2, 3, 4, 5, 4, 2, 0)) == "Fri, 02 Jan 2026 03:04:05 -0000"
     assert urls.url_argument_spec()["url_password"]["no_log"]
     assert urls.generic_urlparse(urls.urlparse("http://u@h:1/p"))["hostname"] == "h"
+
+
+def test_what_takes_too_long_is_left() -> None:
+    held = Event()
+    with pytest.raises(timeout.TimeoutError, match=r"Timer expired after 0\.01 seconds"):
+        timeout.timeout(0.01)(held.wait)()
+    held.set()
+
+    @timeout.timeout
+    def quick(word: str) -> str:
+        return word
+
+    assert quick("x") == "x"
+    with pytest.raises(ZeroDivisionError):
+        timeout.timeout(1)(lambda: 1 / 0)()
+
+
+def test_urls_are_shown_without_passwords_and_named_by_their_ends(server: str) -> None:
+    assert urls.mask_url("http://u:pw@h/p?x") == "http://u:********@h/p?x"
+    assert urls.mask_url("http://h/") == "http://h/"
+    with urls.open_url(f"{server}/dir/name.txt") as response:
+        assert urls.get_response_filename(response) == "name.txt"
+        assert urls.parse_content_type(response)[2] == "utf-8"

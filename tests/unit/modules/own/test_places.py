@@ -127,6 +127,8 @@ async def test_a_module_that_is_nearly_the_projects_is_suggested(play: Player) -
          "library/own.py:1: there is no 'ansible.module_utils.nosuch' to import"),
         ("import ansible.module_utils.basic\nimport ansible.module_utils.a.b\n",
          "library/own.py:2: there is no 'ansible.module_utils.a.b' to import"),
+        ("from ansible.module_utils.basic import AnsibleModule, nosuch\n",
+         "library/own.py:1: there is no 'ansible.module_utils.basic.nosuch' to import"),
         ("from ansible.module_utils.basic import *\nprint 'x'\n", "library/own.py:2: this is no Python 3"),
         ("from ansible_collections.a.b.plugins.module_utils.c import d\n",
          "there is no 'ansible_collections.a.b.plugins.module_utils.c'"),
