@@ -10,7 +10,19 @@ from .base.types import Bool, Path, Text
 
 @modules.register("dpkg_divert")
 class DpkgDivert(Module):
-    """Let dpkg put a file of packages elsewhere, so that the host can have its own in its place."""
+    """Let dpkg put a file of packages elsewhere, so that the host can have its own in its place.
+
+    Returns:
+        diversion: the file, where it goes, and for whom.
+        commands: what was run.
+        messages: what dpkg-divert said.
+
+    Examples:
+        - name: Have our own version of a file of a package
+          dpkg_divert:
+            path: /etc/nginx/sites-available/default
+            rename: true
+    """
 
     class Args(ModuleArgs):
         path: Path

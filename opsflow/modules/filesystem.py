@@ -19,7 +19,18 @@ _WITHOUT_LABEL = ("lvm", "gfs2")
 
 @modules.register("filesystem")
 class Filesystem(Module):
-    """Make a file system where there is none, let it grow, give it a label or a UUID, or wipe it."""
+    """Make a file system where there is none, let it grow, give it a label or a UUID, or wipe it.
+
+    Returns:
+        msg: what was done.
+
+    Examples:
+        - name: Have a file system on a disk
+          filesystem:
+            dev: /dev/vdb1
+            fstype: ext4
+            label: data
+    """
 
     class Args(ModuleArgs):
         dev: Path = arg(..., "device")

@@ -13,6 +13,17 @@ class ListenPortsFacts(Module):
     """Tell `tcp_listen` and `udp_listen`: ports with their programs, read from the kernel.
 
     Neither `ss` nor `netstat` is needed, whatever `command` says.
+
+    Returns:
+        ansible_facts: `tcp_listen` and `udp_listen`, lists of ports with their programs.
+
+    Examples:
+        - name: Know the open ports
+          listen_ports_facts:
+
+        - name: Say which there are
+          debug:
+            msg: "{{ ansible_facts.tcp_listen | map(attribute='port') | unique | sort }}"
     """
 
     class Args(ModuleArgs):

@@ -12,7 +12,17 @@ from .base.types import Bool, StrList, Text
 
 @modules.register("lvg")
 class Lvg(Module):
-    """Make a volume group of devices, give it more or fewer, activate or remove it."""
+    """Make a volume group of devices, give it more or fewer, activate or remove it.
+
+    Returns:
+        msg: what was done.
+
+    Examples:
+        - name: Have a volume group of two disks
+          lvg:
+            vg: data
+            pvs: [/dev/vdb, /dev/vdc]
+    """
 
     class Args(ModuleArgs):
         vg: Text

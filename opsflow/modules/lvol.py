@@ -18,6 +18,23 @@ class Lvol(Module):
     """Make, resize, activate and remove a logical volume, a thin pool, a volume in one, or a snapshot.
 
     `size` has a unit (megabytes without one) or is a percentage such as 80%VG; `+` and `-` are relative.
+
+    Returns:
+        msg: why nothing could be done.
+
+    Examples:
+        - name: Have a volume that takes half of what is free
+          lvol:
+            vg: data
+            lv: db
+            size: 50%FREE
+
+        - name: Let a volume and its file system grow
+          lvol:
+            vg: data
+            lv: www
+            size: 20g
+            resizefs: true
     """
 
     class Args(ModuleArgs):

@@ -59,6 +59,22 @@ class Mail(Module):
     """Let a host send a mail to an SMTP server, its own by default.
 
     The certificate of a server is checked where `secure` is always or starttls.
+
+    Returns:
+        msg: what was sent, or could not be.
+        result: the recipients that were refused.
+
+    Examples:
+        - name: Tell that it is done
+          mail:
+            host: mail.example.org
+            port: 587
+            secure: starttls
+            username: opsflow
+            password: "{{ mail_password }}"
+            to: [ops@example.org]
+            subject: "{{ inventory_hostname }} is ready"
+          delegate_to: localhost
     """
 
     Args = MailArgs

@@ -13,7 +13,22 @@ from .base.types import Dict, Int, Path, StrList, Text
 
 @modules.register("make")
 class Make(Module):
-    """Make targets that are not up to date, which make itself knows."""
+    """Make targets that are not up to date, which make itself knows.
+
+    Returns:
+        command: what was run.
+        chdir, target, targets, params, file, jobs: as asked for.
+        stdout, stderr: what make said.
+
+    Examples:
+        - name: Build and install a tool
+          make:
+            chdir: /usr/src/tool
+            target: install
+            params:
+              PREFIX: /usr/local
+            jobs: 4
+    """
 
     class Args(ModuleArgs):
         chdir: Path

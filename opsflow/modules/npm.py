@@ -12,7 +12,23 @@ from .base.types import Bool, Path, Text, arg
 
 @modules.register("npm")
 class Npm(Module):
-    """Install, update and remove packages of Node.js: one, or all that a directory's package.json names."""
+    """Install, update and remove packages of Node.js: one, or all that a directory's package.json names.
+
+    Returns:
+        changed: whether a package was installed, updated or removed.
+
+    Examples:
+        - name: Install what the application names, and nothing else
+          npm:
+            path: /srv/app
+            ci: true
+
+        - name: Have a tool for all
+          npm:
+            name: pm2
+            version: 5.3.0
+            global: true
+    """
 
     class Args(ModuleArgs):
         name: Text | None = None

@@ -18,6 +18,19 @@ class OpensshKeypair(Module):
     """Keep a pair of keys for SSH, made by ssh-keygen where it is missing or another than wanted.
 
     The passphrase is typed into ssh-keygen on a terminal, whatever `backend` says.
+
+    Returns:
+        filename: the private key.
+        public_key, comment, fingerprint, type, size: what the pair is like.
+
+    Examples:
+        - name: Have a key for deployments
+          openssh_keypair:
+            path: /home/deploy/.ssh/id_ed25519
+            type: ed25519
+            comment: deploy
+            owner: deploy
+            mode: "0600"
     """
 
     class Args(FileArgs):

@@ -121,7 +121,22 @@ class CsrArgs(FileArgs):
 
 @modules.register("openssl_csr")
 class OpensslCsr(Module):
-    """Keep a request for a certificate in a file, signed by the host's openssl, without a Python library."""
+    """Keep a request for a certificate in a file, signed by the host's openssl, without a Python library.
+
+    Returns:
+        filename, privatekey: the files.
+        subject, subjectAltName, keyUsage, extendedKeyUsage, basicConstraints: what is asked for.
+        csr: the request, with `return_content`.
+        backup_file: the copy of the old file, with `backup`.
+
+    Examples:
+        - name: Ask for a certificate
+          openssl_csr:
+            path: /etc/ssl/app.csr
+            privatekey_path: /etc/ssl/private/app.key
+            common_name: app.example.org
+            subject_alt_name: [DNS:app.example.org, DNS:www.example.org]
+    """
 
     Args = CsrArgs
     target = "openssl_csr.run"

@@ -11,7 +11,19 @@ from .base.types import Bool, Int, Path
 
 @modules.register("openssl_dhparam")
 class OpensslDhparam(Module):
-    """Keep parameters for Diffie-Hellman in a file, made by the host's openssl; 4096 bits take minutes."""
+    """Keep parameters for Diffie-Hellman in a file, made by the host's openssl; 4096 bits take minutes.
+
+    Returns:
+        filename, size: the file, and how many bits.
+        dhparams: the parameters, with `return_content`.
+        backup_file: the copy of the old file, with `backup`.
+
+    Examples:
+        - name: Have parameters of our own
+          openssl_dhparam:
+            path: /etc/ssl/dhparams.pem
+            size: 2048
+    """
 
     class Args(FileArgs):
         path: Path

@@ -26,6 +26,19 @@ class OpensslPrivateKey(Module):
     """Keep a private key in a file, made by the host's openssl where it is missing or is another than wanted.
 
     No Python library is needed. The passphrase reaches openssl through a pipe.
+
+    Returns:
+        filename, type, size, curve, fingerprint: the key.
+        privatekey: the key itself, with `return_content`.
+        backup_file: the copy of the old file, with `backup`.
+
+    Examples:
+        - name: Have a private key
+          openssl_privatekey:
+            path: /etc/ssl/private/app.key
+            type: ECC
+            curve: secp256r1
+            mode: "0600"
     """
 
     class Args(FileArgs):

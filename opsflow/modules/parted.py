@@ -20,6 +20,20 @@ class Parted(Module):
     """Make, resize, name, flag and remove a partition of a disk, or tell what a disk has.
 
     A disk with partitions gets another kind of table only where `label` is given: they are lost then.
+
+    Returns:
+        disk: the disk.
+        partitions: what is on it.
+        script: what parted was told.
+
+    Examples:
+        - name: Have one partition that takes the disk
+          parted:
+            device: /dev/vdb
+            number: 1
+            state: present
+            label: gpt
+            fs_type: ext4
     """
 
     class Args(ModuleArgs):

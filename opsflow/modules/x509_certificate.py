@@ -89,6 +89,19 @@ class X509Certificate(Module):
     """Keep a certificate in a file, signed with its own key or that of an authority by the host's openssl.
 
     The providers are selfsigned and ownca; it needs no Python library.
+
+    Returns:
+        filename: the file.
+        certificate: the certificate, with `return_content`.
+        backup_file: the copy of the old file, with `backup`.
+
+    Examples:
+        - name: Have a certificate until there is a better one
+          x509_certificate:
+            path: /etc/ssl/app.pem
+            privatekey_path: /etc/ssl/private/app.key
+            csr_path: /etc/ssl/app.csr
+            provider: selfsigned
     """
 
     Args = CertificateArgs

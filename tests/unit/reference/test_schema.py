@@ -20,6 +20,8 @@ from tests.conformance.case import find_cases
 
 ROOT = Path(__file__).parents[3]
 PLAYBOOKS = [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("examples/*.yml")]
+WRONG_ON_PURPOSE = {"failure/expected_failures_of_options_and_templates"}
+"""Cases whose tasks are expected to fail for their options: an editor is right to tell."""
 OWN = {path.stem for path in ROOT.glob("tests/conformance/cases/**/library/*")}
 VALIDATORS = {kind: Draft202012Validator(make(OWN)) for kind, make in SCHEMAS.items()}
 
@@ -60,7 +62,7 @@ def test_all_playbooks_of_the_conformance_cases_that_we_accept_are_accepted() ->
     found: dict[str, list[str]] = {}
     accepted = 0
     for case in find_cases():
-        if read_playbook(case.playbook, Renderer()).problems:
+        if case.name in WRONG_ON_PURPOSE or read_playbook(case.playbook, Renderer()).problems:
             continue
         accepted += 1
         if wrong := problems("playbook", load_file(case.playbook)):
