@@ -101,7 +101,7 @@ def check_keywords(run: Run) -> None:
                 try:
                     value = play_keyword(play, name, scope) if name in _BEFORE_HOSTS else None
                     for size in value if name == "serial" and value else ():
-                        batch_size(size, 1)
+                        batch_size(size, 1, origin_of(play.keywords["serial"]) or play.origin)
                 except InputError as error:
                     problems += error.problems
     if problems:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def _load(
     for choice in choices:
         name = finalize(scope.value(choice))
         path = place_of(play, str(name))
-        if path.exists():
+        if os.path.exists(path):
             if path not in known:
                 known[path] = load_file(path, vault=scope.renderer.vault)
             value = known[path]

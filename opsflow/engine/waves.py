@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from opsflow.core.errors import InputError, TaskError
+from opsflow.core.origin import Origin
 from opsflow.inventory.model import Host
 from opsflow.playbook.keywords import KEYWORDS
 from opsflow.playbook.model import Play
@@ -53,13 +54,16 @@ def play_keyword(play: Play, name: str, scope: Scope) -> Any:
         raise InputError.at(place, f"'{name}' of the play: {error}") from error
 
 
-def batch_size(size: Any, total: int) -> int:
-    """Return how many hosts a batch has; a percentage is of all the play's hosts, at least one."""
+def batch_size(size: Any, total: int, place: Origin | None = None) -> int:
+    """Return how many hosts a batch has; a percentage is of all the play's hosts, at least one.
+
+    Raises InputError, at `place` where the size itself does not know where it was written.
+    """
     text = str(size)
     try:
         if text.endswith("%"):
             return max(1, int(float(text[:-1]) * total / 100))
         return max(0, int(text))
-    except ValueError:
+    except (ValueError, OverflowError):
         message = f"'serial' must be a number or a percentage, not '{text}'"
-        raise InputError.at(getattr(size, "origin", None), message) from None
+        raise InputError.at(origin_of(size) or place, message) from None

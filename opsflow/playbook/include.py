@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +88,7 @@ class Includer:
         for use in task.role.chain if task.role else []:
             search += [str(use.role.path / "tasks"), str(use.role.path)]
         found = find(name, "tasks", [*search, str(self.reader.base)])
-        if found is None or not found.is_file():
+        if found is None or not os.path.isfile(found):
             raise TaskError(f"there is no file of tasks '{name}' (looked in {', '.join(search)})")
         return found
 

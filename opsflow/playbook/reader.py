@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,10 @@ class Reader:
         """The places that led to the file that is being read, the outermost first."""
         return (*self.above, *(place for _, place in self.files if place))
 
+    def place(self, value: Any, origin: Origin | None = None) -> Origin | None:
+        """Return where a value was written, or at least the file that is being read."""
+        return origin or origin_of(value) or (Origin(str(self.files[-1][0]), 1, 1) if self.files else None)
+
     def problem(self, origin: Origin | None, message: str, hint: str | None = None) -> None:
         self.problems.append(Problem(message, origin, hint, self.trail))
 
@@ -99,10 +104,14 @@ class Reader:
 
     def circle(self, path: Path) -> str:
         """Return the files that lead from a file to itself, empty where none do."""
-        known = [file.resolve() for file, _ in self.files]
-        if path.resolve() not in known:
+        known = [os.path.realpath(file) for file, _ in self.files]
+        try:
+            own = os.path.realpath(path)
+        except ValueError:  # its name holds a NUL: reading it fails
             return ""
-        return " → ".join(file.name for file in [*known[known.index(path.resolve()) :], path])
+        return (
+            " → ".join(Path(file).name for file in [*known[known.index(own) :], own]) if own in known else ""
+        )
 
     def know(self, directory: Path) -> None:
         """Let the modules beside a playbook or in a role be found; warn of plugins that have no meaning."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -69,7 +70,7 @@ class RoleReader(TaskReader):
             named["role"] = entry
             entry = named
         if not isinstance(entry, Map):
-            self.problem(origin_of(entry), "a role is a name, or a mapping with 'role'")
+            self.problem(self.place(entry), "a role is a name, or a mapping with 'role'")
             return []
         key = "role" if "role" in entry else "name"
         origin = entry.origin_of_value(key)
@@ -136,7 +137,9 @@ class RoleReader(TaskReader):
             return None
         self.know(path)
         meta = self.mapping(path / "meta", "main")
-        dependencies = meta.get("dependencies") or Seq(Origin(str(path), 1, 1))
+        dependencies = meta.get("dependencies")
+        if dependencies is not None and not isinstance(dependencies, Seq):
+            self.problem(meta.origin_of_value("dependencies"), "'dependencies' must be a list of roles")
         name, short_name = names_of(wanted.name, path)
         return Role(
             name=name,
@@ -144,7 +147,7 @@ class RoleReader(TaskReader):
             path=path,
             defaults=self.mapping(path / "defaults", wanted.defaults_from),
             vars=self.mapping(path / "vars", wanted.vars_from),
-            dependencies=dependencies,
+            dependencies=dependencies if isinstance(dependencies, Seq) else (),
             allow_duplicates=meta.get("allow_duplicates") is True,
             argument_specs=self.argument_specs(path, meta),
         )
@@ -161,7 +164,7 @@ class RoleReader(TaskReader):
         """Return a role's directory by Ansible's search path; report it with the places when it is absent."""
         candidates = self.role_places(wanted.name, collections, parent)
         for path in candidates:
-            if path.is_dir():
+            if os.path.isdir(path):
                 return path.resolve()
         self.whole = False
         looked = ", ".join(str(path.parent) for path in candidates)
@@ -184,7 +187,7 @@ class RoleReader(TaskReader):
             name = entry.get("role", entry.get("name")) if isinstance(entry, Map) else entry
             if isinstance(name, str) and not is_templated(name):
                 places = self.role_places(str(name), around.keywords.get("collections") or (), None)
-                if path := next(filter(Path.is_dir, places), None):
+                if path := next(filter(os.path.isdir, places), None):
                     self.know(path)
 
     def mapping(self, directory: Path, name: str) -> Map:
@@ -282,11 +285,11 @@ def _split(entry: Map) -> tuple[Map, Map]:
 
 def _files(directory: Path, name: str) -> Iterator[Path]:
     """Yield the file called `name`, whatever its ending, or all files of the directory of that name."""
-    if (directory / name).is_dir():
+    if os.path.isdir(directory / name):
         yield from sorted(path for path in (directory / name).rglob("*") if path.suffix in _ENDINGS[:3])
         return
     for ending in _ENDINGS:
         path = directory / f"{name}{ending}"
-        if path.is_file():
+        if os.path.isfile(path):
             yield path
             return

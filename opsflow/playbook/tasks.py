@@ -43,7 +43,7 @@ class TaskReader(Reader):
         places = value.item_origins if isinstance(value, Seq) else []
         for item, at in zip_longest(value, places):
             if not isinstance(item, Map):
-                self.problem(at, "a task is a mapping with a module's name")
+                self.problem(self.place(item, at), "a task is a mapping with a module's name")
             elif "block" in item:
                 found.append(self.block(item, around, section, where))
             elif imported := next((key for key in item if short(key) == "import_tasks"), None):

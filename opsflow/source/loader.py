@@ -29,6 +29,7 @@ Warn = Callable[[str, Origin], None]
 _resolver: Any = yaml.SafeLoader("")
 _MERGE = "tag:yaml.org,2002:merge"
 _STR = "tag:yaml.org,2002:str"
+_SCALARS = {f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float", "binary", "timestamp")}
 _TEXT_TAGS = {_STR, _MERGE, "tag:yaml.org,2002:value"}
 
 
@@ -64,6 +65,8 @@ def read_bytes(path: str | Path) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise InputError.at(None, f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:  # its name holds a NUL
+        raise InputError.at(None, f"cannot read {path}: {error}") from error
 
 
 def text_of(data: bytes, path: str | Path, vault: Vault | None = None) -> str:
@@ -167,11 +170,11 @@ class _Builder:
         return self._construct(tag, text, event)
 
     def _construct(self, tag: str, text: str, event: Any) -> Any:
-        if tag not in yaml.SafeLoader.yaml_constructors:
+        if tag not in _SCALARS:
             raise InputError.at(self.at(event), f"unknown YAML tag '{tag}'")
         try:
             return _construct_scalar(tag, text)
-        except (ValueError, KeyError, yaml.YAMLError) as error:
+        except (ValueError, KeyError, AttributeError, OverflowError, yaml.YAMLError) as error:
             raise InputError.at(self.at(event), f"'{text}' is not a valid {tag.rsplit(':')[-1]}") from error
 
     def sequence(self, event: Any) -> Seq:

@@ -85,6 +85,8 @@ def _lacks(obj: object, name: object) -> str:
     return f"{_KINDS.get(type_name(obj), type_name(obj))} has no '{name}'"
 
 
+TOO_DEEP = "nested too deeply"
+
 NO_HINT = "undefined"
 """The reason of an undefined value that gives none."""
 
@@ -170,10 +172,15 @@ class Environment(ImmutableSandboxedEnvironment):
             return super()._compile(source, filename)
         except SyntaxError as error:  # what only Python's compiler sees, such as an argument given twice
             raise jinja2.TemplateSyntaxError(error.msg, 1) from error
+        except (RecursionError, MemoryError, ValueError) as error:
+            raise jinja2.TemplateSyntaxError(TOO_DEEP, 1) from error
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        with quiet():
-            return super()._parse(source, name, filename)
+        try:
+            with quiet():
+                return super()._parse(source, name, filename)
+        except RecursionError as error:
+            raise jinja2.TemplateSyntaxError(TOO_DEEP, 1) from error
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if attribute in _POSITION_ATTRIBUTES and isinstance(obj, Map | Seq | Str):

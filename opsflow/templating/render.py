@@ -17,7 +17,7 @@ from opsflow.source.values import Map, Seq, Str, Template, VaultText, is_express
 from opsflow.source.vault import Vault
 
 from .changing import ChangingEnvironment, changes_values
-from .environment import Environment, Undefined, concat, make_environment, quiet
+from .environment import TOO_DEEP, Environment, Undefined, concat, make_environment, quiet
 from .lookups import LOOKUPS, TAKE_UNDEFINED
 from .plugins import install_globals, run_lookup
 from .scope import OMIT, Scope
@@ -232,7 +232,10 @@ def expression_template(environment: Environment, text: str) -> nodes.Template:
     """
     with quiet():
         parser = Parser(environment, text, state="variable")
-        expression = parser.parse_expression()
+        try:
+            expression = parser.parse_expression()
+        except RecursionError as error:
+            raise jinja2.TemplateSyntaxError(TOO_DEEP, 1) from error
     if not parser.stream.eos:
         rest = parser.stream.current
         raise jinja2.TemplateSyntaxError(f"unexpected '{rest.value}' after the expression", rest.lineno)

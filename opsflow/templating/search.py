@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,11 +15,11 @@ def find(name: str, kind: str, search: Sequence[str]) -> Path | None:
         kind: `files`, `templates`, `vars` or `tasks`: the folder that is tried first in each place.
         search: directories, the nearest first (`ansible_search_path`).
     """
-    path = Path(name).expanduser()
+    path = Path(os.path.expanduser(name))
     if path.is_absolute():
-        return path if path.exists() else None
+        return path if os.path.exists(path) else None
     for base in search:
         for candidate in (Path(base) / kind / name, Path(base) / name):
-            if candidate.exists():
+            if os.path.exists(candidate):
                 return candidate
     return None

@@ -9,6 +9,8 @@ from typing import Any
 import jinja2.meta
 from jinja2 import nodes
 
+from .environment import TOO_DEEP
+
 _GUARDS = {"defined", "undefined"}
 _TOLERANT = {"default", "d", "mandatory", "ansible.builtin.default"}
 _MAYBE: dict[type[nodes.Node], frozenset[str]] = {
@@ -38,10 +40,13 @@ class Names:
 def names(tree: nodes.Template, environment: jinja2.Environment) -> Names:
     """Return the names that a template uses.
 
-    Raises jinja2.TemplateAssertionError for a filter or test that does not exist.
+    Raises jinja2.TemplateSyntaxError: a filter or test does not exist, or it is nested too deeply.
     """
     found = Names()
-    _read(tree, environment, found, needed=True, branch=False)
+    try:
+        _read(tree, environment, found, needed=True, branch=False)
+    except RecursionError as error:
+        raise jinja2.TemplateSyntaxError(TOO_DEEP, 1) from error
     if any(not isinstance(node, nodes.Output) for node in tree.body):  # only statements bind names
         found.used &= jinja2.meta.find_undeclared_variables(tree)
         found.needed &= found.used
