@@ -105,7 +105,7 @@ def explain_plays(run: Run, variable: str, only: Iterable[str] | None = None) ->
                 groups.setdefault("\n".join(_lines(found, variable)), []).append(host.name)
     if not told:
         which = hosts_text(sorted(chosen)) if chosen else "any host"
-        known = known_names(run.renderer, run.inventory, run.options, run.playbook_dir)
+        known = known_names(run.renderer, run.inventory, run.options, run.directories)
         known |= {str(name) for book in run.playbooks for play in book.plays for name in play.vars or ()}
         hint = did_you_mean(variable, known)
         raise UsageError(f"nothing sets '{variable}' for {which} before the run", hint=hint)

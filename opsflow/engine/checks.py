@@ -58,8 +58,11 @@ def check_connections(run: Run) -> None:
     Raises InputError with every such variable.
     """
     names = dict.fromkeys(host.name for hosts in run.targets.values() for host in hosts)
-    if problems := connection_problems(run.inventory, names, run.options, run.playbook_dir):
-        raise InputError(problems)
+    problems: dict[Problem, None] = {}
+    for directory in run.directories:
+        problems.update(dict.fromkeys(connection_problems(run.inventory, names, run.options, directory)))
+    if problems:
+        raise InputError(list(problems))
 
 
 def connection_problems(
@@ -160,7 +163,7 @@ def check_vars_files(run: Run) -> None:
 def check_variables(run: Run) -> None:
     """Refuse uses of plain variables that nothing defines. Raises InputError with all of them."""
     plays = [play for book in run.playbooks for play in book.plays]
-    known = known_names(run.renderer, run.inventory, run.options, run.playbook_dir)
+    known = known_names(run.renderer, run.inventory, run.options, run.directories)
     known.update(*(book.lost for book in run.playbooks))
     problems = undefined_variables(plays, known, run.renderer)
     if problems:

@@ -68,6 +68,12 @@ class Run:
                 if known:
                     render_tags(play.body, scope)
 
+    @property
+    def directories(self) -> list[Path]:
+        """Return where the playbooks are, those that others import too."""
+        plays = (play for book in self.playbooks for play in book.plays)
+        return list(dict.fromkeys([self.playbook_dir, *(Path(play.origin.file).parent for play in plays)]))
+
     def variables(self, book: Playbook, states: dict[str, HostState] | None = None) -> Variables:
         """Return the variables of a playbook's plays."""
         return Variables(self.renderer, self.inventory, self.options, Path(book.path).parent, states)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator, KeysView, Mapping
+from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,13 +57,21 @@ class Variables:
         self.renderer = renderer
         self.inventory = inventory
         self.options = options
-        self.of_inventory = InventoryVariables(inventory, playbook_dir=playbook_dir)
+        self._of_inventory: dict[Path, InventoryVariables] = {}
         self.states = {} if states is None else states
         self.play = PlayView("", playbook_dir, [])
         self._groups: dict[str, list[str]] | None = None
         self.constant = self._constants()
         self._magic: dict[str, Magic] = {}
         self._of_task: dict[tuple[int, Path, int], Mapping[str, Any]] = {}
+
+    @property
+    def of_inventory(self) -> InventoryVariables:
+        """What the inventory and the files beside it and beside the playbook of the play say."""
+        directory = self.play.directory
+        if directory not in self._of_inventory:
+            self._of_inventory[directory] = InventoryVariables(self.inventory, playbook_dir=directory)
+        return self._of_inventory[directory]
 
     def state(self, name: str) -> HostState:
         """Return what is known of a host. Raises KeyError when the inventory does not know it."""
@@ -187,7 +195,8 @@ class Variables:
         except ValueError as error:
             raise TaskError(str(error)) from error
         data["changed"] = new
-        self.of_inventory.regroup()
+        for variables in self._of_inventory.values():
+            variables.regroup()
         self._groups = None
 
     async def refresh(self) -> None:
@@ -195,7 +204,7 @@ class Variables:
         if self.inventory.read_again is None:
             return
         self.inventory.take(await asyncio.to_thread(self.inventory.read_again))
-        self.of_inventory = InventoryVariables(self.inventory, playbook_dir=self.play.directory)
+        self._of_inventory.clear()
         self._groups = None
         for name, state in self.states.items():
             state.host = self.inventory.hosts.get(name, state.host)
@@ -308,13 +317,22 @@ MAGIC_NAMES = frozenset(_MAGIC)
 
 
 def known_names(
-    renderer: Renderer, inventory: Inventory, options: RunOptions, playbook_dir: Path
+    renderer: Renderer, inventory: Inventory, options: RunOptions, directories: Iterable[Path]
 ) -> set[str]:
-    """Return every variable name that the inventory, the command line and the engine define."""
-    variables = Variables(renderer, inventory, options, playbook_dir)
-    names = {*_MAGIC, *variables.constant, *options.extra_vars, *_AT_RUN_TIME}
-    for host in inventory.hosts:
-        names.update(variables.of_inventory.for_host(host))
+    """Return every variable name that the inventory, the command line and the engine define.
+
+    Args:
+        renderer: makes the constants.
+        inventory: whose hosts.
+        options: of the run.
+        directories: those of the playbooks, with files of variables beside them.
+    """
+    names = {*_MAGIC, *options.extra_vars, *_AT_RUN_TIME}
+    for directory in directories:
+        variables = Variables(renderer, inventory, options, directory)
+        names.update(variables.constant)
+        for host in inventory.hosts:
+            names.update(variables.of_inventory.for_host(host))
     return names
 
 

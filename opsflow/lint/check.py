@@ -91,7 +91,8 @@ def _odd(book: Playbook, project: Project, inventory: Inventory | None) -> Itera
         yield from findings
         templates += found_here
     if inventory is not None:
-        known = known_names(project.renderer, inventory, project.options, Path(book.path).parent)
+        directories = dict.fromkeys(Path(play.origin.file).parent for play in book.plays)
+        known = known_names(project.renderer, inventory, project.options, directories)
         yield from check_variables(plays, templates, known, project.renderer)
 
 

@@ -94,10 +94,14 @@ def _live(name: str) -> str | None:
 
 
 def _write(name: str, value: str, ignore: bool) -> None:
-    """Set a parameter; a name that begins with `-` may fail, as in sysctl.conf(5)."""
+    """Set a parameter; one that is not there may be ignored.
+
+    A name that begins with `-` may fail in any way, as in sysctl.conf(5).
+    """
     try:
         with open(_path(name.lstrip("-")), "w") as file:
             file.write(value)
     except OSError as error:
-        if not ignore and not name.startswith("-"):
+        unknown = ignore and isinstance(error, FileNotFoundError)
+        if not unknown and not name.startswith("-"):
             raise Fail("cannot set %s to '%s': %s" % (name, value, error.strerror), name=name) from error

@@ -165,7 +165,8 @@ class Environment(ImmutableSandboxedEnvironment):
         for value in () if tolerant else (*args, *options.values()):
             if isinstance(value, Undefined):
                 return value
-        return super().call(__context, __obj, *args, **options)
+        result = super().call(__context, __obj, *args, **options)
+        return lasting(result) if isinstance(result, MappingView) else result
 
     def _compile(self, source: str, filename: str) -> Any:
         try:

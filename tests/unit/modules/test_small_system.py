@@ -160,6 +160,8 @@ async def test_what_the_kernel_refuses_is_not_written_down(run: Run, tmp_path: P
     assert not path.exists()
     await run("sysctl", name="no.such", value=1, sysctl_file=str(path), ignoreerrors=True)
     assert path.read_text() == "no.such=1\n"
+    with pytest.raises(TaskError, match=r"cannot set kernel.ostype to 'x': Permission denied"):
+        await run("sysctl", name="kernel.ostype", value="x", sysctl_file=str(path), ignoreerrors=True)
 
 
 async def test_getent(run: Run) -> None:
