@@ -16,6 +16,10 @@ from opsflow.source.values import Map, Template, as_source, has_template
 _OPTION = re.compile(r"^((?:[A-Za-z_]|\{\{.*?\}\})(?:[\w-]|\{\{.*?\}\})*)=(.*)$", re.DOTALL)
 
 
+COMMAND = "_raw_params"
+"""The option that a command's text is given to: its blanks at both ends stay."""
+
+
 class Word(NamedTuple):
     """A word of a line and where it stands in it."""
 
@@ -79,9 +83,9 @@ def parse_options(
             cut = word.end
         elif free_form is None:
             raise ValueError(f"'{word.text}' is no option: write name=value")
-    rest = (rest + text[cut:].lstrip(" ") if rest else text).strip()
-    if rest and free_form:
-        _set(options, free_form, rest)
+    rest = (rest + text[cut:].lstrip(" ")).lstrip() if rest else text
+    if rest.strip() and free_form:
+        _set(options, free_form, rest if free_form == COMMAND else rest.strip())
     options.templated = any(isinstance(text, Template) for pair in options.items() for text in pair)
     return options
 
