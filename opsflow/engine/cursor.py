@@ -28,7 +28,9 @@ class _Frame:
 class Cursor:
     """Goes through a play's tasks for one host."""
 
-    def __init__(self, nodes: list[Node]) -> None:
+    def __init__(self, nodes: list[Node], above: Position = ()) -> None:
+        """`above` is where the tasks stand in another list, if they do."""
+        self._above = above
         self._frames = [_Frame(None, "body", nodes)]
         self.failed = False
 
@@ -61,7 +63,7 @@ class Cursor:
             return ()
         *outer, last = self._frames
         numbers = [number for frame in outer for number in (_ORDER[frame.section], frame.index - 1)]
-        return (*numbers, _ORDER[last.section], last.index)
+        return (*self._above, *numbers, _ORDER[last.section], last.index)
 
     @property
     def locals(self) -> list[Mapping[str, Any]]:

@@ -12,7 +12,7 @@ from opsflow.core.origin import Origin
 from opsflow.core.results import Status, TaskResult
 from opsflow.playbook.keywords import KEYWORDS
 from opsflow.playbook.model import Play, Task
-from opsflow.source.values import Map, Seq, is_templated
+from opsflow.source.values import is_templated, put_together
 from opsflow.templating.render import finalize
 from opsflow.templating.scope import Scope
 
@@ -37,7 +37,7 @@ class TaskVars(MutableMapping[str, Any]):
         return finalize(self.scope.over(self.changed)[name])
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self.changed[name] = as_written(value)
+        self.changed[name] = put_together(value, TYPED)
 
     def __delitem__(self, name: str) -> None:
         del self.changed[name]
@@ -67,7 +67,7 @@ class Stop:
         """Return the task as it is to be done again."""
         if self.args == self.task.args:
             return self.task
-        return replace(self.task, args=as_written(self.args), static_args=None)
+        return replace(self.task, args=put_together(self.args, TYPED), static_args=None)
 
 
 Debugger = Callable[[Stop], Awaitable[Choice]]
@@ -124,22 +124,6 @@ class Debugging:
             return KEYWORDS["debugger"].convert(value)
         except (TaskError, ValueError):
             return "always"  # the person sees what is wrong with it
-
-
-def as_written(value: Any) -> Any:
-    """Return a value in which templates that a person typed are seen; what a host said stays data."""
-    if isinstance(value, dict):
-        mapping = Map(TYPED)
-        mapping.update({key: as_written(item) for key, item in value.items()})  # pyright: ignore[reportUnknownVariableType]
-        mapping.templated = any(map(is_templated, mapping.values()))
-        return mapping
-    if isinstance(value, list):
-        sequence = Seq(TYPED)
-        sequence += [as_written(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        sequence.item_origins += [TYPED] * len(sequence)
-        sequence.templated = any(map(is_templated, sequence))
-        return sequence
-    return value
 
 
 _STATUS = {

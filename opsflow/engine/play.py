@@ -446,7 +446,7 @@ class PlayRunner:
         bringing = [state for state in hosts if state.brought and not state.out]
         cursors = {state.name: state.cursor for state in bringing}
         for state in bringing:
-            state.cursor = Cursor(list(state.brought))
+            state.cursor = Cursor(list(state.brought), above=state.cursor.position)
             state.brought = []
         await self.linear(bringing, batch)
         for state in bringing:

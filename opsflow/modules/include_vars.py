@@ -10,7 +10,9 @@ from typing import Any, Literal, Self
 from pydantic import model_validator
 
 from opsflow.core.errors import InputError, TaskError
+from opsflow.core.origin import Origin
 from opsflow.source.loader import load_file
+from opsflow.source.values import put_together
 
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
 from .base.types import Bool, Int, Path, StrList, Text, arg
@@ -74,6 +76,7 @@ class IncludeVars(Module):
             facts = {args.name: facts}
         if merge:
             facts = {key: _with_existing(task, key, value) for key, value in facts.items()}
+        facts = {key: put_together(value, Origin(loaded[-1] if loaded else "include_vars", 1, 1)) for key, value in facts.items()}
         return {"changed": False, "ansible_facts": facts, "ansible_included_var_files": loaded}
 
 

@@ -115,6 +115,25 @@ def sourced(value: Any, origin: Origin) -> Any:
     return value
 
 
+def put_together(value: Any, origin: Origin) -> Any:
+    """Return plain collections of values as collections at `origin`, so that templates in them are seen.
+
+    Unlike `sourced` it trusts no text: what is plain text stays data.
+    """
+    if isinstance(value, dict) and not isinstance(value, Map):
+        mapping = Map(origin)
+        mapping.update({key: put_together(item, origin) for key, item in value.items()})  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        mapping.templated = any(map(is_templated, mapping.values()))
+        return mapping
+    if isinstance(value, list) and not isinstance(value, Seq):
+        sequence = Seq(origin)
+        sequence += [put_together(item, origin) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        sequence.item_origins += [origin] * len(sequence)
+        sequence.templated = any(map(is_templated, sequence))
+        return sequence
+    return value
+
+
 def is_templated(value: Any) -> bool:
     """Tell whether `value` is, or contains, something that must be rendered before use."""
     if isinstance(value, Template | VaultText):

@@ -99,4 +99,6 @@ def parse_options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("-C", "--check", action="store_true")
     parser.add_argument("-D", "--diff", action="store_true")
     parser.add_argument("--force-handlers", action="store_true")
+    parser.add_argument("--vault-id", action="append")
+    parser.add_argument("--vault-password-file", action="append")
     return parser.parse_args(words)

@@ -8,10 +8,13 @@ from typing import Any
 
 from opsflow.api import prepare
 from opsflow.cli.options import extra_vars
+from opsflow.cli.vault_options import vault_secrets
 from opsflow.connection.settings import ConnectionDefaults
 from opsflow.core.errors import EXIT_BAD_INPUT, InputError
 from opsflow.core.events import Event, HostFinished
 from opsflow.engine.options import RunOptions
+from opsflow.source.config import Config
+from opsflow.source.vault import Vault
 
 from .case import Case, parse_options
 from .story import Story, counts, portable, row
@@ -30,8 +33,11 @@ async def play(case: Case) -> tuple[Story, str]:
                 hosts.setdefault(event.host, []).append(told)
 
     try:
-        with contextlib.chdir(case.directory):  # for `-e @file`
-            run = prepare([case.playbook], [str(case.inventory)], options_of(case), subscribers=[listen])
+        with contextlib.chdir(case.directory):  # for `-e @file` and files of passwords
+            sources = [str(case.inventory)]
+            run = prepare(
+                [case.playbook], sources, options_of(case), subscribers=[listen], vault=vault_of(case)
+            )
             summary = await run.run()
     except InputError as error:
         return portable({"hosts": hosts, "recap": {}, "exit": EXIT_BAD_INPUT}, case), str(error)
@@ -52,6 +58,11 @@ def options_of(case: Case) -> RunOptions:
         play_defaults={"force_handlers": True} if given.force_handlers else {},
         connection=ConnectionDefaults(),
     )
+
+
+def vault_of(case: Case) -> Vault:
+    given = parse_options(case.options)
+    return Vault(vault_secrets(Config(), given.vault_id, given.vault_password_file, ask=False))
 
 
 def _names(given: list[str] | None) -> frozenset[str]:
