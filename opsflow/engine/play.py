@@ -260,6 +260,10 @@ class PlayRunner:
             name = self.variables.scope(state, task).value(task.title)
             if isinstance(name, str):
                 task.info = replace(task.info, name=name)
+        if task.choose is not None:
+            module = self.variables.scope(state, task).value(task.choose.name)
+            if isinstance(module, str):
+                task.info = replace(task.info, module=module)
 
     async def on_host(self, task: Task, state: HostState) -> TaskResult:
         local = task.module is not None and not task.module.remote

@@ -23,7 +23,7 @@ from opsflow.modules.async_status import DIRECTORY as JOB_DIRECTORY
 from opsflow.modules.base.module import Module, ModuleArgs, short_name
 from opsflow.modules.setup import NAMES as FACT_MODULES
 from opsflow.playbook.keywords import KEYWORDS, to_list
-from opsflow.playbook.model import Loop, Play, Task
+from opsflow.playbook.model import Choose, Loop, Play, Task
 from opsflow.source.values import is_templated, origin_of
 from opsflow.templating.environment import Undefined
 from opsflow.templating.kinds import type_name
@@ -229,19 +229,30 @@ class _Execution:
     def module(self, scope: Scope) -> tuple[Module, ModuleArgs]:
         """Return the task's module and its options, rendered and typed for this host."""
         task = self.task
-        assert task.module is not None
         if task.flaw:
             raise _WrongOptions(task.flaw.message, origin=task.flaw.origin)
-        defaults = self.module_defaults(scope)
+        name, kind = task.info.module, task.module
+        if task.choose is not None:
+            name, kind = self.chosen(task.choose, scope)
+        assert kind is not None
+        defaults = self.module_defaults(name, kind, scope)
         if task.static_args is not None and not defaults:
-            return task.module(), task.static_args
+            return kind(), task.static_args
         given = finalize(scope.value(task.args)).items()
         own = {finalize(scope.value(key)): item for key, item in given}
         args = {**defaults, **self.whole_args(scope), **own}
         try:
-            return task.module(), task.module.Args.model_validate(args)
+            return kind(), kind.Args.model_validate(args)
         except ValidationError as error:
-            raise _WrongOptions(_invalid(task.info.module, error), origin=task.origin) from None
+            raise _WrongOptions(_invalid(name, error), origin=task.origin) from None
+
+    def chosen(self, choose: Choose, scope: Scope) -> tuple[str, type[Module]]:
+        """Return the module that a template names. Raises TaskError when there is none."""
+        name = str(finalize(scope.value(choose.name)))
+        try:
+            return name, choose.find(name)
+        except OpsFlowError as error:
+            raise TaskError(error.message, hint=error.hint, origin=choose.name.origin) from error
 
     def whole_args(self, scope: Scope) -> dict[str, Any]:
         """Return the options of templates that yield all of them. Raises TaskError for what is no mapping."""
@@ -253,10 +264,10 @@ class _Execution:
             found.update({} if value is OMIT else value)  # pyright: ignore[reportUnknownArgumentType]
         return found
 
-    def module_defaults(self, scope: Scope) -> dict[str, Any]:
+    def module_defaults(self, module: str, kind: type[Module], scope: Scope) -> dict[str, Any]:
         """Return the options that `module_defaults` give, those of the module's backends below its own."""
-        own = short_name(self.task.info.module)
-        names = [FACT_MODULES] if own == "gather_facts" else [*({one} for one in self.backends()), {own}]
+        own = short_name(module)
+        names = [FACT_MODULES] if own == "gather_facts" else [*({one} for one in kind.backends), {own}]
         mappings = [finalize(scope.value(one)) for one in self.task.keywords.get("module_defaults") or ()]
         found: dict[str, Any] = {}
         for wanted in names:
@@ -265,9 +276,6 @@ class _Execution:
                     if short_name(name) in wanted:
                         found.update(options or {})
         return found
-
-    def backends(self) -> tuple[str, ...]:
-        return self.task.module.backends if self.task.module else ()
 
     async def attempt(
         self, module: Module, args: ModuleArgs, scope: Scope, counted: Mapping[str, int]

@@ -76,7 +76,8 @@ class IncludeVars(Module):
             facts = {args.name: facts}
         if merge:
             facts = {key: _with_existing(task, key, value) for key, value in facts.items()}
-        facts = {key: put_together(value, Origin(loaded[-1] if loaded else "include_vars", 1, 1)) for key, value in facts.items()}
+        origin = Origin(loaded[-1] if loaded else "include_vars", 1, 1)
+        facts = {key: put_together(value, origin) for key, value in facts.items()}
         return {"changed": False, "ansible_facts": facts, "ansible_included_var_files": loaded}
 
 

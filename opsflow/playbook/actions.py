@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
-from opsflow.core.errors import OpsFlowError, Problem, did_you_mean
+from opsflow.core.errors import OpsFlowError, Problem, TaskError, did_you_mean
 from opsflow.core.origin import Origin
-from opsflow.modules.base.module import Module, ModuleArgs, option_names, short_name
+from opsflow.modules.base.module import Module, ModuleArgs, Result, TaskContext, option_names, short_name
 from opsflow.modules.own.known import KnownModules
 from opsflow.source.validate import model_problems
 from opsflow.source.values import Map, Template, as_source, is_expression, is_templated, origin_of
 
-from .freeform import parse_options
+from .freeform import Word, parse_options, split_words
 from .keywords import KEYWORDS, keywords_at
 
 Report = Callable[[Origin | None, str, str | None], None]
@@ -35,8 +35,8 @@ _COMMAND_OPTIONS = (
 class Action:
     """A task's module and options. `module` is None for `meta`.
 
-    `wholes` are templates that yield more options, the weakest first: only a host knows which.
-    `flaw` tells why its line of options could not be read.
+    `wholes` are templates that yield more options, the weakest first: only a host knows which. `chosen` is
+    the name where that is a template. `flaw` tells why its line of options could not be read.
     """
 
     name: str
@@ -45,7 +45,23 @@ class Action:
     origin: Origin
     delegate_to: str | None = None
     wholes: tuple[Template, ...] = ()
+    chosen: Template | None = None
     flaw: Problem | None = None
+
+
+class _AnyArgs(ModuleArgs):
+    """Options of a module that is not known yet."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class ChosenModule(Module):
+    """Stands for a module whose name is a template, until a host tells which one it is."""
+
+    Args = _AnyArgs
+
+    async def run(self, task: TaskContext, args: Any) -> Result:
+        raise TaskError("the name of the module was not rendered")
 
 
 def find_action(
@@ -93,19 +109,23 @@ def _report_unknown(
 def _classic(written: Any, value: Map, local: bool, modules: KnownModules, report: Report) -> Action | None:
     """`action: module options`, `action: {module: name, …}` and the same for `local_action`."""
     origin, more = origin_of(written) or value.origin, value.get("args")
+    name: str | Template
     if isinstance(written, Map) and "module" in written:
         rest = Map(written.origin)
         for key, item in written.items():
             if key not in ("module", "args"):
                 rest[key], rest.key_origins[key] = item, written.origin_of(key)
         rest.templated = written.templated
-        name, args, more = str(written["module"]), rest, written.get("args", more)
-    elif isinstance(written, str) and written.strip():
-        name, _, text = str(written).strip().partition(" ")
-        args = as_source(text.strip(), origin) if text.strip() else None
+        name, args = as_source(str(written["module"]), origin), rest
+        more = written.get("args", more)
+    elif isinstance(written, str) and (words := _words(written)):
+        name, text = as_source(words[0].text, origin), written[words[0].end :].strip()
+        args = as_source(text, origin) if text else None
     else:
         report(origin, "'action' takes a module's name and its options", None)
         return None
+    if isinstance(name, Template):
+        return _chosen(name, args, more, local, origin, report)
     if name not in modules and short_name(name) != "meta":
         report(origin, f"there is no module '{name}'", did_you_mean(name, modules.names()))
         return None
@@ -113,6 +133,28 @@ def _classic(written: Any, value: Map, local: bool, modules: KnownModules, repor
     if action and local:
         action.delegate_to = "localhost"
     return action
+
+
+def _words(text: str) -> list[Word]:
+    try:
+        return split_words(text)
+    except ValueError:  # what is not closed may be the command's own
+        first = text.split(maxsplit=1)[0]
+        return [Word(first, 0, text.index(first) + len(first))]
+
+
+def _chosen(
+    name: Template, args: Any, more: Any, local: bool, origin: Origin, report: Report
+) -> Action | None:
+    """Return the action of a module that only a host tells: its options are checked there."""
+    try:
+        options = options_of(args, origin, None, ())
+    except ValueError as error:
+        report(origin, f"{name}: {error}", "a module whose name is a template takes options as name=value")
+        return None
+    _add(options, more, origin, report)
+    wholes = (more,) if isinstance(more, Template) else ()
+    return Action(str(name), ChosenModule, options, origin, "localhost" if local else None, wholes, name)
 
 
 def _action(
@@ -142,6 +184,12 @@ def _action(
         args = options_of(value, origin, free_form, taken)
     except ValueError as error:
         args, flaw = Map(origin), Problem(f"{name}: {error}", origin_of(value) or origin)
+    _add(args, more, origin, report)
+    return Action(name, module, args, origin, wholes=tuple(wholes), flaw=flaw)
+
+
+def _add(args: Map, more: Any, origin: Origin, report: Report) -> None:
+    """Add the options of the keyword `args`, which are weaker."""
     if isinstance(more, Map):
         for key, item in more.items():
             if key not in args:
@@ -149,7 +197,6 @@ def _action(
         args.templated = args.templated or more.templated
     elif more is not None and not isinstance(more, Template):
         report(origin, "'args' must be a mapping", None)
-    return Action(name, module, args, origin, wholes=tuple(wholes), flaw=flaw)
 
 
 def options_of(value: Any, origin: Origin, free_form: str | None, taken: Collection[str]) -> Map:
@@ -199,7 +246,8 @@ def check_args(action: Action, report: Report, defaults: Iterable[Any] = ()) -> 
                 hint or f"its options: {', '.join(sorted(set(table.values())))}",
             )
             return None
-    more = action.wholes or _have_options(defaults, {short_name(action.name), *action.module.backends})
+    known = {short_name(action.name), *action.module.backends}
+    more = action.wholes or action.chosen or _have_options(defaults, known)
     if more or any(isinstance(key, Template) for key in action.args):
         return None
     try:

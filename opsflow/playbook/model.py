@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from opsflow.core.errors import Problem
 from opsflow.core.events import TaskInfo
@@ -97,6 +97,13 @@ class Around:
     rescued: bool = False
 
 
+class Choose(NamedTuple):
+    """How a module is found whose name is a template: `find` raises OpsFlowError when there is no such."""
+
+    name: Template
+    find: Callable[[str], type[Module]]
+
+
 @dataclass(slots=True)
 class Task:
     """One task or handler. `keywords` holds what was written here or inherited, the nearest first to win.
@@ -107,7 +114,8 @@ class Task:
     that of the file it stands in, `outer` what the tasks take over that an include brings. A handler is
     notified by any of its `names`. It fails with its `flaw` where the playbook provides for that. An
     `implicit` task is ours and no tag leaves it out. `wholes` are templates that yield options as a mapping,
-    weaker than `args`, the weakest first. `written` is the mapping as it stands in its file.
+    weaker than `args`, the weakest first; `choose` finds the module where only a host tells which. `written`
+    is the mapping as it stands in its file.
     """
 
     info: TaskInfo
@@ -133,6 +141,7 @@ class Task:
     register: str | None = None
     flaw: Problem | None = None
     wholes: tuple[Template, ...] = ()
+    choose: Choose | None = None
     written: Map = field(default_factory=lambda: Map(Origin("", 1, 1)))
 
     @property

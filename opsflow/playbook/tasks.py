@@ -15,7 +15,7 @@ from opsflow.templating.search import find
 
 from . import actions
 from .keywords import BLOCK, HANDLER, INCLUDE, LOOP_CONTROL, TASK
-from .model import META, Around, Block, Loop, Node, RoleUse, Task, task_keys
+from .model import META, Around, Block, Choose, Loop, Node, RoleUse, Task, task_keys
 from .reader import Reader
 from .templates import check_templates
 
@@ -140,6 +140,7 @@ class TaskReader(Reader):
             environment=inner.environment,
             register=keywords.get("register"),
             wholes=action.wholes,
+            choose=Choose(action.chosen, self.modules.find) if action.chosen else None,
             written=written,
             title=title if isinstance(title, Template) else None,
             role=around.role,
