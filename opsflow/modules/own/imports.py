@@ -10,6 +10,7 @@ import ast
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from opsflow.connection.bundle import compat_source, stripped
@@ -70,7 +71,7 @@ class _Closure:
         return self.found
 
     def add_imports(self, source: bytes, label: str, name: str, package: bool) -> None:
-        for wanted in _imports(_parse(source, label), name, package):
+        for wanted in _imports(source, label, name, package):
             there = next((candidate for candidate in wanted.names if self.add(candidate)), None)
             missing = wanted.names[-1] if there is None else wanted.names[0]
             if not wanted.optional and (there is None or (there != missing and self.lacks(missing))):
@@ -86,7 +87,7 @@ class _Closure:
             unit is None or not unit.content or unit.label != unit.name
         ):  # a project's may make names as it runs
             return False
-        return name.rpartition(".")[2] not in _names(_parse(unit.content, unit.label).body)
+        return name.rpartition(".")[2] not in _defined(unit.content, unit.label)
 
     def add(self, name: str) -> bool:
         """Add a module, the packages around it and what it imports; tell whether there is one."""
@@ -137,6 +138,7 @@ class _Closure:
         return None
 
 
+@cache
 def _parse(source: bytes, label: str) -> ast.Module:
     try:
         return ast.parse(source, label)
@@ -145,8 +147,13 @@ def _parse(source: bytes, label: str) -> ast.Module:
         raise OpsFlowError(f"{label}:{line}: this is no Python 3: {error.args[0]}") from error
 
 
-def _imports(tree: ast.Module, name: str, package: bool) -> Iterator[_Import]:
-    """Yield the imports of `ansible` and of our own code anywhere in a module, functions included."""
+@cache
+def _imports(source: bytes, label: str, name: str, package: bool) -> tuple[_Import, ...]:
+    """Return the imports of `ansible` and of our own code anywhere in a module, functions included."""
+    return tuple(_find_imports(_parse(source, label), name, package))
+
+
+def _find_imports(tree: ast.Module, name: str, package: bool) -> Iterator[_Import]:
     for node, optional in _walk(tree, False):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -159,6 +166,11 @@ def _imports(tree: ast.Module, name: str, package: bool) -> Iterator[_Import]:
             for alias in node.names:
                 names = (base,) if alias.name == "*" else (f"{base}.{alias.name}", base)
                 yield _Import(names if base != ROOT else names[:1], node.lineno, optional)
+
+
+@cache
+def _defined(source: bytes, label: str) -> frozenset[str]:
+    return frozenset(_names(_parse(source, label).body))
 
 
 def _names(body: Iterable[ast.stmt]) -> Iterator[str]:
@@ -193,13 +205,10 @@ def _base(node: ast.ImportFrom, name: str, package: bool) -> str | None:
 
 
 def _walk(node: ast.AST, optional: bool) -> Iterator[tuple[ast.AST, bool]]:
-    """Yield all nodes, and whether they stand below a `try`, an `if` or the like: such imports may fail."""
-    for child in ast.iter_child_nodes(node):
-        if (
-            isinstance(child, ast.If)
-            and isinstance(child.test, ast.Name)
-            and child.test.id == "TYPE_CHECKING"
-        ):
-            continue
-        yield child, optional
-        yield from _walk(child, True)
+    """Yield all statements, and whether they stand below a `try`, an `if` or the like: these may fail."""
+    for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+        for child in getattr(node, part, ()):
+            if isinstance(child, ast.If) and getattr(child.test, "id", "") == "TYPE_CHECKING":
+                continue
+            yield child, optional
+            yield from _walk(child, True)

@@ -32,6 +32,7 @@ from opsflow.target.compat import errors as wrong
 from opsflow.target.compat._commands import Commands
 from opsflow.target.compat._files import Files
 from opsflow.target.compat._masks import PASSWORD_MATCH, heuristic_log_sanitize
+from opsflow.target.compat._words import Words
 from opsflow.target.compat.common import warnings as told
 from opsflow.target.compat.common.arg_spec import ModuleArgumentSpecValidator
 from opsflow.target.compat.common.file import (
@@ -156,7 +157,7 @@ def _load_params() -> dict[str, Any]:
     return json.loads(to_text(_ANSIBLE_ARGS))["ANSIBLE_MODULE_ARGS"]
 
 
-class AnsibleModule(Files, Commands):
+class AnsibleModule(Files, Commands, Words):
     """What a module is made of: typed arguments, helpers, and the two ways to end."""
 
     def __init__(
@@ -325,42 +326,6 @@ class AnsibleModule(Files, Commands):
         """Return how much to read from a file at once."""
         return 64 * 1024
 
-    # what it says
-
-    def warn(self, warning: str, **_: Any) -> None:
-        """Add a warning to the result."""
-        told.warn(warning)
-
-    def deprecate(
-        self,
-        msg: str,
-        version: str | None = None,
-        date: str | None = None,
-        collection_name: str | None = None,
-        **_: Any,
-    ) -> None:
-        """Add to the result what will go, and with which version or on which day."""
-        if version is not None and date is not None:
-            raise AssertionError("implementation error -- version and date must not both be set")
-        told.deprecate(msg, version=version, date=date, collection_name=collection_name)
-
-    def debug(self, msg: Any) -> None:
-        """Log a line, if the task asks for it."""
-        if getattr(self, "_debug", False):
-            self.log("[debug] %s" % msg)
-
-    def log(self, msg: Any, log_args: Any = None) -> None:
-        """Write a line to the host's log, secrets masked, unless the task says `no_log`."""
-        if self.no_log:
-            return
-        facility = getattr(syslog, str(getattr(self, "_syslog_facility", "")), syslog.LOG_USER)
-        text = remove_values(to_native(msg), self.no_log_values)
-        syslog.openlog("ansible-%s" % self._name, 0, facility)
-        try:
-            syslog.syslog(syslog.LOG_INFO, text.replace("\0", "\\0"))
-        except (OSError, ValueError) as error:
-            self.fail_json(msg="Failed to log to syslog (%s)." % to_native(error), msg_to_log=text)
-
     def _log_invocation(self) -> None:
         """Tell of arguments that look like passwords and are not marked as such."""
         for name in self.params:
@@ -416,19 +381,6 @@ class AnsibleModule(Files, Commands):
             kwargs["deprecations"] = list(told.get_deprecation_messages())
         sys.stdout.write("\n%s\n" % self.jsonify(remove_values(kwargs, self.no_log_values)))
         sys.stdout.flush()
-
-    def _add_deprecation(self, item: Any) -> None:
-        if isinstance(item, (list, tuple)):
-            self.deprecate(item[0], version=item[1])
-        elif isinstance(item, Mapping):
-            self.deprecate(
-                item["msg"],
-                version=item.get("version"),
-                date=item.get("date"),
-                collection_name=item.get("collection_name"),
-            )
-        else:
-            self.deprecate(item)
 
 
 def _may_be_secret(name: str, spec: Any) -> bool:
