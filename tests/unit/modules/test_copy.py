@@ -347,7 +347,7 @@ async def test_a_connection_that_ends_leaves_no_half_file(run: Run, there: Path)
     await started.wait()
     await run.task.channel.close()
     task.cancel()
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises((asyncio.CancelledError, TaskError)):  # whichever end is told first
         await task
     assert list(there.iterdir()) == []
 
