@@ -1,0 +1,39 @@
+"""snap: snaps of Ubuntu."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from .base.module import Module, ModuleArgs, modules
+from .base.types import Bool, Int, StrList, Text
+
+_OPTION = re.compile(r"(?:[^\s:=]+:)?[^\s=]+\s*=\s*.+")
+
+
+@modules.register("snap")
+class Snap(Module):
+    """Install snaps from a channel, set their options, enable, disable and remove them."""
+
+    class Args(ModuleArgs):
+        name: StrList
+        state: Literal["absent", "present", "enabled", "disabled"] = "present"
+        channel: Text | None = None
+        revision: Int | None = None
+        classic: Bool = False
+        dangerous: Bool = False
+        devmode: Bool = False
+        options: StrList | None = None
+
+        @model_validator(mode="after")
+        def _fits(self) -> Self:
+            for option in self.options or ():
+                if not _OPTION.match(option):
+                    raise ValueError(f"an option is KEY=VALUE or SNAP:KEY=VALUE, not '{option}'")
+            if self.revision is not None and len(self.name) > 1:
+                raise ValueError("revision is for one snap")
+            return self
+
+    target = "snap.run"
