@@ -12,7 +12,19 @@ from .base.types import Bool, Path, Text, arg
 
 @modules.register("gem")
 class Gem(Module):
-    """Install, update and remove a gem, of the user who does it or with `user_install: false` of all."""
+    """Install, update and remove a gem, of the user who does it or with `user_install: false` of all.
+
+    Returns:
+        name, state: as asked for.
+        version: the version asked for, or the newest with state latest.
+
+    Examples:
+        - name: Install a gem for all users
+          gem:
+            name: rake
+            version: 13.0.6
+            user_install: false
+    """
 
     class Args(ModuleArgs):
         name: Text

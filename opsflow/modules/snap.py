@@ -15,7 +15,25 @@ _OPTION = re.compile(r"(?:[^\s:=]+:)?[^\s=]+\s*=\s*.+")
 
 @modules.register("snap")
 class Snap(Module):
-    """Install snaps from a channel, set their options, enable, disable and remove them."""
+    """Install snaps from a channel, set their options, enable, disable and remove them.
+
+    Returns:
+        snaps_installed, snaps_removed, snaps_enabled, snaps_disabled: snaps that were changed.
+        options_changed: options that were set, with their snaps.
+        channel, classic, snap_names: with state present.
+        cmd: what snap was told.
+
+    Examples:
+        - name: Have a snap from a channel of its own
+          snap:
+            name: lxd
+            channel: 5.0/stable
+
+        - name: Set an option of a snap
+          snap:
+            name: nextcloud
+            options: [ports.http=81]
+    """
 
     class Args(ModuleArgs):
         name: StrList
