@@ -21,7 +21,9 @@ LISTS = "/var/lib/apt/lists"
 STAMP = "/var/lib/apt/periodic/update-success-stamp"
 
 _FAILED = re.compile(r"^W: (?:Failed to fetch|GPG error|An error occurred during the signature)|^E: ", re.M)
-_FINAL = re.compile(r"not signed|NO_PUBKEY|Release file|signatures|is expired|not valid yet|malformed", re.I)
+_FINAL = re.compile(
+    r"not signed|could not be read|NO_PUBKEY|Release file|signatures|is expired|not valid yet|malformed", re.I
+)
 
 
 def refresh(
