@@ -109,6 +109,8 @@ def unpack(
     archive.exclude, archive.include, archive.options = list(exclude), list(include), list(extra_opts)
     members = archive.members()
     result: Result = {"handler": archive.handler, "dest": dest, "src": path, "changed": False}
+    if not os.path.isabs(dest):
+        result["warnings"] = ["'%s' is relative: the absolute path is '%s'" % (dest, archive.dest)]
     differences = archive.differences()
     if differences:
         result["changed"] = True
