@@ -68,6 +68,7 @@ def parse_options(
         text: what stands behind the module's name.
         origin: where it stands.
         free_form: the option that takes words that are no options; without it they are an error.
+            A lone backslash at the end of a line joins it with the next.
         taken: with `free_form`, the options that are taken out of the text; other `a=b` words stay in it.
 
     Raises:
@@ -77,7 +78,12 @@ def parse_options(
     rest, cut = "", 0
     for word in split_words(text):
         match = _OPTION.match(word.text)
-        if match and (free_form is None or match[1] in taken):
+        if word.text == "\\" and text[word.end : word.end + 1] == "\n" and free_form:
+            line = text[word.end + 1 :]
+            indent = len(line) - len(line.lstrip(" "))
+            rest += text[cut : word.start].rstrip(" ") + " " * max(1, indent)
+            cut = word.end + 1 + indent
+        elif match and (free_form is None or match[1] in taken):
             _set(options, match[1], _unquote(match[2]))
             rest += text[cut : word.start].rstrip(" ") + " "
             cut = word.end
