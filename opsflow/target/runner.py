@@ -186,7 +186,11 @@ class Request:
             )
         except OSError as error:
             raise Fail(
-                "cannot run %s: %s" % (_shown(argv), error.strerror), cmd=argv, rc=error.errno
+                "cannot run %s: %s" % (_shown(argv), error.strerror),
+                cmd=argv,
+                rc=error.errno,
+                stdout="",
+                stderr="",
             ) from error
         return self.attend(child, stdin, timeout, on_line)
 
