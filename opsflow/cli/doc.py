@@ -57,12 +57,13 @@ def doc(names: Names = None, list_: List = False, type_: Type = None, output: Ou
 
 def _known(kind: str) -> list[str]:
     from opsflow.playbook.keywords import KEYWORDS
+    from opsflow.reference.keywords import FORMS
     from opsflow.reference.modules import module_names
     from opsflow.reference.words import words
 
     if kind == "module":
         return module_names()
-    return sorted(KEYWORDS if kind == "keyword" else words(kind))
+    return sorted([*KEYWORDS, *FORMS] if kind == "keyword" else words(kind))
 
 
 def _find(name: str, kind: str | None) -> Doc:

@@ -10,6 +10,7 @@ from opsflow.core.errors import OpsFlowError, did_you_mean
 from opsflow.modules.base.types import to_bool, to_float, to_int, to_text
 from opsflow.playbook import keywords as k
 from opsflow.playbook.keywords import KEYWORDS, ORDERS, STRATEGIES
+from opsflow.playbook.model import META
 
 from .options import OptionType
 
@@ -82,6 +83,17 @@ ABOUT = {
     "when": "Conditions: without all of them the task is skipped.",
 }
 
+FORMS = {
+    "import_playbook": ("play", "The plays of another playbook, as if they stood here."),
+    "import_role": (
+        "task",
+        "A role by `name`, as if its tasks stood here; `tasks_from` names one of its files.",
+    ),
+    "import_tasks": ("task", "The tasks of a file, as if they stood here."),
+    "meta": ("task", f"Something that the run itself does: {', '.join(META)}."),
+}
+"""What stands where a play or a module's name would, and is neither: where, and what it is for."""
+
 _TYPES: dict[Callable[[Any], Any], OptionType] = {
     to_bool: OptionType("bool"),
     to_int: OptionType("int"),
@@ -112,7 +124,10 @@ class KeywordDoc:
 
 
 def keyword_doc(name: str) -> KeywordDoc:
-    """Return the documentation of a keyword. Raises OpsFlowError for an unknown one."""
+    """Return the documentation of a keyword or form. Raises OpsFlowError for an unknown one."""
+    if name in FORMS:
+        where, about = FORMS[name]
+        return KeywordDoc(name, [where], OptionType("any"), about, False)
     if name not in KEYWORDS:
         raise OpsFlowError(f"there is no keyword named '{name}'", hint=did_you_mean(name, KEYWORDS))
     found = KEYWORDS[name]

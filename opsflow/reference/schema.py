@@ -11,7 +11,7 @@ from opsflow.playbook.keywords import BLOCK, HANDLER, LOOP_CONTROL, PLAY, PROMPT
 from opsflow.playbook.model import META
 from opsflow.source.config import Config
 
-from .keywords import keyword_doc
+from .keywords import FORMS, keyword_doc
 from .modules import module_doc, module_names
 from .values import DEFINITIONS, TEMPLATE, Schema, object_schema, value_schema
 
@@ -80,13 +80,10 @@ _SPECIAL: dict[str, Schema] = {
 _FLOW: dict[str, Schema] = {
     "meta": {
         "anyOf": [{"enum": list(META)}, {"type": "object"}],
-        "description": "Something that the run does.",
+        "description": FORMS["meta"][1],
     },
-    "import_tasks": {
-        "type": ["string", "object"],
-        "description": "The tasks of a file, as if they stood here.",
-    },
-    "import_role": {"type": ["object", "string"], "description": "A role, as if its tasks stood here."},
+    "import_tasks": {"type": ["string", "object"], "description": FORMS["import_tasks"][1]},
+    "import_role": {"type": ["object", "string"], "description": FORMS["import_role"][1]},
 }
 
 

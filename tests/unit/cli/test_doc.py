@@ -46,6 +46,7 @@ def test_a_module_as_json(opsflow: Opsflow) -> None:
         (["combine"], "value | combine(recursive=False, list_merge='replace')\n"),
         (["fileglob", "-t", "lookup"], "lookup('fileglob', …)\n"),
         (["match"], "value is match("),
+        (["ansible.builtin.meta"], "flush_handlers"),
     ],
 )
 def test_other_words(opsflow: Opsflow, arguments: list[str], said: str) -> None:
