@@ -1,0 +1,4 @@
+#!/bin/sh
+# Packs the databases.
+set -e
+ls "${BACKUP_OF:?}" >"${BACKUP_TO:?}"
