@@ -52,10 +52,12 @@ def _checked(done: Completed, what: str) -> Completed:
     """Return a command that went well; else raise Fail with what git calls fatal."""
     if done.rc == 0:
         return done
-    said = [line for line in done.stderr.splitlines() if line.strip()]
-    fatal = [line for line in said if line.startswith(("fatal:", "error:"))] or said[-1:]
+    said = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("Cloning into")]
+    fatal = [at for at, line in enumerate(said) if line.startswith(("fatal:", "error:"))]
+    # What ssh or the remote says stands right before; what git advises stands behind.
+    told = said[max(fatal[0] - 1, 0) : fatal[-1] + 1] if fatal else said[-1:]
     raise Fail(
-        "%s failed with exit code %d: %s" % (what, done.rc, "; ".join(fatal)),
+        "%s failed with exit code %d: %s" % (what, done.rc, "; ".join(told)),
         cmd=done.argv,
         rc=done.rc,
         stdout=done.stdout,
