@@ -60,6 +60,8 @@ class AptKey(Module):
                 raise ValueError("a key is needed to add it: data, file, url or keyserver")
             return self
 
+    detachable = True
+
     async def run(self, task: TaskContext, args: Args) -> Result:
         options = args.sent()
         if args.url:

@@ -51,6 +51,8 @@ class AptRepository(Module):
                 raise ValueError("repo must not be empty")
             return self
 
+    detachable = True
+
     async def run(self, task: TaskContext, args: Args) -> Result:
         options = args.sent()
         del options["install_python_apt"]

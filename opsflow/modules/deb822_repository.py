@@ -62,6 +62,8 @@ class Deb822Repository(Module):
         install_python_debian: Bool = False
         """Accepted for Ansible's sake: nothing but Python's standard library is needed."""
 
+    detachable = True
+
     async def run(self, task: TaskContext, args: Args) -> Result:
         fields: dict[str, Any] = args.sent()
         del fields["install_python_debian"]

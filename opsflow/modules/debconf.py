@@ -80,6 +80,8 @@ class Debconf(Module):
                 yield str(self.value)
             yield from super().secrets()
 
+    detachable = True
+
     async def run(self, task: TaskContext, args: Args) -> Result:
         options: Result = {"name": args.name, "unseen": args.unseen}
         if args.question is not None:

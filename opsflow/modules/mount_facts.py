@@ -44,5 +44,7 @@ class MountFacts(Module):
                 raise ValueError("sources contains an empty string")
             return self
 
+    detachable = True
+
     async def run(self, task: TaskContext, args: Args) -> Result:
         return await task.call("mount_facts.run", {**args.sent(), "mount_binary": args.mount_binary})

@@ -95,7 +95,7 @@ class Pip(Module):
             if plain and _SPECIFIED.search(plain[0]):
                 raise ValueError("version conflicts with the one that name gives")
 
+    detachable = True
+
     async def run(self, task: TaskContext, args: Args) -> Result:
-        result = await task.call("pip.run", {**args.sent(), "packages": args.packages()})
-        told = {"name": args.name, "version": args.version, "requirements": args.requirements}
-        return {**told, "state": args.state, **result}
+        return await task.call("pip.run", {**args.sent(), "packages": args.packages()})

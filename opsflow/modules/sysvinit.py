@@ -44,6 +44,8 @@ class Sysvinit(Module):
                 raise ValueError("give at least one of state and enabled")
             return self
 
+    detachable = True
+
     async def run(self, task: TaskContext, args: Args) -> Result:
         options = args.sent()
         del options["daemonize"]

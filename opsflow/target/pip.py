@@ -168,7 +168,8 @@ class _Pip:
         )
 
     def _result(self, changed: bool, argv: list[str] | None) -> Result:
-        result: Result = {"changed": changed, "virtualenv": self.venv}
+        result: Result = {"changed": changed, "virtualenv": self.venv, "state": self.state}
+        result.update({key: self.options.get(key) for key in ("name", "version", "requirements")})
         result.update(stdout="".join(self.stdout), stderr="".join(self.stderr))
         return dict(result, cmd=argv) if argv else result
 
