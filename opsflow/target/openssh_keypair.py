@@ -31,7 +31,8 @@ def run(request: Request, path: str, state: str, **want: Any) -> dict[str, Any]:
     wanted = attributes.split(want)
     path = expand(request, path)
     if state == "absent":
-        return _absent(request, path)
+        told = {"type": want["type"], "size": _size(want), "comment": want.get("comment", "")}
+        return dict(_absent(request, path), **told)
     pair = Pair(request, path, want.get("passphrase"))
     old = pair.about()
     fresh = _fresh(pair, want)
