@@ -119,7 +119,7 @@ class Context:
         scope = self.vars.over(variables) if variables else self.vars
         search = [str(Path(file).parent), *self.vars["ansible_search_path"]]
         found = self.renderer.file(text, file, scope, options, search)
-        return "" if found is None else ended(text, str(found))
+        return found if isinstance(found, str) else "" if found is None else ended(text, str(found))
 
     def evaluate(self, expression: str) -> Any:
         return self.renderer.evaluate(expression, self.vars)

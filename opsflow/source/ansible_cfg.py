@@ -150,6 +150,8 @@ def read(file: Path) -> AnsibleSettings:
     unused: list[str] = []
     for section in parser.sections():
         for key, written in parser.items(section):
+            if key == "hash_behaviour":
+                _check_hash_behaviour(written, places.get((section, key), values.origin))
             if (section, key) not in _SETTINGS:
                 unused.append(f"{section}.{key}")
                 continue
@@ -162,11 +164,19 @@ def read(file: Path) -> AnsibleSettings:
 def from_environment(environ: Mapping[str, str]) -> Map:
     """Return the settings that environment variables give, not yet validated."""
     values = Map(Origin("environment", 1, 1))
+    _check_hash_behaviour(environ.get("ANSIBLE_HASH_BEHAVIOUR", ""), Origin("ANSIBLE_HASH_BEHAVIOUR", 1, 1))
     for variable, (name, convert) in _ENVIRONMENT.items():
         if text := environ.get(variable):
             values[name] = convert(text)
             values.key_origins[name] = Origin(variable, 1, 1)
     return values
+
+
+def _check_hash_behaviour(value: str, origin: Origin) -> None:
+    """Refuse the one setting that would give other variables. Raises InputError."""
+    if value.strip() == "merge":
+        hint = "merge where it is meant: `{{ one | combine(other, recursive=true) }}`"
+        raise InputError.at(origin, "mappings of one name are replaced, never merged", hint=hint)
 
 
 def _invalid(error: configparser.Error, file: Path) -> InputError:

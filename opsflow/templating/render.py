@@ -106,13 +106,14 @@ class Renderer:
             TaskError: with the file and line of what failed.
         """
         text, own = split_header(text, name)
+        newline = str({**options, **own}.get("newline_sequence", "\n"))
         try:
             template = _file_template(self, text, tuple(sorted({**options, **own}.items())), tuple(search))
         except jinja2.TemplateSyntaxError as error:
             where = Origin(error.filename or name, error.lineno, 1)
             raise TaskError(f"{where}: {error.message}", origin=where) from error
         result = self._run(template, scope, Str(text, Origin(name, 1, 1)))
-        return "" if result is None and not text else ended(text, result)
+        return "" if result is None and not text else ended(text, result, newline)
 
     @property
     def lookups(self) -> Collection[str]:
@@ -322,16 +323,19 @@ def _explain(error: Exception) -> str:
     return re.sub(r"^'(\w+) object' has no", r"a \1 has no", message)
 
 
-def ended(text: str, value: Any) -> Any:
+def ended(text: str, value: Any, newline: str = "\n") -> Any:
     """Return what a template yields with as many newlines at its end as the template has."""
     if isinstance(value, str) and text.endswith("\n"):
-        missing = _newlines(text) - _newlines(value)
-        return value + "\n" * missing
+        missing = _newlines(text, "\n") - _newlines(value, newline)
+        return value + newline * missing
     return value
 
 
-def _newlines(text: str) -> int:
-    return len(text) - len(text.rstrip("\n"))
+def _newlines(text: str, newline: str) -> int:
+    count = 0
+    while text.endswith(newline, 0, len(text) - count * len(newline)):
+        count += 1
+    return count
 
 
 def _plain_backslashes(environment: jinja2.Environment, text: str) -> str:

@@ -60,7 +60,7 @@ def _run(random: Random, seconds: float, keep: Path) -> tuple[Counter[str], dict
 def _one(seed: Seed, data: bytes, keep: Path) -> Verdict:
     """Read one input. One that not even the watchdog can end is left in `keep`, and ends the program."""
     (keep / "last").write_bytes(data)
-    faulthandler.dump_traceback_later(LIMIT * 6, exit=True)
+    faulthandler.dump_traceback_later(LIMIT * 12, exit=True)
     try:
         with tempfile.TemporaryDirectory() as directory:
             return check(seed, data, Path(directory))

@@ -24,7 +24,7 @@ from opsflow.templating.render import Renderer
 from .corpus import PASSWORD, Seed
 
 LIMIT = 5.0
-"""Seconds that reading a file may take."""
+"""Seconds of processor time that reading a file may take."""
 _HOSTS = b"all: {children: {web: {hosts: {w1: {ansible_connection: local}, w2: }}, db: {hosts: {w3: }}}}\n"
 
 
@@ -87,13 +87,13 @@ def _bounded() -> Iterator[None]:
     def over(_signal: int, _frame: object) -> NoReturn:
         raise _Hang
 
-    before = signal.signal(signal.SIGALRM, over)
-    signal.setitimer(signal.ITIMER_REAL, LIMIT)
+    before = signal.signal(signal.SIGPROF, over)
+    signal.setitimer(signal.ITIMER_PROF, LIMIT)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _no_program(*_args: object, **_options: object) -> NoReturn:

@@ -106,6 +106,7 @@ def test_a_file_where_anyone_may_write_is_passed_over(tmp_path: Path) -> None:
         ("[privilege_escalation]\nbecome_method = pbrun\n", ":2:1: 'become_method' must be 'sudo'"),
         ("[defaults]\nforks = 1\nforks = 2\n", ":3:1: given twice"),
         ("[defaults]\nforks\n", ":2:1: not a line of a configuration"),
+        ("[defaults]\nhash_behaviour = merge\n", ":2:1: mappings of one name are replaced, never merged"),
     ],
 )
 def test_problems_are_told_at_their_places(tmp_path: Path, text: str, message: str) -> None:
@@ -118,6 +119,8 @@ def test_problems_are_told_at_their_places(tmp_path: Path, text: str, message: s
 def test_a_wrong_environment_variable_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="ANSIBLE_FORKS:1:1: 'forks' must be a valid integer"):
         load(tmp_path, ANSIBLE_FORKS="many")
+    with pytest.raises(InputError, match="ANSIBLE_HASH_BEHAVIOUR:1:1: mappings of one name"):
+        load(tmp_path, ANSIBLE_HASH_BEHAVIOUR="merge")
 
 
 def test_every_setting_that_is_understood_is_documented() -> None:
