@@ -13,7 +13,7 @@ from opsflow.playbook.keywords import KEYWORDS
 from opsflow.playbook.model import Play
 from opsflow.source.values import is_templated, origin_of
 from opsflow.templating.render import finalize
-from opsflow.templating.scope import Scope
+from opsflow.templating.scope import OMIT, Scope
 
 T = TypeVar("T")
 
@@ -48,7 +48,8 @@ def play_keyword(play: Play, name: str, scope: Scope) -> Any:
     if not is_templated(value):
         return value
     try:
-        return KEYWORDS[name].convert(finalize(scope.value(value)))
+        found = finalize(scope.value(value))
+        return None if found is OMIT else KEYWORDS[name].convert(found)
     except (TaskError, ValueError) as error:
         place = origin_of(value) or play.origin
         raise InputError.at(place, f"'{name}' of the play: {error}") from error

@@ -54,7 +54,8 @@ class RoleUse:
 
     Uses with the same `key` are done once for a host in a play; tasks that include or import have none.
     `params`, `strong` and `weak` are layers of variables, the strongest first: parameters outrank nearly
-    everything, `strong` (the role's `vars/`) most of the play, `weak` (its `defaults/`) nothing.
+    everything, `strong` (the role's `vars/`) most of the play, `weak` (its `defaults/`) nothing. `needs` are
+    the uses of its dependencies.
     """
 
     role: Role
@@ -64,6 +65,7 @@ class RoleUse:
     dependency: bool = False
     origin: Origin | None = None
     key: str = ""
+    needs: list[RoleUse] = field(default_factory=list["RoleUse"], compare=False, repr=False)
 
     @property
     def chain(self) -> list[RoleUse]:
@@ -76,7 +78,14 @@ class RoleUse:
 
     @property
     def strong(self) -> list[Mapping[str, Any]]:
-        return [layer for use in self.chain for layer in (use.vars, use.role.vars) if layer]
+        above = [layer for use in self.chain[1:] for layer in (use.vars, use.role.vars) if layer]
+        return [*self.exported, *above]
+
+    @property
+    def exported(self) -> list[Mapping[str, Any]]:
+        """The role's own variables and those of the roles that it needs, which are weaker."""
+        own = [layer for layer in (self.vars, self.role.vars) if layer]
+        return [*own, *(layer for use in reversed(self.needs) for layer in use.exported)]
 
     @property
     def weak(self) -> list[Mapping[str, Any]]:

@@ -92,7 +92,9 @@ class RoleReader(TaskReader):
         key = "" if wanted.again or role.allow_duplicates else repr(same)
         use = RoleUse(role, own_vars, params, parent, dependency, wanted.origin, key)
         inner = replace(inner, vars=around.vars, role=use)
-        if not dependency:
+        if dependency and parent:
+            parent.needs.append(use)
+        else:
             self.of_play.names.append(role.name)
         if key in self.of_play.done:
             return []
