@@ -27,7 +27,11 @@ UNKNOWN = rule(
     Severity.WARNING,
     "a variable that nothing defines, used behind a condition or include",
 )
-_BRING = {"service_facts": "services", "package_facts": "packages"}
+_BRING = {
+    "service_facts": ["services"],
+    "package_facts": ["packages"],
+    "mount_facts": ["mount_points", "aggregate_mounts"],
+}
 """Modules whose facts have names of their own."""
 _OPEN = {"getent", "group_by"}
 """Modules that may define anything."""
@@ -89,7 +93,7 @@ def _brought(expanded: Expanded, vault: Vault) -> Iterator[str]:
         if kind in _OPEN or sets_any(task):
             raise Unknowable
         if kind in _BRING:
-            yield _BRING[kind]
+            yield from _BRING[kind]
         elif kind == "include_vars":
             yield from _included(task, vault)
 

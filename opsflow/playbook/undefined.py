@@ -23,7 +23,7 @@ from .model import Node, Play, Task
 from .templates import expressions_of, templates_in
 
 _UNKNOWABLE = {"include_vars", "include_tasks", "include_role", "add_host", "group_by", "service_facts",
-               "package_facts", "getent"}  # fmt: skip
+               "package_facts", "mount_facts", "getent"}  # fmt: skip
 FACT = re.compile(r"^(ansible_|facter_|ohai_|gather_subset$|module_setup$)")
 
 
