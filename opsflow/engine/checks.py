@@ -150,7 +150,7 @@ def check_vars_files(run: Run) -> None:
     """
     problems: list[Problem] = []
     for play in [play for book in run.playbooks for play in book.plays][:1]:
-        for written in play.vars_files:
+        for written in filter(as_list, play.vars_files):
             choices = as_list(written)
             places = [place_of(play, str(choice)) for choice in choices]
             if not any(is_templated(choice) for choice in choices) and not any(map(Path.exists, places)):

@@ -33,7 +33,7 @@ def load_vars_files(play: Play, scope: Scope, known: dict[Path, Any], *, facts: 
         InputError: a file isn't there or is no mapping, or its name can't be rendered although facts are.
     """
     found: list[Layer] = []
-    for written in play.vars_files:
+    for written in filter(to_list, play.vars_files):  # an empty list of choices is none
         try:
             path, values = _load(written, play, scope, known)
         except TaskError as error:

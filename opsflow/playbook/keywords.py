@@ -116,7 +116,7 @@ PROMPT = {"name", "prompt", "default", "private", "confirm", "encrypt", "salt", 
 
 def to_files(value: Any) -> list[Any]:
     files = to_list(value)
-    if any(item is None or item == [] for item in files):
+    if any(item is None for item in files):
         raise ValueError("names no file")
     return files
 
