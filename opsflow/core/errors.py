@@ -125,5 +125,5 @@ class TaskError(HostError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """Return "did you mean 'x'?" when a known name is close to `name`, else None."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name, list(map(str, known)), n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'?" if close else None

@@ -19,7 +19,7 @@ def register(task: Task, state: HostState, result: TaskResult) -> None:
     if task.register:
         kept = {key: value for key, value in result.data.items() if not key.startswith("_ansible_")}
         if result.status in (Status.FAILED, Status.IGNORED):
-            kept = {"failed": True, "exception": "(no traceback)", **kept}
+            kept = {"failed": True, **({} if task.loop else {"exception": "(no traceback)"}), **kept}
         state.results[task.register] = {"changed": False, **kept}
 
 

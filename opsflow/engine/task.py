@@ -515,5 +515,5 @@ def _combined(results: list[dict[str, Any]]) -> dict[str, Any]:
         return {**data, "unreachable": True, "msg": results[-1].get("msg", "")}
     failed = [r for r in results if r.get("failed")]
     if failed:
-        return {**data, "failed": True, "msg": "One or more items failed"}
+        return {**data, "failed": True, "msg": "One or more items failed", "skipped": False}
     return {**data, "msg": "All items completed", "skipped": False}
