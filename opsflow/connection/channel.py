@@ -9,11 +9,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import getpass
 import json
+import os
+import socket
 import struct
 import zlib
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Protocol
 
 from opsflow.core.errors import HostError, TaskError, Unreachable
@@ -40,7 +44,8 @@ class Options:
     """What every function over there may look at: check mode, diff mode, extra environment.
 
     With `detach` the function is done by a process that outlives the connection, for at most that many
-    seconds; the answer is its job id, and `jobs.status` tells what came of it (in `job_directory`).
+    seconds; the answer is its job id, and `jobs.status` tells what came of it (in `job_directory`). With
+    `lasting`, the name of a work, it outlives the connection too: see `opsflow.target.lasting`.
     """
 
     check: bool = False
@@ -48,6 +53,7 @@ class Options:
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     detach: float = 0
     job_directory: str = ""
+    lasting: str = ""
 
     def header(self) -> dict[str, Any]:
         header: dict[str, Any] = {}
@@ -58,8 +64,20 @@ class Options:
         if self.env:
             header["env"] = dict(self.env)
         if self.detach:
-            header["detach"] = {"seconds": self.detach, "directory": self.job_directory}
+            header["detach"] = {"by": "jobs", "seconds": self.detach, "directory": self.job_directory}
+        elif self.lasting:
+            header["detach"] = {"by": "lasting", "work": self.lasting, "owner": _owner()}
         return header
+
+
+@cache
+def _owner() -> str:
+    """Return who we are, for those who find our work on a host."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # an account without a name
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
 
 
 @dataclass(slots=True)
@@ -148,11 +166,12 @@ class RunnerChannel:
         keep: Mapping[str, bytes],
     ) -> dict[str, Any]:
         header: dict[str, Any] = {"k": "call", "id": call_id, "fn": fn, "args": args}
-        if options and (opt := options.header()):
+        opt = options.header() if options else {}
+        if opt:
             header["opt"] = opt
         code = self._new_code(fn.partition(".")[0])
-        if options and options.detach:
-            code |= self._new_code("jobs")
+        if "detach" in opt:
+            code |= self._new_code(opt["detach"]["by"])
         if code:
             header["code"] = code
         if new := keep.keys() - self._sent:

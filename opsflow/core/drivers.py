@@ -30,11 +30,17 @@ class Host(Protocol):
         *,
         check: bool | None = None,
         on_event: Callable[[Mapping[str, Any]], None] | None = None,
+        lasting: str = "",
     ) -> dict[str, Any]:
         """Call `module.function` of `opsflow.target` as the task's become user; see RunnerChannel.call.
 
-        Without `on_event` output and progress are shown as the task's.
+        Without `on_event` output and progress are shown as the task's. `lasting` names a work that outlives
+        the connection: see `opsflow.packages.lasting`.
         """
+        ...
+
+    def show(self, event: Mapping[str, Any]) -> None:
+        """Show an event of a function, output or progress, as the task's."""
         ...
 
     async def reconnect(self, timeout: float) -> None:

@@ -80,10 +80,12 @@ class Context:
         on_event: Callable[[Mapping[str, Any]], None] | None = None,
         on_data: Callable[[bytes], None] | None = None,
         keep: Mapping[str, bytes] | None = None,
+        lasting: str = "",
     ) -> dict[str, Any]:
         options = self.options
-        if check is not None and check != options.check:
-            options = Options(check, options.diff, options.env)
+        if lasting or (check is not None and check != options.check):
+            checked = options.check if check is None else check
+            options = Options(checked, options.diff, options.env, lasting=lasting)
         return await self.session.call(
             fn,
             args,
@@ -91,7 +93,7 @@ class Context:
             options=options,
             payload=payload,
             upload=upload,
-            on_event=on_event or self._show,
+            on_event=on_event or self.show,
             on_data=on_data,
             keep=keep,
         )
@@ -145,7 +147,8 @@ class Context:
             self._drivers = await drivers_for(self, self.vars, self.vars["group_names"])
         return self._drivers
 
-    def _show(self, event: Mapping[str, Any]) -> None:
+    def show(self, event: Mapping[str, Any]) -> None:
+        """Hand an event of a function on the host to whoever watches the run."""
         if event["type"] == "output":
             self._line(event["stream"], event["line"])
         elif event["type"] == "progress":

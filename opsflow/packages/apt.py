@@ -16,6 +16,8 @@ from opsflow.core.drivers import (
 )
 from opsflow.core.results import PackageChange
 
+from .lasting import lasting
+
 
 @package_managers.register("apt")
 class AptPackageManager(PackageManager):
@@ -58,7 +60,7 @@ class AptPackageManager(PackageManager):
         return (await self._change("apt_upgrade.repair", {"lock_timeout": lock_timeout}, progress)).repaired
 
     async def _change(self, fn: str, args: Mapping[str, Any], progress: Progress | None) -> Upgraded:
-        result = await self.host.call(fn, args, on_event=_events(progress))
+        result = await lasting(self.host, fn, args, _events(progress))
         kept = ("repaired", "conffiles_kept", "kept_back", "held", "phased", "stdout", "stderr")
         return Upgraded(
             [PackageChange(**change) for change in result["packages"]],

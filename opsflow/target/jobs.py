@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from opsflow.target.runner import Request
 
 
-def start(request: Request, function: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+def begin(request: Request, function: Callable[..., dict[str, Any]]) -> dict[str, Any]:
     """Begin a request's function in a process of its own and return its job id at once."""
     job = "j%d.%d" % (random.SystemRandom().randrange(10**12), os.getpid())
     path = _path(request.detach["directory"], job)

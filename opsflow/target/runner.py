@@ -362,6 +362,7 @@ class Runner:
         self.lock = threading.Lock()
         self.requests: dict[int, Request] = {}
         self.kept: dict[str, bytes] = {}
+        self.gone = False  # the connection: what is cancelled now is cancelled by nobody
 
     def send(self, header: dict[str, Any], payload: bytes = b"") -> None:
         head = json.dumps(header, separators=(",", ":")).encode("ascii")
@@ -405,6 +406,7 @@ class Runner:
                 known.feed(payload)
             else:
                 threading.Thread(target=known.cancel, daemon=True).start()
+        self.gone = True
         for left in list(self.requests.values()):
             left.cancel()
         until = time.time() + KILL_GRACE
@@ -422,7 +424,8 @@ class Runner:
         try:
             function = getattr(sys.modules["opsflow.target." + module], name)
             if request.detach:
-                result = sys.modules["opsflow.target.jobs"].start(request, function)
+                detached = sys.modules["opsflow.target." + request.detach["by"]]
+                result = detached.begin(request, function)
             else:
                 result = function(request, **request.args)
             reply = {"k": "done", "result": result}

@@ -44,6 +44,9 @@ class LocalTask:
     async def reconnect(self, timeout: float) -> None:
         raise AssertionError("a test on this machine does not reconnect")
 
+    def show(self, event: Mapping[str, Any]) -> None:
+        self.events.append(event)
+
     async def packages(self) -> PackageManager:
         return (await drivers_for(self, self.vars, self.groups))[1]
 
@@ -57,9 +60,11 @@ class LocalTask:
         *,
         check: bool | None = None,
         on_event: Any = None,
+        lasting: str = "",
         **streams: Any,
     ) -> dict[str, Any]:
-        options = Options(self.check if check is None else check, self.diff, self.env)
+        checked = self.check if check is None else check
+        options = Options(checked, self.diff, self.env, lasting=lasting)
         return await self.channel.call(
             fn, args, options=options, on_event=on_event or self.events.append, **streams
         )

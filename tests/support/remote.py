@@ -32,9 +32,11 @@ class RemoteTask(LocalTask):
         *,
         check: bool | None = None,
         on_event: Any = None,
+        lasting: str = "",
         **streams: Any,
     ) -> dict[str, Any]:
-        options = Options(self.check if check is None else check, self.diff, self.env)
+        checked = self.check if check is None else check
+        options = Options(checked, self.diff, self.env, lasting=lasting)
         on_event = on_event or self.events.append
         return await self.session.call(
             fn, args, become=self.become, options=options, on_event=on_event, **streams
