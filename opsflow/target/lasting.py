@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PLACE = "/var/lib/opsflow/work"
 KEPT = 10  # works whose records stay
-PAUSE = 0.1  # seconds between two looks
+PAUSE = 0.05  # seconds between two looks
 
 
 def begin(request: Request, function: Callable[..., dict[str, Any]]) -> dict[str, Any]:

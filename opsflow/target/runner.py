@@ -432,7 +432,7 @@ class Runner:
         except Fail as fail:
             reply = {"k": "fail", "msg": fail.msg, "data": fail.data}
         except Cancelled:
-            reply = {"k": "fail", "msg": "cancelled", "data": {}}
+            reply = {"k": "gone"} if self.gone else {"k": "fail", "msg": "cancelled", "data": {}}
         except OSError as error:
             place = ": '%s'" % error.filename if error.filename else ""
             reply = {
@@ -444,6 +444,8 @@ class Runner:
             reply = {"k": "crash", "trace": traceback.format_exc()}
         request.ended = True
         del self.requests[request.id]
+        if reply["k"] == "gone":
+            return  # who asked is not there, even where our output still leads somewhere
         reply["id"] = request.id
         try:
             self.send(reply)
