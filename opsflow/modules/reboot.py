@@ -78,8 +78,12 @@ class TaskHost:
         *,
         check: bool | None = None,
         on_event: Callable[[Mapping[str, Any]], None] | None = None,
+        lasting: str = "",
     ) -> dict[str, Any]:
-        return await self.task.call(fn, args, check=check, on_event=on_event)
+        return await self.task.call(fn, args, check=check, on_event=on_event, lasting=lasting)
+
+    def show(self, event: Mapping[str, Any]) -> None:
+        self.task.show(event)
 
     async def reconnect(self, timeout: float) -> None:
         await self.task.reconnect(timeout)

@@ -72,7 +72,8 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return " yes" if value else " no"
     if isinstance(value, list):
-        return "".join(" %s" % word for word in value)  # pyright: ignore[reportUnknownVariableType]
+        words: Any = value
+        return "".join(" %s" % word for word in words)
     text = str(value)
     if "\n" not in text:
         return " " + text if text else ""

@@ -106,7 +106,7 @@ async def test_a_package_file_with_its_dependencies(on: Run, repo: Repository) -
     done = await on("apt", deb=url)
     assert done["packages"] == [change("opsflow-extra", None, "1.0"), change("opsflow-needed", None, "1.0")]
     assert (await on("apt", deb=url))["changed"] is False
-    with pytest.raises(TaskError, match=r"cannot fetch .*: the server answers 404"):
+    with pytest.raises(TaskError, match=r"cannot fetch .*: HTTP Error 404"):
         await on("apt", deb=f"{repo.url}/nothing.deb")
 
     removed = await on("apt", name="opsflow-extra", state="absent", autoremove=True)

@@ -72,14 +72,20 @@ class TaskContext(Protocol):
         on_event: Callable[[Mapping[str, Any]], None] | None = None,
         on_data: Callable[[bytes], None] | None = None,
         keep: Mapping[str, bytes] | None = None,
+        lasting: str = "",
     ) -> Result:
         """Call `module.function` of `opsflow.target` on the host as the become user.
 
         Check mode, diff mode and environment go along; `check` overrides the former. Events `output`
         {stream, line} and `progress` {message, percent} are shown without further ado. `keep` holds contents
-        by digest that the function over there asks for: each goes to a runner once.
+        by digest that the function over there asks for: each goes to a runner once. `lasting` names work that
+        outlives the connection: see `opsflow.packages.lasting`.
         Raises TaskError and Unreachable.
         """
+        ...
+
+    def show(self, event: Mapping[str, Any]) -> None:
+        """Show an event of a function, output or progress, as the task's."""
         ...
 
     async def raw(
