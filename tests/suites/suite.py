@@ -58,5 +58,7 @@ SUITES = [
         options=("--vault-password-file", "vault-password"),
         packages=(MINIDB,),
     ),
+    Suite("hardening", SITES / "hardening"),
+    Suite("users", SITES / "users"),
     *(Suite(name, SITES / "environments", f"inventories/{name}") for name in ("production", "staging")),
 ]
