@@ -6,7 +6,7 @@ import ast
 import inspect
 import textwrap
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -28,12 +28,16 @@ _KINDS: dict[Any, Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class OptionType:
-    """What a value must be. `choices` are all that are allowed, if any; `items` is the type of a list's."""
+    """What a value must be. `choices` are all that are allowed, if any; `items` is the type of a list's.
+
+    `converted` choices may be written in other ways as well, which a function of the module understands.
+    """
 
     kind: Kind
     choices: tuple[Any, ...] = ()
     items: OptionType | None = None
     model: type[BaseModel] | None = None
+    converted: bool = False
 
     def __str__(self) -> str:
         if self.kind == "list" and self.items and self.items.kind != "any":
@@ -64,9 +68,10 @@ def options_of(model: type[BaseModel]) -> list[Option]:
 def _option(name: str, found: FieldInfo, about: str) -> Option:
     proper, *aliases = option_names(name, found)
     extra = found.json_schema_extra
+    type_ = option_type(found.annotation)
     return Option(
         name=proper,
-        type=option_type(found.annotation),
+        type=replace(type_, converted=type_.converted or bool(found.metadata)),
         about=about,
         aliases=tuple(aliases),
         required=found.is_required(),
@@ -80,7 +85,7 @@ def option_type(annotation: Any) -> OptionType:
     """Return the type that an annotation means, whatever None it also allows."""
     origin = get_origin(annotation)
     if origin is Annotated:
-        return option_type(get_args(annotation)[0])
+        return replace(option_type(get_args(annotation)[0]), converted=True)
     if origin in (Union, types.UnionType):
         parts = [part for part in get_args(annotation) if part is not type(None)]
         if set(parts) == {str, int}:

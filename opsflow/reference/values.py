@@ -50,7 +50,8 @@ def value_schema(type_: OptionType) -> Schema:
     if type_.choices:
         switches = {"yes": True, "true": True, "no": False, "false": False}
         extra = [switches[choice] for choice in type_.choices if choice in switches]
-        return {"anyOf": [{"enum": [*type_.choices, *extra]}, TEMPLATE]}
+        other = {"type": ["string", "number", "boolean"]} if type_.converted else TEMPLATE
+        return {"anyOf": [{"enum": [*type_.choices, *extra]}, other]}
     if type_.kind == "list":
         items = value_schema(type_.items) if type_.items else {}
         return {"anyOf": [{"type": "array", "items": items}, {"type": ["string", "number"]}]}

@@ -149,7 +149,7 @@ def test_other_forms_are_accepted(text: str) -> None:
     [
         ("config", "fork: 3"),
         ("config", "forks: many"),
-        ("config", "host_key_checking: perhaps"),
+        ("config", "become_method: perhaps"),
         ("config", "lint: {skipp: []}"),
         ("inventory", "all: {host: {a: }}"),
         ("inventory", "all: {children: {web: {var: {}}}}"),
