@@ -130,7 +130,8 @@ class _Apt:
         specs = apt_specs.expand(self.request, [apt_specs.parse(name) for name in self.names])
         latest = options.state == "latest"
         status = dpkg_status.read()
-        wanted = apt_specs.to_install(self.request, status, specs, latest, options.only_upgrade)
+        release = getattr(options, "default_release", None)
+        wanted = apt_specs.to_install(self.request, status, specs, latest, options.only_upgrade, release)
         result = self._perform(["install", *wanted], known=True) if wanted else {"changed": False}
         self._mark_manual([spec.name for spec in specs])
         return result

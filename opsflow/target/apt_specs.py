@@ -64,18 +64,23 @@ def is_satisfied(status: Status, spec: Spec) -> bool:
 
 
 def to_install(
-    request: Request, status: Status, specs: Sequence[Spec], latest: bool, only_upgrade: bool
+    request: Request,
+    status: Status,
+    specs: Sequence[Spec],
+    latest: bool,
+    only_upgrade: bool,
+    release: str | None = None,
 ) -> list[str]:
     """Return the arguments of `apt-get install` that make all specs true; none when they are already.
 
     apt is asked only where the database of dpkg does not tell: for `latest`, version patterns and names
-    that only other packages provide.
+    that only other packages provide; `release` is the one that the task prefers.
     """
     missing = [spec for spec in specs if latest or not is_satisfied(status, spec)]
     if only_upgrade:
         missing = [spec for spec in missing if status.installed_version(spec.name)]
     unclear = [spec for spec in missing if latest or _is_pattern(spec) or status.is_provided(spec.name)]
-    policies = _policies(request, unclear) if unclear else {}
+    policies = _policies(request, unclear, release) if unclear else {}
     found: list[str] = []
     for spec in missing:
         if spec in unclear:
@@ -91,8 +96,10 @@ def _is_pattern(spec: Spec) -> bool:
     return spec.operator == ">=" or bool(_GLOB.search(spec.version))
 
 
-def _policies(request: Request, specs: Sequence[Spec]) -> dict[str, apt_plan.Policy]:
-    done = apt_get.read(request, ["apt-cache", "policy", *[spec.name for spec in specs]])
+def _policies(request: Request, specs: Sequence[Spec], release: str | None) -> dict[str, apt_plan.Policy]:
+    """Return what apt could install, by the preference for a release that the task names."""
+    preferred = ["-o", "APT::Default-Release=" + release] if release else []
+    done = apt_get.read(request, ["apt-cache", *preferred, "policy", *[spec.name for spec in specs]])
     return apt_plan.parse_policies(done.stdout)
 
 
