@@ -70,17 +70,19 @@ def spec_errors(spec: Mapping[str, Any], values: Mapping[str, Any], within: str 
         values: the arguments that were given.
         within: the name of the argument whose parts they are.
     """
-    known: set[str] = set()
-    for name, written in spec.items():
-        rule: dict[str, Any] = written or {}
-        known |= {name, *rule.get("aliases", ())}
-        value = next((values[key] for key in (name, *rule.get("aliases", ())) if key in values), None)
-        shown = f"{within}.{name}" if within else str(name)
-        if value is None:
-            if rule.get("required") and rule.get("default") is None:
-                yield f"missing required argument: {shown}"
-            continue
-        yield from _value_errors(shown, rule, value)
+    rules: dict[str, dict[str, Any]] = {str(name): written or {} for name, written in spec.items()}
+    names = {name: (name, *rule.get("aliases", ())) for name, rule in rules.items()}
+    given = {
+        name: next((values[key] for key in names[name] if values.get(key) is not None), None)
+        for name in rules
+    }
+    needed = (name for name, rule in rules.items() if rule.get("required") and rule.get("default") is None)
+    if missing := sorted(name for name in needed if given[name] is None):
+        yield f"missing required arguments: {', '.join(missing)}" + (f" found in {within}" if within else "")
+    for name, value in given.items():
+        if value is not None:
+            yield from _value_errors(f"{within}.{name}" if within else name, rules[name], value)
+    known = {key for keys in names.values() for key in keys}
     for name in set(values) - known if within else ():
         hint = did_you_mean(name, known)
         yield f"{within} has no argument '{name}'" + (f": {hint}" if hint else "")

@@ -195,9 +195,9 @@ async def test_a_roles_arguments_are_checked_before_its_first_task(play: Player)
     assert played.said("a") == []
     (result,) = played.results("app : Validating arguments against arg spec 'main' - an application").values()
     assert result.data["argument_errors"] == [
-        "missing required argument: app_port",
+        "missing required arguments: app_port",
         "value of level must be one of: low, high, got: middle",
-        "missing required argument: users[0].name",
+        "missing required arguments: name found in users[0]",
         "argument 'users[0].uid' must be a whole number, not text",
         "users[0] has no argument 'nme': did you mean 'name'?",
     ]

@@ -176,7 +176,7 @@ async def test_add_host_and_group_by_tell_what_to_add(run: Run) -> None:
     assert result["add_host"] == {
         "host_name": "new",
         "groups": ["a", "b"],
-        "host_vars": {"colour": "red", "ansible_port": 2222},
+        "host_vars": {"colour": "red", "ansible_ssh_port": 2222},
     }
     assert (await run("add_host", hostname="fe80::1"))["add_host"]["host_name"] == "fe80::1"
     assert await run("group_by", key="os x") == {
