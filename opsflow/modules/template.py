@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import stat
 from pathlib import Path as LocalPath
 from typing import Annotated, Any, Literal
 
@@ -82,6 +83,8 @@ class Template(Module):
         except (LookupError, UnicodeEncodeError) as error:
             raise TaskError(f"cannot write '{args.dest}' as {args.output_encoding}: {error}") from error
         sent = {**args.wanted(), "dest": args.dest, "name": source.name, "header": str(source)}
+        if args.mode == "preserve":
+            sent["mode"] = f"{stat.S_IMODE(source.stat().st_mode):04o}"
         for name in ("backup", "follow", "force", "validation"):
             if (value := getattr(args, name)) is not None:
                 sent[name] = value

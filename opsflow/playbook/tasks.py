@@ -93,7 +93,7 @@ class TaskReader(Reader):
         """Return the tasks of a file."""
         tasks = self.load(path, origin)
         if tasks is not None and not isinstance(tasks, Seq):
-            self.problem(origin_of(tasks), "a file of tasks is a list of tasks")
+            self.problem(origin_of(tasks) or Origin(str(path), 1, 1), "a file of tasks is a list of tasks")
         self.files.append((path, origin))
         found = self.nodes(tasks if isinstance(tasks, Seq) else [], around, section, where)
         self.files.pop()

@@ -66,12 +66,14 @@ def undefined_through(function: Callable[..., Any], *, takes_undefined: bool = F
     return through
 
 
-def undefined_inside(value: Any) -> Undefined | None:
-    """Return the first undefined value in a list or mapping, however deep; None when there is none."""
+def undefined_inside(value: Any, depth: int = 2) -> Undefined | None:
+    """Return the first undefined value in a list or mapping, or in those that it holds; None without one."""
     if isinstance(value, Undefined):
         return value
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()  # pyright: ignore[reportUnknownVariableType]
-    return next((found for item in items if (found := undefined_inside(item)) is not None), None)  # pyright: ignore[reportUnknownVariableType]
+    if not depth or not isinstance(value, dict | list | tuple):
+        return None
+    items = cast("Iterable[Any]", value.values() if isinstance(value, dict) else value)
+    return next((found for item in items if (found := undefined_inside(item, depth - 1)) is not None), None)
 
 
 def refuse_undefined(values: Iterable[Any]) -> None:

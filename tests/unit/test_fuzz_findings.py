@@ -55,6 +55,12 @@ async def test_dependencies_that_are_no_list(play: Player, value: str) -> None:
     assert problems[0].endswith("'dependencies' must be a list of roles")
 
 
+async def test_a_file_of_tasks_that_is_a_number(play: Player) -> None:
+    play.write("more.yml", "5\n")
+    problems = await play.problems("- hosts: all\n  tasks: [{import_tasks: more.yml}]\n")
+    assert problems == ["1:1 a file of tasks is a list of tasks"]
+
+
 @pytest.mark.parametrize("name", ["x" * 5000, "~nobody_at_all/x", '"a\\0b"'])
 async def test_names_that_no_file_can_have(play: Player, name: str) -> None:
     problems = await play.problems(f"""
@@ -78,3 +84,10 @@ def test_a_hundred_damaged_files(tmp_path_factory: pytest.TempPathFactory) -> No
         damaged = mutator.damage(seed.files[seed.victim])
         verdict = check(seed, damaged, tmp_path_factory.mktemp("fuzz"))
         assert verdict.outcome in ("accepted", "refused"), (seed.name, verdict, damaged)
+
+
+async def test_a_null_key_beside_a_mistake(play: Player) -> None:
+    problems = await play.problems(
+        "- hosts: all\n  vars: {null: 1}\n  tasks: [{debug: {msg: '{{ nope }}'}}]\n"
+    )
+    assert problems

@@ -70,6 +70,8 @@ def subelements(terms: list[Any], context: LookupContext) -> list[Any]:
     """
     if len(terms) not in (2, 3) or not isinstance(terms[1], str):
         raise ValueError("needs a list, a key and perhaps {skip_missing: true}")
+    if is_mapping(terms[0]) and terms[0].get("skipped") is True:  # the result of a task that was skipped
+        return []
     elements = list(terms[0].values()) if is_mapping(terms[0]) else terms[0]
     if not is_list(elements):
         raise TypeError(f"the first term must be a list or mapping, not {type_name(elements)}")
