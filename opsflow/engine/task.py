@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinja2 import UndefinedError
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from opsflow.connection.channel import Options
 from opsflow.connection.pool import Connections
@@ -36,6 +34,7 @@ from .context import Context
 from .limits import Limits
 from .loops import LoopControl, items_of
 from .options import RunOptions
+from .outcomes import SKIPPED, bare, bug, combined, failure, invalid, placed, status_of, unreachable
 from .reach import KEYWORDS as REACH
 from .reach import Reach
 from .state import HostState
@@ -83,18 +82,18 @@ class TaskRunner:
         try:
             data = await execution.run()
         except TaskError as error:
-            data = _failure(error)
+            data = failure(error)
         except Unreachable as error:
-            data = _unreachable(error)
+            data = unreachable(error)
         except InputError as error:
-            data = _failure(TaskError(str(error)))
+            data = failure(TaskError(str(error)))
         except UndefinedError as error:
-            data = _failure(TaskError(error.message or "undefined"))
+            data = failure(TaskError(error.message or "undefined"))
         except OpsFlowError as error:
-            data = _failure(TaskError(error.message, hint=error.hint))
+            data = failure(TaskError(error.message, hint=error.hint))
         except Exception as error:  # a bug of a module must not end the run of the other hosts
-            data = _failure(_bug(error))
-        status = _status(data, execution.ignored)
+            data = failure(bug(error))
+        status = status_of(data, execution.ignored)
         if status is Status.UNREACHABLE and execution.missed:
             status = Status.IGNORED
         result = TaskResult(status, data, time.perf_counter() - started)
@@ -128,7 +127,7 @@ class _Execution:
         except (TaskError, UndefinedError):
             # An undefined list is an error only where the conditions let the task run.
             if (false := await apart(self.false_condition, scope)) is not None:
-                return {**_SKIPPED, "false_condition": false}
+                return {**SKIPPED, "false_condition": false}
             raise
         return await self.loop(items, task.loop, scope)
 
@@ -160,18 +159,18 @@ class _Execution:
             if data.get("unreachable") or self.stop_loop(control, inner, data):
                 break
         self.no_log = hidden  # the task's result holds those of all items
-        return _combined(results)
+        return combined(results)
 
     async def attempt_item(self, scope: Scope) -> dict[str, Any]:
         """Run one item: its failure is its result, the other items go on."""
         try:
             return dict(await self.item(scope))
         except TaskError as error:
-            return _failure(error)
+            return failure(error)
         except UndefinedError as error:
-            return _failure(TaskError(error.message or "undefined"))
+            return failure(TaskError(error.message or "undefined"))
         except Unreachable as error:
-            return _unreachable(error)
+            return unreachable(error)
 
     def stop_loop(self, control: LoopControl, scope: Scope, data: dict[str, Any]) -> bool:
         inner = self.registered(scope, data)
@@ -179,7 +178,7 @@ class _Execution:
         return bool(conditions) and all(self.renderer.condition(condition, inner) for condition in conditions)
 
     def show_item(self, data: dict[str, Any], label: str) -> None:
-        result = TaskResult(_status(data, self.ignored), data, censored=self.no_log)
+        result = TaskResult(status_of(data, self.ignored), data, censored=self.no_log)
         shown = "(hidden: no_log)" if self.no_log else label
         self.runner.emit(ItemFinished(self.task.info, self.state.name, shown, result))
 
@@ -187,7 +186,7 @@ class _Execution:
 
     async def item(self, scope: Scope) -> dict[str, Any]:
         if (false := await apart(self.false_condition, scope)) is not None:
-            return {**_SKIPPED, "false_condition": false}
+            return {**SKIPPED, "false_condition": false}
         self.ignored = self.ignored or bool(self.keyword("ignore_errors", scope, False))
         self.missed = self.missed or bool(self.keyword("ignore_unreachable", scope, False))
         delegate = self.keyword("delegate_to", scope, None)
@@ -197,7 +196,7 @@ class _Execution:
         try:
             module, args = await apart(self.module, scope)
         except _WrongOptions as error:
-            return self.judged(_failure(error), scope)
+            return self.judged(failure(error), scope)
         for secret in args.secrets():
             self.renderer.vault.redactor.add(secret)
         retries = self.keyword("retries", scope, None)
@@ -244,7 +243,7 @@ class _Execution:
         try:
             return kind(), kind.Args.model_validate(args)
         except ValidationError as error:
-            raise _WrongOptions(_invalid(name, error), origin=task.origin) from None
+            raise _WrongOptions(invalid(name, error), origin=task.origin) from None
 
     def chosen(self, choose: Choose, scope: Scope) -> tuple[str, type[Module]]:
         """Return the module that a template names. Raises TaskError when there is none."""
@@ -284,7 +283,7 @@ class _Execution:
         try:
             data = await self.call(module, args, scope)
         except TaskError as error:
-            data = _failure(error)
+            data = failure(error)
         if data.get("rc") not in (None, 0) and "failed" not in data:
             data["failed"] = True
         data.setdefault("failed", False)
@@ -321,7 +320,7 @@ class _Execution:
                 try:
                     data[key] = all(self.renderer.condition(condition, inner) for condition in conditions)
                 except TaskError as error:  # what the module did is told all the same
-                    data.update(failed=True, **{f"{keyword}_result": error.message}, msg=_placed(error))
+                    data.update(failed=True, **{f"{keyword}_result": error.message}, msg=placed(error))
                     return
                 if key == "failed":
                     data["failed_when_result"] = data[key]
@@ -330,12 +329,12 @@ class _Execution:
         """Return a scope in which the task's own result can be seen."""
         if self.task.register is None:
             return scope
-        return scope.over({self.task.register: data, **_bare(data.get("ansible_facts"))})
+        return scope.over({self.task.register: data, **bare(data.get("ansible_facts"))})
 
     async def call(self, module: Module, args: ModuleArgs, scope: Scope) -> dict[str, Any]:
         check = self.keyword("check_mode", scope, self.runner.options.check)
         if check and not module.check_mode:
-            return {**_SKIPPED, "msg": "the module can't tell what it would do, so check mode skips it"}
+            return {**SKIPPED, "msg": "the module can't tell what it would do, so check mode skips it"}
         diff = self.keyword("diff", scope, self.runner.options.diff)
         options = Options(check, diff, self.environment(scope))
         if not check and (seconds := self.keyword("async", scope, 0)):
@@ -447,73 +446,3 @@ def _without_own(environment: Any) -> Any:
 
 _JOB_GRACE = 10.0
 """Seconds that a detached task has, after its limit, to be ended and tell so."""
-_SKIPPED: Mapping[str, Any] = {
-    "changed": False,
-    "skipped": True,
-    "skip_reason": "Conditional result was False",
-}
-
-
-def _bare(facts: Any) -> Mapping[str, Any]:
-    return facts if isinstance(facts, dict) else {}  # pyright: ignore[reportUnknownVariableType]
-
-
-def _failure(error: TaskError) -> dict[str, Any]:
-    return {"changed": False, **error.data, "failed": True, "msg": _placed(error), **_hint(error)}
-
-
-def _placed(error: TaskError) -> str:
-    return f"{error.message} ({error.origin})" if error.origin else error.message
-
-
-def _unreachable(error: Unreachable) -> dict[str, Any]:
-    return {"unreachable": True, "changed": False, "msg": error.message, **_hint(error)}
-
-
-def _hint(error: OpsFlowError) -> dict[str, Any]:
-    return {"hint": error.hint} if error.hint else {}
-
-
-def _bug(error: Exception) -> TaskError:
-    return TaskError(
-        f"OpsFlow's own code failed: {type(error).__name__}: {error}",
-        data={"exception": "".join(traceback.format_exception(error))},
-        hint="this is a bug in OpsFlow: please report it with the output of -vvv",
-    )
-
-
-def _invalid(module: str, error: ValidationError) -> str:
-    found = [
-        f"{'.'.join(map(str, details['loc'])) or module}: {_reason(details)}"
-        for details in error.errors(include_url=False, include_context=False)
-    ]
-    return f"wrong options for {module}: {'; '.join(found)}"
-
-
-def _reason(details: ErrorDetails) -> str:
-    if details["type"] == "extra_forbidden":
-        return "there is no such option"
-    return details["msg"].removeprefix("Value error, ")
-
-
-def _status(data: Mapping[str, Any], ignored: bool) -> Status:
-    if data.get("unreachable"):
-        return Status.UNREACHABLE
-    if data.get("failed"):
-        return Status.IGNORED if ignored else Status.FAILED
-    if data.get("skipped"):
-        return Status.SKIPPED
-    return Status.CHANGED if data.get("changed") else Status.OK
-
-
-def _combined(results: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the result of a loop: what holds for any of its items, and all of theirs."""
-    data: dict[str, Any] = {"results": results, "changed": any(r.get("changed") for r in results)}
-    if all(r.get("skipped") for r in results):
-        return {**data, "skipped": True, "msg": "All items skipped"}
-    if any(r.get("unreachable") for r in results):
-        return {**data, "unreachable": True, "msg": results[-1].get("msg", "")}
-    failed = [r for r in results if r.get("failed")]
-    if failed:
-        return {**data, "failed": True, "msg": "One or more items failed", "skipped": False}
-    return {**data, "msg": "All items completed", "skipped": False}
