@@ -118,6 +118,11 @@ class Reader:
         for path in self.modules.places.add(directory):
             message = f"{path.name} are not supported: what they would do is not done"
             self.warnings.append((message, Origin(str(path), 1, 1)))
+        self.renderer.own.know(directory, self.renderer.settings, self.warn)
+
+    def warn(self, message: str, origin: Origin) -> None:
+        """Keep a warning for the start of the run."""
+        self.warnings.append((message, origin))
 
     def around(self, outer: Around, keywords: Mapping[str, Any]) -> Around:
         inherited = {name: item for name, item in keywords.items() if KEYWORDS[name].inherited}

@@ -54,6 +54,7 @@ class Config(BaseModel):
     `become`, `become_method`, `become_user`, `become_ask_pass`: whom to become on the hosts, and whether to
     ask for the password; `roles_path`: directories with roles; `library`, `module_utils`,
     `action_plugins`: directories with modules of one's own, what they import, and what is refused;
+    `filter_plugins`, `test_plugins`, `lookup_plugins`: directories with plugins of one's own;
     `vault_password_file`, `vault_ids`: where vault passwords are (see `vault_secrets`); `notifiers`: who is
     told of a run (validated by the router, which wants their positions); `ssh_common_args`,
     `ssh_extra_args`: options of ssh; `ssh_retries`: how often a connection is tried again; `gathering`,
@@ -76,6 +77,9 @@ class Config(BaseModel):
     library: Names = Field(default_factory=list[str])
     module_utils: Names = Field(default_factory=list[str])
     action_plugins: Names = Field(default_factory=list[str])
+    filter_plugins: Names = Field(default_factory=list[str])
+    test_plugins: Names = Field(default_factory=list[str])
+    lookup_plugins: Names = Field(default_factory=list[str])
     roles_path: Names = Field(default_factory=list[str])
     vault_password_file: str | None = None
     vault_ids: Names = Field(default_factory=list[str])
@@ -216,7 +220,15 @@ def _rooted(config: Config, directory: Path) -> Config:
     )
 
 
-_DIRECTORIES = ("roles_path", "library", "module_utils", "action_plugins")
+_DIRECTORIES = (
+    "roles_path",
+    "library",
+    "module_utils",
+    "action_plugins",
+    "filter_plugins",
+    "test_plugins",
+    "lookup_plugins",
+)
 
 
 def _rooted_id(directory: Path, vault_id: str) -> str:

@@ -67,13 +67,16 @@ def _field(name: str) -> str:
     return _NAMES.get(name, name.replace("_", "-").title())
 
 
+def _words(value: Any) -> list[str]:
+    return [str(word) for word in value]
+
+
 def _value(value: Any) -> str:
     """Return a value with what stands before it: a blank, or a new line for one that has several."""
     if isinstance(value, bool):
         return " yes" if value else " no"
     if isinstance(value, list):
-        words: Any = value
-        return "".join(" %s" % word for word in words)
+        return "".join(" %s" % word for word in _words(value))
     text = str(value)
     if "\n" not in text:
         return " " + text if text else ""

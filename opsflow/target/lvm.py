@@ -27,11 +27,10 @@ def change(request: Request, program: str, *words: str) -> None:
     """Run a program of LVM that changes something, but not in check mode. Raises Fail."""
     argv = [need(request, program, "lvm2"), *words]
     if request.check:
-        return None
+        return
     done = request.command(argv)
     if done.rc != 0:
         said = done.stderr.strip() or done.stdout.strip()
         raise Fail(
             "%s failed: %s" % (program, said), rc=done.rc, stdout=done.stdout, stderr=done.stderr, cmd=argv
         )
-    return done.stdout

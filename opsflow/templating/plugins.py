@@ -66,8 +66,11 @@ def run_lookup(
 ) -> list[Any]:
     """Return what the lookup `name` finds for `terms`. Raises TaskError."""
     short = short_name(name)
+    if name in renderer.own.lookups:
+        waits()
+        return renderer.own.run_lookup(name, terms, _LookupContext(renderer, scope), options)
     if short not in LOOKUPS:
-        raise TaskError(f"there is no lookup named '{name}'", hint=did_you_mean(short, LOOKUPS))
+        raise TaskError(f"there is no lookup named '{name}'", hint=did_you_mean(short, renderer.lookups))
     if short in WAITING:
         waits()
     return LOOKUPS[short](terms, _LookupContext(renderer, scope), **options)

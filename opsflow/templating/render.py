@@ -19,6 +19,7 @@ from opsflow.source.vault import Vault
 from .changing import ChangingEnvironment, changes_values
 from .environment import TOO_DEEP, Environment, Undefined, concat, make_environment, quiet
 from .lookups import LOOKUPS, TAKE_UNDEFINED
+from .own import OwnPlugins
 from .plugins import install_globals, run_lookup
 from .scope import OMIT, Scope
 from .syntax import Names, names
@@ -44,6 +45,11 @@ class Renderer:
         self.settings = settings or {}
         self.environment = make_environment()
         self.changing = make_environment(ChangingEnvironment)
+        environments = self.environment, self.changing
+        self.own = OwnPlugins(
+            [environment.filters for environment in environments],
+            [environment.tests for environment in environments],
+        )
         install_globals(self)
         self._templates: dict[str, jinja2.Template] = {}
         self._expressions: dict[str, jinja2.Template] = {}
@@ -118,11 +124,11 @@ class Renderer:
     @property
     def lookups(self) -> Collection[str]:
         """The names of all lookups."""
-        return LOOKUPS
+        return {*LOOKUPS, *self.own.lookups}
 
     def has_lookup(self, name: str) -> bool:
         """Tell whether a lookup, or a loop `with_<name>`, exists."""
-        return name.removeprefix("ansible.builtin.") in LOOKUPS
+        return name.removeprefix("ansible.builtin.") in LOOKUPS or name in self.own.lookups
 
     def takes_undefined(self, name: str) -> bool:
         """Tell whether a lookup decides itself what undefined terms mean."""
@@ -195,7 +201,7 @@ class Renderer:
             kind, name = unknown[1], unknown[2]
             message = f"there is no {kind} named '{name}'"
             table = self.environment.filters if kind == "filter" else self.environment.tests
-            hint = did_you_mean(name, table)
+            hint = "; ".join(self.own.broken) or did_you_mean(name, table)
         return InputError.at(origin, f"template: {message}", hint=hint)
 
     def _run(self, template: jinja2.Template, scope: Mapping[str, Any], text: str) -> Any:
@@ -265,6 +271,8 @@ def _file_environment(
     kind = ChangingEnvironment if changing else Environment
     environment = make_environment(kind, loader=loader, **dict(options))
     environment.globals.update(renderer.environment.globals)
+    environment.filters = renderer.environment.filters  # the same: roles may yet bring some
+    environment.tests = renderer.environment.tests
     environment.tolerant = renderer.environment.tolerant
     return environment
 
