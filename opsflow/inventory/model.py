@@ -184,11 +184,15 @@ class Inventory:
         )
 
     def take(self, other: Inventory) -> None:
-        """Become what `other`, a new reading of the same sources, says; what a run has added stays."""
+        """Become what `other`, a new reading of the same sources, says; what a run has added stays.
+
+        Hosts that are gone are in no group and no pattern finds them, but `host` does: a play may be at them.
+        """
+        gone = {name: host for name, host in self.hosts.items() if name not in other.hosts}
         self.hosts, self.groups = other.hosts, other.groups
         self.all, self.ungrouped = other.all, other.ungrouped
         self.vars_dirs, self.warnings = other.vars_dirs, other.warnings
-        self._implicit, self._lineages = {**self._implicit, **other._implicit}, other._lineages
+        self._implicit, self._lineages = {**self._implicit, **gone, **other._implicit}, other._lineages
         added, self._added = self._added, []
         for name, vars, groups, parents in added:
             self.add_host(name, vars, groups, parents)

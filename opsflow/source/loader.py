@@ -16,7 +16,7 @@ import yaml
 from opsflow.core.errors import InputError
 from opsflow.core.origin import Origin
 
-from .values import Map, Seq, Str, VaultText, as_source, is_templated
+from .values import Map, Seq, VaultText, as_source, is_templated
 from .vault import Vault, is_encrypted
 
 try:
@@ -164,7 +164,7 @@ class _Builder:
         if tag == _STR:
             return as_source(text, self.at(event))
         if tag == "!unsafe":
-            return Str(text, self.at(event))
+            return text  # data: no template, and no condition
         if tag in ("!vault", "!vault-encrypted"):
             return VaultText(text, self.at(event))
         return self._construct(tag, text, event)

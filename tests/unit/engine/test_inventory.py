@@ -44,6 +44,28 @@ async def test_the_inventory_can_be_read_again(play: Player, tmp_path: Path) -> 
     assert played.said("mine") == [["fresh"]]
 
 
+async def test_a_host_that_is_gone_when_the_inventory_is_read_again_ends_its_play(play: Player) -> None:
+    played = await play(
+        """
+        - hosts: all
+          gather_facts: false
+          tasks:
+          - copy: {dest: "{{ inventory_file }}", content: "all: {hosts: {b: {x: three}, c: {x: four}}}"}
+            run_once: true
+          - meta: refresh_inventory
+          - debug: {msg: "{{ x }} {{ groups.all }}"}
+        - hosts: all
+          gather_facts: false
+          tasks:
+          - debug: {msg: "{{ x }}"}
+        """,
+        inventory="all: {hosts: {a: {x: 1}, b: {x: 2}}}",
+    )
+    assert played.said("a") == ["1 ['b', 'c']"]
+    assert played.said("b") == ["three ['b', 'c']", "three"]
+    assert played.said("c") == ["four"]
+
+
 async def test_a_group_that_would_contain_itself_fails_the_task(play: Player) -> None:
     played = await play("""
         - hosts: a

@@ -86,3 +86,17 @@ async def test_hidden_stays_hidden_when_a_notification_fails_or_an_item_decides(
         assert played.results(name)["a"].censored, name
         assert "S3CRET" not in str(played.results(name)["a"].public())
     assert "S3CRET" not in str(played.summary)
+
+
+async def test_unsafe_text_of_a_playbook_is_never_a_condition(play: Player) -> None:
+    played = await play("""
+        - hosts: a
+          gather_facts: false
+          vars: {conditions: [true, !unsafe 2 > 1]}
+          tasks:
+          - {name: when, debug: , when: !unsafe 2 > 1, ignore_errors: true}
+          - {name: that, assert: {that: !unsafe 2 > 1}, ignore_errors: true}
+          - {name: one of several, assert: {that: "{{ conditions }}"}, ignore_errors: true}
+        """)
+    for name in ("when", "that", "one of several"):
+        assert "never an expression" in played.results(name)["a"].data["msg"]
