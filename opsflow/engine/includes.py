@@ -32,7 +32,7 @@ def included_blocks(
         included = _read(task, data, includer, play)
         _add_roles(included, play, task)
         local: Mapping[str, Any] = ChainMap(_item(data), *reversed(own))  # type: ignore[arg-type]
-        nodes = _left(included.nodes, done) if done & included.roles.done else included.nodes
+        nodes = _left(included.nodes, done) if done & included.roles.keys else included.nodes
         found.append(Block(task.origin, nodes, local=local))
     return found
 

@@ -198,7 +198,7 @@ class PlayRunner:
     async def linear(self, hosts: list[HostState], batch: list[HostState]) -> None:
         """All hosts do a task before any does the next: the earliest open task is always the next one."""
         while not self.stopped and not self.ended:
-            due = [(state, task) for state in hosts if not state.out and (task := state.cursor.task())]
+            due = [(state, task) for state in hosts if not state.out and (task := state.next_task())]
             if not due:
                 break
             first = min(state.cursor.position for state, _ in due)
@@ -211,7 +211,7 @@ class PlayRunner:
     async def free(self, state: HostState, batch: list[HostState]) -> None:
         """A host goes on with its tasks whatever the others do."""
         while not self.stopped and not self.ended and not state.out:
-            task = state.cursor.task()
+            task = state.next_task()
             if task is None:
                 break
             await self.step(task, [state], batch)
@@ -289,8 +289,7 @@ class PlayRunner:
         if task.outer is not None and not result.failed:
             result = self.bring(task, state, result)
         effects.register(task, state, result)
-        if task.role and task.role.key and result.status is not Status.SKIPPED:
-            state.roles.add(task.role.key)
+        state.did(task, result)
         if result.changed:
             try:
                 scope = self.variables.scope(state, task)
@@ -305,7 +304,7 @@ class PlayRunner:
     def bring(self, task: Task, state: HostState, result: TaskResult) -> TaskResult:
         """Read what an include asks for; return its result, a failure when that can't be read."""
         try:
-            blocks = included_blocks(task, result, self.includer, self.play, state.roles)
+            blocks = included_blocks(task, result, self.includer, self.play, state.roles.keys())
             render_tags(blocks, self.variables.scope(state, task))
         except TaskError as error:
             return _failed(result, error.message)

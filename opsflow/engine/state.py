@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from opsflow.connection.settings import VARIABLES
+from opsflow.core.results import Status, TaskResult
 from opsflow.inventory.model import Host
-from opsflow.playbook.model import Block
+from opsflow.playbook.model import Block, RoleUse, Task
 
 from .cursor import Cursor
 
@@ -20,8 +21,8 @@ class HostState:
     `facts` are gathered facts by their full names and `bare_facts` the same without the prefix, `results`
     what `set_fact` and `register` stored, `included` what `include_vars` loaded, `play_layers` the play's
     variables for this host. `brought` is what the include that ran last brings, `notified` holds the keys
-    of handlers that are due, `roles` those of uses of roles that it did in this play. `gathered` says that
-    a play gathered its facts. `failed` and `unreachable` take the host out of the rest of the run, `ended`
+    of handlers that are due, `roles` the uses of roles that it did in this play by their keys. `gathered`
+    says that a play gathered its facts. `failed` and `unreachable` take the host out of the rest of the run, `ended`
     out of the rest of its play.
     """
 
@@ -32,7 +33,7 @@ class HostState:
     included: dict[str, Any] = field(default_factory=dict[str, Any])
     play_layers: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
     notified: set[int] = field(default_factory=set[int])
-    roles: set[str] = field(default_factory=set[str])
+    roles: dict[str, RoleUse] = field(default_factory=dict[str, RoleUse])
     gathered: bool = False
     failed: bool = False
     unreachable: bool = False
@@ -48,6 +49,24 @@ class HostState:
     def out(self) -> bool:
         """Whether the host takes no more part in the run."""
         return self.failed or self.unreachable
+
+    def next_task(self) -> Task | None:
+        """Return the next task of the play, None at its end. Those of a role that another use did are left."""
+        while task := self.cursor.task():
+            use = task.role
+            if use is None or self.roles.get(use.key, use) is use:
+                return task
+            self.cursor.advance()
+        return None
+
+    def did(self, task: Task, result: TaskResult) -> None:
+        """Note that a task was done: its role is done too, unless the task was skipped or has failed it."""
+        if task.role is None or not task.role.key or task.info.handler:
+            return
+        if result.status is Status.FAILED:
+            self.roles.pop(task.role.key, None)
+        elif result.status is not Status.SKIPPED and not result.data.get("unreachable"):
+            self.roles.setdefault(task.role.key, task.role)
 
     def take_facts(self, facts: Mapping[str, Any]) -> None:
         """Store gathered facts; names that decide how a host is reached are never taken from a host."""

@@ -41,12 +41,12 @@ class Wanted:
 
 @dataclass(slots=True)
 class RolesOfPlay:
-    """What the roles of a play add to it. `done` holds uses that need not be done again."""
+    """What the roles of a play add to it. `keys` holds those of uses that a host does once."""
 
     handlers: list[Task] = field(default_factory=list[Task])
     public: list[RoleUse] = field(default_factory=list[RoleUse])
     names: list[str] = field(default_factory=list[str])
-    done: set[str] = field(default_factory=set[str])
+    keys: set[str] = field(default_factory=set[str])
 
 
 class RoleReader(TaskReader):
@@ -80,7 +80,7 @@ class RoleReader(TaskReader):
     def role(
         self, wanted: Wanted, entry: Map, around: Around, parent: RoleUse | None, dependency: bool = False
     ) -> list[Node]:
-        """Return a role's tasks, its dependencies' first. A use that was done already is not done again."""
+        """Return a role's tasks, its dependencies' first."""
         own, params = _split(entry)
         keywords = self.keywords(own, BLOCK)
         role = self.load_role(wanted, around, parent, dependency)
@@ -96,15 +96,14 @@ class RoleReader(TaskReader):
             parent.needs.append(use)
         else:
             self.of_play.names.append(role.name)
-        if key in self.of_play.done:
-            return []
-        self.of_play.done.update([key] if key else [])
         found: list[Node] = []
         self.files.append((role.path / "meta" / "main.yml", wanted.origin))
         for entry in role.dependencies:
             found += self.role_entry(entry, inner, use, True)
         self.files.pop()
-        self.of_play.public.append(use)
+        if key not in self.of_play.keys:
+            self.of_play.public.append(use)
+        self.of_play.keys.update([key] if key else [])
         self.of_play.handlers += self.role_handlers(role, wanted, inner)
         specs: Mapping[str, Any] = role.argument_specs if wanted.validate else {}
         validation = self.validation(specs, wanted.tasks_from, inner)
