@@ -22,8 +22,8 @@ class HostState:
     what `set_fact` and `register` stored, `included` what `include_vars` loaded, `play_layers` the play's
     variables for this host. `brought` is what the include that ran last brings, `notified` holds the keys
     of handlers that are due, `roles` the uses of roles that it did in this play by their keys. `gathered`
-    says that a play gathered its facts. `failed` and `unreachable` take the host out of the rest of the run, `ended`
-    out of the rest of its play.
+    says that a play gathered its facts. `failed` and `unreachable` take the host out of the rest of the
+    run, `ended` out of the rest of its play.
     """
 
     host: Host
@@ -51,7 +51,7 @@ class HostState:
         return self.failed or self.unreachable
 
     def next_task(self) -> Task | None:
-        """Return the next task of the play, None at its end. Those of a role that another use did are left."""
+        """Return the next task of the play, None at its end; a role that another use did is left out."""
         while task := self.cursor.task():
             use = task.role
             if use is None or self.roles.get(use.key, use) is use:

@@ -84,7 +84,7 @@ class RoleReader(TaskReader):
         own, params = _split(entry)
         keywords = self.keywords(own, BLOCK)
         role = self.load_role(wanted, around, parent, dependency)
-        if role is None:
+        if role is None or not self.stays_inside(wanted, role):
             return []
         inner = self.around(around, keywords)
         own_vars: Mapping[str, Any] = keywords.get("vars") or {}
@@ -160,6 +160,17 @@ class RoleReader(TaskReader):
         if found is not None and not isinstance(found, Map):
             self.problem(origin_of(found) or meta.origin, "'argument_specs' must be a mapping")
         return found if isinstance(found, Map) else {}
+
+    def stays_inside(self, wanted: Wanted, role: Role) -> bool:
+        """Tell whether the files to be used are the role's own; report those that are not."""
+        inside = True
+        for kind in _KINDS:
+            folder = role.path / kind.removesuffix("_from")
+            name = getattr(wanted, kind)
+            if not Path(os.path.normpath(folder / name)).is_relative_to(folder):
+                self.problem(wanted.origin, f"'{kind}' must be a file in {folder}, which '{name}' is not")
+                inside = False
+        return inside
 
     def find_role(self, wanted: Wanted, collections: Iterable[str], parent: RoleUse | None) -> Path | None:
         """Return a role's directory by Ansible's search path; report it with the places when it is absent."""

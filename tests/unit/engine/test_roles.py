@@ -213,3 +213,21 @@ async def test_the_check_can_be_left_out(play: Player) -> None:
           - include_role: {name: app, rolespec_validate: false}
         """, hosts=["a"])  # fmt: skip
     assert played.said("a") == ["in the role"]
+
+
+async def test_files_that_a_use_names_are_the_roles_own(play: Player) -> None:
+    play.write("roles/web/tasks/sub/more.yml", "- debug: {msg: more}")
+    play.write("roles/web/tasks/main.yml", "- debug: {msg: main}")
+    outside = play.write("outside.yml", "- debug: {msg: outside}")
+
+    def using(module: str, place: str) -> str:
+        task = f"{{name: use, {module}: {{name: web, tasks_from: '{place}'}}}}"
+        return f"- {{hosts: all, gather_facts: false, vars: {{way: '{place}'}}, tasks: [{task}]}}"
+
+    assert (await play(using("import_role", "sub/more"))).said("a") == ["more"]
+    assert (await play(using("import_role", "sub/../main.yml"))).said("a") == ["main"]
+    for place in (str(outside), "../../../outside.yml"):
+        problem = f"'tasks_from' must be a file in {play.base}/roles/web/tasks, which '{place}' is not"
+        assert problem in (await play.problems(using("import_role", place)))[0]
+        played = await play(using("include_role", "{{ way }}").replace("way: '{{ way }}'", f"way: '{place}'"))
+        assert problem in played.results("use")["a"].data["msg"]
