@@ -195,6 +195,8 @@ class Inventory:
         self._implicit, self._lineages = {**self._implicit, **gone, **other._implicit}, other._lineages
         added, self._added = self._added, []
         for name, vars, groups, parents in added:
+            if name in gone and gone[name].vars.origin is not _AT_RUN_TIME:
+                continue  # the sources named it, and do no more
             self.add_host(name, vars, groups, parents)
 
     def add_group(self, name: str, origin: Origin) -> Group:

@@ -50,6 +50,7 @@ async def test_a_host_that_is_gone_when_the_inventory_is_read_again_ends_its_pla
         - hosts: all
           gather_facts: false
           tasks:
+          - group_by: {key: "{{ inventory_hostname }}s"}
           - copy: {dest: "{{ inventory_file }}", content: "all: {hosts: {b: {x: three}, c: {x: four}}}"}
             run_once: true
           - meta: refresh_inventory
