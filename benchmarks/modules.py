@@ -74,6 +74,8 @@ CASES = [
         f"files.replace(path='{_PATH}/copy', text='absent', replace='present')",
     ),
 ]
+_NOISE = 1.0
+"""Milliseconds below which a cost is not told from the noise; ratios are to this much at least."""
 _COUNTS = {"OpsFlow": 100, "ansible-core": 8, "pyinfra": 12}
 """Tasks in the longer playbook: enough to tell the cost of one from the noise, for each contender."""
 
@@ -168,4 +170,6 @@ def _row(*cells: str) -> str:
 def _cell(cost: float | None, unit: float) -> str:
     if cost is None:
         return "-"
-    return f"{cost:.1f} ms" if cost == unit else f"{cost:.0f} ms ({cost / unit:.0f} times)"
+    if cost == unit:
+        return f"{cost:.1f} ms" if cost >= _NOISE else f"< {_NOISE} ms"
+    return f"{cost:.0f} ms ({cost / max(unit, _NOISE):.0f} times)"

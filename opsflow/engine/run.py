@@ -214,8 +214,10 @@ class Run:
         }
 
     def not_reached(self, summary: RunSummary) -> list[str]:
-        """Return the hosts of the plays on which nothing was begun."""
-        wanted = {host.name: None for hosts in self.targets.values() for host in hosts}
+        """Return the hosts on which nothing was begun, of plays that have something to do."""
+        plays = [play for book in self.playbooks for play in book.plays]
+        busy = [play for play in plays if any(not task.meta for task in self.selected_tasks(play))]
+        wanted = {host.name: None for play in busy for host in self.targets.get(id(play), ())}
         begun = {*summary.hosts, *(host for hosts in summary.unfinished.values() for host in hosts)}
         return [name for name in wanted if name not in begun]
 

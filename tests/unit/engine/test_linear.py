@@ -143,3 +143,12 @@ async def test_order_can_be_turned_around(play: Player) -> None:
           tasks: [{name: one, ping: }]
         """)
     assert [host for _, host in played.order("one")] == ["c", "b", "a"]
+
+
+async def test_a_host_whose_plays_have_nothing_to_do_was_not_forgotten(play: Player) -> None:
+    played = await play("""
+        - {hosts: a, gather_facts: false, tasks: [{ping: , tags: x}]}
+        - {hosts: b, gather_facts: false, tasks: [{ping: , tags: y}]}
+        """, hosts=["a", "b"], tags=frozenset({"x"}))  # fmt: skip
+    assert list(played.summary.hosts) == ["a"]
+    assert played.summary.not_reached == []
