@@ -6,6 +6,10 @@ RUN := $(VENV)/bin
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell \
 	$(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
 LAB_PACKAGES = $(shell $(RUN)/python -c 'from opsflow.lab.requirements import missing_packages; print(*missing_packages())')
+# Programs that tests of modules run on this machine, each with its Debian package.
+TEST_PROGRAMS = git:git openssl:openssl patch:patch rsync:rsync setcap:libcap2-bin unzip:unzip visudo:sudo zip:zip
+TEST_PACKAGES = $(shell PATH=$$PATH:/usr/sbin:/sbin; for one in $(TEST_PROGRAMS); do \
+	command -v $${one%:*} >/dev/null || echo $${one#*:}; done)
 
 .PHONY: help demo test lint unit bench packages clean
 .DEFAULT_GOAL := help
@@ -17,6 +21,7 @@ demo: $(VENV)/.run packages ## Update three throwaway Debian hosts and show what
 	@scripts/demo </dev/null
 
 test: lint packages ## All checks and all tests; those on lab hosts are skipped where there can be no lab
+	@scripts/install-packages $(TEST_PACKAGES)
 	$(RUN)/pytest -n 2 -rs </dev/null
 
 lint: $(VENV)/.dev ## Style and types
