@@ -55,7 +55,7 @@ class Network:
         self.detach(host)
         run(["ip", "netns", "add", namespace])
         outside = [
-            f"link add {port} type veth peer name eth0 netns {namespace}",
+            f"link add {port} type veth peer name eth0 address {_hardware(address)} netns {namespace}",
             f"link set {port} master {self.bridge} up",
         ]
         inside = [
@@ -83,6 +83,11 @@ class Network:
             self.detach(host)
         if (INTERFACES / self.bridge).exists():
             run(["ip", "link", "delete", self.bridge])
+
+
+def _hardware(address: str) -> str:
+    """Return an address below IP: with the same one after a restart all neighbours still know the host."""
+    return ":".join(["02", "00", *(f"{int(part):02x}" for part in address.split("."))])
 
 
 def find(owner: Path) -> Network | None:
