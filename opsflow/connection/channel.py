@@ -15,7 +15,7 @@ import os
 import socket
 import struct
 import zlib
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol
@@ -191,9 +191,13 @@ class RunnerChannel:
     async def _upload(self, call_id: int, call: _Call, upload: AsyncIterable[bytes]) -> None:
         assert self._writer is not None
         chunks = aiter(upload)
-        while chunk := await _next(chunks, call.done):
-            self._send({"k": "data", "id": call_id}, chunk)
-            await self._writer.drain()
+        try:
+            while chunk := await _next(chunks, call.done):
+                self._send({"k": "data", "id": call_id}, chunk)
+                await self._writer.drain()
+        finally:
+            if isinstance(chunks, AsyncGenerator):  # it closes its file, also when the rest is not wanted
+                await chunks.aclose()
         if not call.done.done():  # else it ended over there: the rest is not wanted
             self._send({"k": "data", "id": call_id})
 
