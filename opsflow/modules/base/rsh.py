@@ -16,6 +16,8 @@ CHUNK = 256 * 1024
 
 def main(path: str, command: list[str]) -> None:
     """Connect, say what is to be run, and pass on all that is said until the other side ends."""
+    for stream in (0, 1):
+        os.set_blocking(stream, True)  # some versions of rsync hand over ends that do not block
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(path)
         connection.sendall(json.dumps(command).encode() + b"\n")
