@@ -42,7 +42,7 @@ async def lasting(host: Host, fn: str, args: Mapping[str, Any], on_event: Events
             since = time.strftime("%H:%M", time.localtime(found["started"]))
             follower.say(f"waiting for work that {found['owner']} began at {since}")
             with suppress(TaskError):  # what came of it is told to those who began it, and seen by us below
-                await follower.result(found["work"])
+                await follower.result(found["work"], own=False)
 
 
 class _Follower:
@@ -53,12 +53,15 @@ class _Follower:
         self.on_event = on_event
         self.seen = 0
 
-    async def result(self, work: str) -> dict[str, Any]:
+    async def result(self, work: str, *, own: bool = True) -> dict[str, Any]:
         """Return the result of a work when it has ended; see `opsflow.target.lasting.follow`."""
         self.seen = 0
-        return await self.again(
-            lambda: self.host.call("lasting.follow", {"work": work, "seen": self.seen}, on_event=self.take)
-        )
+
+        def follow() -> Awaitable[dict[str, Any]]:
+            args = {"work": work, "seen": self.seen, "own": own}
+            return self.host.call("lasting.follow", args, on_event=self.take)
+
+        return await self.again(follow)
 
     async def again(self, call: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
         """Return what a call returns, on a new connection where the old one is lost."""

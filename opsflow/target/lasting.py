@@ -51,10 +51,11 @@ def begin(request: Request, function: Callable[..., dict[str, Any]]) -> dict[str
     return {"work": work}
 
 
-def follow(request: Request, work: str, seen: int = 0) -> dict[str, Any]:
+def follow(request: Request, work: str, seen: int = 0, own: bool = True) -> dict[str, Any]:
     """Tell the events of a work from byte `seen` on, as they come, and return its result when it has ended.
 
-    Cancelled by a person it ends the work and its processes first; a connection that is lost ends only us.
+    Cancelled by a person it ends the work and its processes first, where the work is that person's `own`; a
+    connection that is lost ends only us.
     Raises Fail with the result's own message, and where the work ended without any.
     """
     try:
@@ -68,7 +69,7 @@ def follow(request: Request, work: str, seen: int = 0) -> dict[str, Any]:
                 request.raise_if_cancelled()
                 time.sleep(PAUSE)
     except Cancelled:
-        if not request.runner.gone:
+        if own and not request.runner.gone:
             _stop(work)
         raise
     except FileNotFoundError:

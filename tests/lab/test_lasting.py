@@ -95,6 +95,23 @@ def test_a_killed_control_node_leaves_work_that_the_next_run_waits_for(
     assert done.summary["hosts"][host.name]["packages"] == []
 
 
+def test_a_person_who_waits_for_the_work_of_another_can_leave_and_it_goes_on(
+    lab: Lab, host: Host, repo: Repository, opsflow: Opsflow
+) -> None:
+    publish(repo, 600)
+    with opsflow.playing(upgrade_of(host)) as first:
+        configuring(first)
+        with opsflow.playing(upgrade_of(host)) as second:
+            second.until(lambda event: event.get("message", "").startswith("waiting for work that "))
+            second.signal(signal.SIGINT)
+            assert second.end().code == 99
+        assert lab.ssh(host.name, RUNNING).stdout
+        lab.ssh(host.name, f"touch {QUICK}")
+        done = first.end()
+    assert done.code == 0, done.out
+    assert state(lab, host) == ("1.1", "1")
+
+
 def test_a_person_who_stops_a_run_stops_its_work_too(
     lab: Lab, host: Host, repo: Repository, opsflow: Opsflow
 ) -> None:
