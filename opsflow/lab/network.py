@@ -66,6 +66,9 @@ class Network:
         ]
         run(["ip", "-batch", "-"], text="\n".join(outside) + "\n")
         run(["ip", "-n", namespace, "-batch", "-"], text="\n".join(inside) + "\n")
+        # A new namespace forwards where its parent does, such as one that runs containers; a new host does not.
+        forward = "echo 0 >/proc/sys/net/ipv4/ip_forward"
+        run(["ip", "netns", "exec", namespace, "sh", "-c", forward])
 
     def detach(self, host: str) -> None:
         """Remove a host's namespace and interface, if there."""
