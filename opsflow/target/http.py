@@ -8,7 +8,6 @@ import http.client
 import http.cookiejar
 import netrc
 import os
-import socket
 import ssl
 import urllib.error
 import urllib.parse
@@ -17,6 +16,7 @@ import zlib
 
 from opsflow.target.paths import expand
 from opsflow.target.runner import CHUNK, Fail
+from opsflow.target.unix_http import UnixConnection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -277,21 +277,12 @@ def _same_server(one: str, other: str) -> bool:
     return (first.scheme, first.netloc) == (second.scheme, second.netloc)
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    path = ""
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
-
-
 class _UnixHandler(urllib.request.HTTPHandler):
     """Speaks HTTP through a socket of the file system."""
 
     def __init__(self, path: str) -> None:
         urllib.request.HTTPHandler.__init__(self)
-        self.connection = type("UnixConnection", (_UnixConnection,), {"path": path})
+        self.connection = type("_Unix", (UnixConnection,), {"path": path})
 
     def http_open(self, req: urllib.request.Request) -> Any:
         return self.do_open(self.connection, req)

@@ -1,0 +1,1 @@
+"""Tests of the modules for Docker on a real daemon, which is started for them and thrown away."""
