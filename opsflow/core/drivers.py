@@ -50,13 +50,17 @@ class Host(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A package for which something newer is offered. `size` is what is downloaded, in bytes."""
+    """A package for which something newer is offered. `size` is what is downloaded, in bytes.
+
+    `third_party` says that it is not the distribution that releases it.
+    """
 
     name: str
     old: str | None
     new: str | None
     origin: str = ""
     security: bool = False
+    third_party: bool = False
     size: int = 0
 
 
@@ -71,6 +75,7 @@ class UpgradeRequest:
         security: only what comes from a security archive.
         conffiles: `keep` the administrator's configuration files, or take the `new` ones.
         lock_timeout: seconds to wait for another package manager to finish.
+        approved: a plan to carry out exactly, whatever the rest says: see `opsflow.packages.approval`.
     """
 
     mode: str = "dist"
@@ -81,6 +86,7 @@ class UpgradeRequest:
     autoremove: bool = False
     purge: bool = False
     lock_timeout: float = 600.0
+    approved: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,9 @@ class Plan:
     """What an upgrade would do. Sizes are in bytes, `as_of` is when the lists were fetched (seconds, epoch).
 
     `held` packages stay because a person said so, `phased` ones because this host's turn has not come,
-    `kept_back` ones because the package manager finds no way.
+    `kept_back` ones because the package manager finds no way. `disk` is how much more is used there, or less.
+    `conffiles` {path, package, why} were changed on the host, `services` run files that would be replaced,
+    `reboot_packages` are known to ask for a reboot. `fingerprint` is of the `state` that the plan rests on.
     """
 
     upgrade: list[Update] = field(default_factory=list[Update])
@@ -98,7 +106,14 @@ class Plan:
     held: list[str] = field(default_factory=list[str])
     phased: list[str] = field(default_factory=list[str])
     download: int = 0
+    disk: int = 0
     as_of: int = 0
+    conffiles: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    services: list[str] = field(default_factory=list[str])
+    reboot: bool = False
+    reboot_packages: list[str] = field(default_factory=list[str])
+    fingerprint: str = ""
+    state: dict[str, Any] | None = None
 
     @property
     def empty(self) -> bool:
@@ -152,13 +167,16 @@ class PackageManager(ABC):
         """Return what could be upgraded."""
 
     @abstractmethod
-    async def plan(self, request: UpgradeRequest, *, refresh: bool = False, valid_for: int = 0) -> Plan:
+    async def plan(
+        self, request: UpgradeRequest, *, refresh: bool = False, valid_for: int = 0, state: bool = False
+    ) -> Plan:
         """Return what `upgrade` would do, by the package manager's own simulation. The host stays as it is.
 
         Args:
             request: what would be upgraded.
             refresh: plan with fresh lists of packages, fetched aside, as after `refresh`.
             valid_for: seconds for which the host's own lists count as fresh.
+            state: add the host's state, which a plan that is to be approved needs.
         """
 
     @abstractmethod

@@ -35,12 +35,13 @@ class AptPackageManager(PackageManager):
     async def updates(self) -> list[Update]:
         return (await self.plan(UpgradeRequest())).upgrade
 
-    async def plan(self, request: UpgradeRequest, *, refresh: bool = False, valid_for: int = 0) -> Plan:
-        fresh = {"refresh": refresh, "valid_for": valid_for}
-        result = await self.host.call("apt_upgrade.plan", {**_wanted(request), **fresh})
+    async def plan(
+        self, request: UpgradeRequest, *, refresh: bool = False, valid_for: int = 0, state: bool = False
+    ) -> Plan:
+        how = {"refresh": refresh, "valid_for": valid_for, "conffiles": request.conffiles, "state": state}
+        result = await self.host.call("apt_upgrade.plan", {**_wanted(request), **how})
         lists = {key: [Update(**one) for one in result[key]] for key in ("upgrade", "install", "remove")}
-        stays = {key: result[key] for key in ("kept_back", "held", "phased")}
-        return Plan(**lists, **stays, download=result["download"], as_of=result["as_of"])
+        return Plan(**lists, **{key: value for key, value in result.items() if key not in lists})
 
     async def upgrade(self, request: UpgradeRequest, *, progress: Progress | None = None) -> Upgraded:
         how = {"conffiles": request.conffiles, "lock_timeout": request.lock_timeout}
@@ -76,6 +77,7 @@ def _wanted(request: UpgradeRequest) -> dict[str, Any]:
         "security": request.security,
         "autoremove": request.autoremove,
         "purge": request.purge,
+        **({"approved": dict(request.approved)} if request.approved is not None else {}),
     }
 
 

@@ -29,7 +29,7 @@ def planned(plan: Plan) -> dict[str, Any]:
     return {
         "changed": bool(changes),
         "packages": [asdict(change) for change in changes],
-        "plan": asdict(plan),
+        "plan": {key: value for key, value in asdict(plan).items() if value is not None},
         "kept_back": plan.kept_back,
         "held": plan.held,
         "phased": plan.phased,

@@ -9,13 +9,19 @@ from opsflow.target import deb_version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
-    Change = dict[str, Any]  # name, old, new, origin, security, size
+    Change = dict[str, Any]  # name, old, new, origin, security, third_party (known to plan_depth), size
 
 _INST = re.compile(r"^Inst (\S+)(?: \[([^\]]*)\])? \((\S+)(?: (.*?))? \[[^\]]*\]\)")
 _REMV = re.compile(r"^(?:Remv|Purg) (\S+)(?: \[([^\]]*)\])?")
 _URI = re.compile(r"^'[^']+' (\S+?)_\S+ (\d+)(?: |$)")
+_DISK = re.compile(
+    r"^(?:After this operation, |  Space needed: |  Freed space: )"
+    r"([\d.,]+) ([kMGTP]?)B( disk space will be freed)?",
+    re.M,
+)
 _ITEM = re.compile(r"^ +(\S+)")
 _KEPT_BACK = "The following packages have been kept back:"
 _PHASED = "The following upgrades have been deferred due to phasing:"
@@ -68,6 +74,7 @@ def _change(name: str, old: str | None, new: str | None, origin: str) -> Change:
         "new": new,
         "origin": origin,
         "security": is_security(origin),
+        "third_party": False,
         "size": 0,
     }
 
@@ -91,9 +98,33 @@ def parse_sizes(text: str) -> dict[str, int]:
     return {match.group(1): int(match.group(2)) for match in map(_URI.match, text.splitlines()) if match}
 
 
+def parse_disk(text: str) -> int:
+    """Return how many bytes more are used on disk afterwards, from `apt-get --print-uris`.
+
+    apt rounds to three digits, or four.
+    """
+    match = _DISK.search(text)
+    if match is None:
+        return 0
+    number = float(match.group(1).replace(",", "")) * 1000 ** " kMGTP".index(match.group(2) or " ")
+    return round(-number if match.group(3) or "Freed" in match.group(0) else number)
+
+
 def parse_releases(text: str) -> dict[str, str]:
     """Return the origin, written as in simulations, by the name of an index, from `apt-cache policy`."""
-    found: dict[str, str] = {}
+    return {index: _written(fields) for index, fields in _releases(text)}
+
+
+def parse_vendors(text: str) -> dict[str, set[str]]:
+    """Return who releases it (`Origin`) by the origin as in simulations, from `apt-cache policy`."""
+    found: dict[str, set[str]] = {}
+    for _, fields in _releases(text):
+        found.setdefault(_written(fields), set()).add(fields.get("o", ""))
+    return found
+
+
+def _releases(text: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the name of each index and the fields of its release."""
     index = ""
     for line in text.splitlines():
         source = re.match(r"^ *-?\d+ (\S.*)$", line)
@@ -101,10 +132,12 @@ def parse_releases(text: str) -> dict[str, str]:
         if source:
             index = source.group(1).strip()
         elif release:
-            fields = dict(part.split("=", 1) for part in release.group(1).split(",") if "=" in part)
-            suite = "/".join(part for part in (fields.get("v"), fields.get("a") or fields.get("n")) if part)
-            found[index] = "%s:%s" % (fields.get("l") or fields.get("o") or "", suite)
-    return found
+            yield index, dict(part.split("=", 1) for part in release.group(1).split(",") if "=" in part)
+
+
+def _written(fields: dict[str, str]) -> str:
+    suite = "/".join(part for part in (fields.get("v"), fields.get("a") or fields.get("n")) if part)
+    return "%s:%s" % (fields.get("l") or fields.get("o") or "", suite)
 
 
 Version = NamedTuple(

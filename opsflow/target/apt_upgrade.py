@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 from typing import NamedTuple
 
-from opsflow.target import apt_cache, apt_errors, apt_get, apt_marks, apt_plan, apt_private, dpkg_status
+from opsflow.target import (
+    apt_approved,
+    apt_cache,
+    apt_errors,
+    apt_get,
+    apt_marks,
+    apt_plan,
+    apt_private,
+    dpkg_status,
+    plan_depth,
+)
 from opsflow.target.apt_transaction import Transaction
 from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
     from typing import Any
 
+    from opsflow.target.apt_approved import Approved
     from opsflow.target.apt_plan import Simulation
     from opsflow.target.runner import Request
 
@@ -33,48 +45,82 @@ Wanted = NamedTuple(
 )
 
 
-def plan(request: Request, refresh: bool = False, valid_for: int = 0, **wanted: Any) -> dict[str, Any]:
-    """Return what `upgrade` would do: upgrade, install, remove, kept_back, held, phased, download (bytes).
+def plan(
+    request: Request,
+    refresh: bool = False,
+    valid_for: int = 0,
+    conffiles: str = "keep",
+    approved: Approved | None = None,
+    state: bool = False,
+    **wanted: Any,
+) -> dict[str, Any]:
+    """Return what `upgrade` would do, with what `plan_depth.look` finds.
+
+    That is upgrade, install, remove, kept_back, held, phased, download and disk (bytes).
 
     Args:
         refresh: plan with fresh lists, which the host does not keep.
         valid_for: seconds for which the host's own lists count as fresh.
+        conffiles, approved: as for `upgrade`.
+        state: return the `state` of the host as well, which an approved plan needs.
         wanted: the fields of `Wanted`.
     """
+    with _lists(request, refresh, valid_for) as as_of:
+        arguments, simulation, held = _settle(request, Wanted(**wanted), approved)
+        download, disk = _sizes(request, arguments, simulation)
+        described = _described(request, simulation, held)
+        purge = "--purge" in arguments
+        depth = plan_depth.look(request, simulation, conffiles, purge, state)
+        return dict(described, download=download, disk=disk, as_of=as_of, **depth)
+
+
+@contextlib.contextmanager
+def _lists(request: Request, refresh: bool, valid_for: int) -> Generator[int]:
     if not refresh:
-        return _planned(request, Wanted(**wanted), apt_cache.update_time())
+        yield apt_cache.update_time()
+        return
     with apt_private.fresh_lists(request, valid_for) as as_of:
-        return _planned(request, Wanted(**wanted), as_of)
+        yield as_of
 
 
-def _planned(request: Request, wanted: Wanted, as_of: int) -> dict[str, Any]:
-    arguments, simulation, held = _settle(request, wanted)
-    sizes: dict[str, int] = {}
-    if simulation.upgrade or simulation.install:
-        argv = ["apt-get", "-y", "-q", "--print-uris", *arguments]
-        sizes = apt_plan.parse_sizes(apt_get.read(request, argv).stdout)
-    for change in simulation.upgrade + simulation.install:
+def _sizes(request: Request, arguments: list[str], simulation: Simulation) -> tuple[int, int]:
+    """Give each change its size; return bytes to download, and bytes more on disk afterwards."""
+    changes = simulation.upgrade + simulation.install
+    if not (changes or simulation.remove):
+        return 0, 0
+    printed = apt_get.read(request, ["apt-get", "-y", "-q", "--print-uris", *arguments]).stdout
+    sizes = apt_plan.parse_sizes(printed)
+    for change in changes:
         change["size"] = sizes.get(change["name"].partition(":")[0], 0)
-    described = _described(request, simulation, held)
-    return dict(described, download=sum(sizes.values()), as_of=as_of)
+    return sum(sizes.values()), apt_plan.parse_disk(printed)
 
 
 def upgrade(
-    request: Request, conffiles: str = "keep", lock_timeout: float = 600.0, **wanted: Any
+    request: Request,
+    conffiles: str = "keep",
+    lock_timeout: float = 600.0,
+    approved: Approved | None = None,
+    **wanted: Any,
 ) -> dict[str, Any]:
     """Upgrade, and return what changed with what stayed; a broken earlier run is repaired first.
 
+    Args:
+        approved: a plan to carry out exactly, whatever is wanted; see `apt_approved`.
+
     Raises Fail whose data says what had changed until then.
     """
+    if approved is not None:
+        apt_approved.check(approved)
     transaction = Transaction(request, lock_timeout, conffiles)
     automatic = apt_marks.automatic()
     transaction.repair()
     try:
-        arguments, simulation, held = _settle(request, Wanted(**wanted))
+        arguments, simulation, held = _settle(request, Wanted(**wanted), approved)
     except Fail as fail:
         fail.data.update(transaction.result())
         raise
     if simulation.upgrade or simulation.install or simulation.remove or dpkg_status.read().unfinished():
+        automatic |= {change["name"] for change in simulation.install}  # they come for the sake of others
         _change(request, transaction, arguments, automatic)
     result = dict(transaction.result(), **_described(request, simulation, held))
     result["changed"] = bool(result["packages"] or result["repaired"])
@@ -122,9 +168,14 @@ def hold(request: Request, names: Sequence[str], held: bool = True) -> dict[str,
     return {"changed": bool(to_change), "names": to_change}
 
 
-def _settle(request: Request, wanted: Wanted) -> tuple[list[str], Simulation, set[str]]:
-    """Return apt-get's arguments for a request, their simulation, and all held packages."""
+def _settle(
+    request: Request, wanted: Wanted, approved: Approved | None
+) -> tuple[list[str], Simulation, set[str]]:
+    """Return apt-get's arguments for a request or a plan, their simulation, and all held packages."""
     held = dpkg_status.read().held()
+    if approved is not None:
+        apt_approved.check(approved)
+        return (*apt_approved.settle(request, approved), held)
     arguments = _arguments(wanted)
     left_alone = NOTHING
     if wanted.security:

@@ -43,21 +43,26 @@ class Status:
 
     def find(self, name: str) -> Package | None:
         """Return a package by its name, or `name:architecture`; the native one where there are several."""
+        stanza = self.stanza(name)
+        return _package(stanza) if stanza else None
+
+    def stanza(self, name: str) -> bytes:
+        """Return all that dpkg has written down of a package, b"" for an unknown one; see `find`."""
         name, _, arch = name.partition(":")
-        found = [package for package in self._stanzas(name) if _fits(package, arch)]
-        return min(found, key=self._preference) if found else None
+        found = [stanza for stanza in self._stanzas(name) if _fits(_package(stanza), arch)]
+        return min(found, key=lambda stanza: self._preference(_package(stanza))) if found else b""
 
     def installed_version(self, name: str) -> str | None:
         """Return the version of a package that is installed and configured, None for any other."""
         package = self.find(name)
         return package.version if package is not None and is_installed(package) else None
 
-    def _stanzas(self, name: str) -> Iterator[Package]:
+    def _stanzas(self, name: str) -> Iterator[bytes]:
         key = b"\nPackage: " + name.encode("utf-8", "replace") + b"\n"
         start = self.text.find(key)
         while start >= 0:
             end = self.text.find(b"\n\n", start)
-            yield _package(self.text[start : end if end >= 0 else len(self.text)])
+            yield self.text[start : end if end >= 0 else len(self.text)]
             start = self.text.find(key, start + 1)
 
     def _preference(self, package: Package) -> bool:

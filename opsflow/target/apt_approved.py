@@ -1,0 +1,86 @@
+"""Doing an approved plan, and nothing else: exact versions, on a host that is as it was."""
+
+from __future__ import annotations
+
+from opsflow.target import apt_errors, apt_get, apt_plan, host_state
+from opsflow.target.runner import Fail
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from opsflow.target.apt_plan import Change, Simulation
+    from opsflow.target.runner import Request
+
+    Approved = Mapping[str, Any]  # upgrade, install, remove (name, old, new each), fingerprint, state, purge
+
+_NOTHING_MORE = ["-o", "APT::Install-Recommends=0", "-o", "APT::Install-Suggests=0"]
+_KINDS = ("upgrade", "install", "remove")
+
+
+def check(approved: Approved) -> None:
+    """Raise Fail saying what differs, when the host is not what it was when the plan was made."""
+    if not any(approved[kind] for kind in _KINDS):
+        return
+    now = host_state.read()
+    if host_state.fingerprint(now) != approved["fingerprint"]:
+        differing = host_state.differences(approved["state"], now)
+        raise Fail(
+            "the host has changed since its plan was made: %s" % "; ".join(differing), differences=differing
+        )
+
+
+def settle(request: Request, approved: Approved) -> tuple[list[str], Simulation]:
+    """Return apt-get's arguments for an approved plan, and their simulation. No change gives no arguments.
+
+    Raises Fail, before anything is changed, where a version is not offered any more, and where apt would do
+    anything else than what was approved.
+    """
+    wanted = ["%s=%s" % (one["name"], one["new"]) for one in approved["upgrade"] + approved["install"]]
+    wanted += [one["name"] + "-" for one in approved["remove"]]
+    if not wanted:
+        return [], apt_plan.parse_simulation("")
+    options = ["--purge"] if approved.get("purge") else []
+    arguments = ["install", *options, *_NOTHING_MORE, *wanted]
+    done = apt_get.read(request, ["apt-get", "-s", "-y", "-q", "-V", *arguments])
+    if done.rc:
+        missing = _offered_no_more(request, approved)
+        sentence, data = apt_errors.explain(done.stdout, done.stderr)
+        sentence = "not offered any more: %s" % ", ".join(missing) if missing else sentence
+        data = dict(data, cmd=done.argv, rc=done.rc, stdout=done.stdout, stderr=done.stderr)
+        raise Fail("what was approved cannot be done: %s" % sentence, **data)
+    simulation = apt_plan.parse_simulation(done.stdout)
+    _compare(approved, simulation)
+    return arguments, simulation
+
+
+def _offered_no_more(request: Request, approved: Approved) -> list[str]:
+    changes = approved["upgrade"] + approved["install"]
+    argv = ["apt-cache", "policy", *(one["name"] for one in changes)]
+    policies = apt_plan.parse_policies(apt_get.read(request, argv).stdout) if changes else {}
+    found: list[str] = []
+    for one in changes:
+        policy = policies.get(one["name"]) or policies.get(one["name"].partition(":")[0])
+        if policy is None or one["new"] not in [version.version for version in policy.versions]:
+            found.append("%s %s" % (one["name"], one["new"]))
+    return found
+
+
+def _compare(approved: Approved, simulation: Simulation) -> None:
+    """Raise Fail where apt would do anything else than what was approved."""
+    planned = _changes(approved["upgrade"] + approved["install"] + approved["remove"])
+    found = _changes(simulation.upgrade + simulation.install + simulation.remove)
+    if planned != found:
+        more = ["would also change %s" % _shown(one) for one in sorted(found - planned)]
+        less = ["would not change %s" % _shown(one) for one in sorted(planned - found)]
+        raise Fail("apt would do something else than what was approved: it %s" % ", ".join(more + less))
+
+
+def _changes(changes: list[Change]) -> set[tuple[str, str, str]]:
+    return {(one["name"], one["old"] or "", one["new"] or "") for one in changes}
+
+
+def _shown(change: tuple[str, str, str]) -> str:
+    name, old, new = change
+    return "%s (%s → %s)" % (name, old or "absent", new or "removed")

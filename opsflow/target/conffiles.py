@@ -1,0 +1,87 @@
+"""Configuration files that an administrator changed: what dpkg and ucf will do about them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from opsflow.target.dpkg_status import Status
+
+UCF = "/var/lib/ucf"
+
+_FIELD = re.compile(rb"^Conffiles:\n((?: .*\n?)+)", re.M)
+_ENTRY = re.compile(r"^ (\S.*) ([0-9a-f]{32})$", re.M)  # not those that the package ships no more
+
+_WHY = {
+    ("keep", True): "changed on this host: it stays, a newer one of the package is laid beside it",
+    ("new", True): "changed on this host: a newer one of the package replaces it, yours is laid beside it",
+    ("keep", False): "deleted on this host: it stays away",
+    ("new", False): "deleted on this host: a newer one of the package brings it back",
+    ("purge", True): "changed on this host: it is deleted with its package",
+}
+
+
+def at_risk(
+    status: Status, replaced: Sequence[str], purged: Sequence[str], conffiles: str = "keep"
+) -> list[dict[str, str]]:
+    """Return the configuration files of changing packages that are not as their packages left them.
+
+    Whether the newer package brings another version of such a file is known only when it has been fetched:
+    where it does not, dpkg leaves the file alone.
+
+    Args:
+        status: dpkg's database.
+        replaced: the packages that are upgraded.
+        purged: the packages that are removed with their configuration.
+        conffiles: `keep` or `new`, as for `apt_upgrade.upgrade`.
+
+    Returns:
+        One {path, package, why} for each.
+    """
+    found: list[dict[str, str]] = []
+    for names, policy in ((replaced, conffiles), (purged, "purge")):
+        for name in names:
+            for path, digest in _recorded(status, name):
+                why = _why(path, digest, policy)
+                if why:
+                    found.append({"path": path, "package": name, "why": why})
+    return sorted(found, key=lambda one: one["path"])
+
+
+def _why(path: str, digest: str, policy: str) -> str | None:
+    try:
+        with open(path, "rb") as file:
+            same = hashlib.md5(file.read()).hexdigest() == digest  # noqa: S324 - what dpkg records
+    except OSError:
+        return _WHY.get((policy, os.path.lexists(path)))
+    return None if same else _WHY[policy, True]
+
+
+def _recorded(status: Status, name: str) -> Iterator[tuple[str, str]]:
+    """Yield the configuration files of a package, and the MD5 sums of what the package brought."""
+    field = _FIELD.search(status.stanza(name))
+    if field:
+        yield from _ENTRY.findall(field.group(1).decode("utf-8", "surrogateescape"))
+    yield from _of_ucf(name.partition(":")[0])
+
+
+def _of_ucf(name: str) -> Iterator[tuple[str, str]]:
+    """Yield the files that a package's scripts hand to ucf, as with many below /etc/default."""
+    paths = [line.split(None, 1)[1] for line in _lines("registry") if line.split(None, 1)[0] == name]
+    digests = {path: digest for digest, path in (line.split(None, 1) for line in _lines("hashfile"))}
+    for path in paths:
+        if path in digests:
+            yield path, digests[path]
+
+
+def _lines(name: str) -> list[str]:
+    try:
+        with open(os.path.join(UCF, name), encoding="utf-8", errors="surrogateescape") as file:
+            return [line.rstrip("\n") for line in file if len(line.split(None, 1)) == 2]
+    except OSError:
+        return []
