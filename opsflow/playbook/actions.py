@@ -14,7 +14,7 @@ from opsflow.core.origin import Origin
 from opsflow.modules.base.module import Module, ModuleArgs, Result, TaskContext, option_names, short_name
 from opsflow.modules.own.known import KnownModules
 from opsflow.source.validate import model_problems
-from opsflow.source.values import Map, Template, as_source, is_expression, is_templated, origin_of
+from opsflow.source.values import Map, Seq, Template, as_source, is_expression, is_templated, origin_of
 
 from .freeform import Word, parse_options, split_words
 from .keywords import KEYWORDS, keywords_at
@@ -267,14 +267,27 @@ def _have_options(defaults: Iterable[Any], names: Set[str]) -> bool:
     return False
 
 
+def _templated_places(value: Any) -> set[Origin]:
+    """Return where the keys and items are that a template is, or is within."""
+    if isinstance(value, Map):
+        parts = [(item, value.origin_of(key)) for key, item in value.items()]
+    elif isinstance(value, Seq):
+        parts = list(zip(value, value.item_origins, strict=True))
+    else:
+        return set()
+    found = [(item, origin) for item, origin in parts if is_templated(item)]
+    return {origin for _, origin in found}.union(*(_templated_places(item) for item, _ in found))
+
+
 def _report_invalid(action: Action, error: ValidationError, table: Mapping[str, str], report: Report) -> None:
-    hidden = [key for key, value in action.args.items() if is_templated(value)]
-    places = {action.args.origin_of(key) for key in hidden}
+    assert action.module is not None
+    places = _templated_places(action.args)
+    hidden: set[Origin | None] = {*places, action.args.origin, None} if places else set()
     names = {alias: name for alias, name in table.items() if alias != name}
     given = {table.get(key, key) for key in action.args}
-    for problem in model_problems(error, action.args, sorted(set(table.values())), names):
+    for problem in model_problems(error, action.args, action.module.Args, names):
         required = problem.message.endswith("is required")
-        if hidden and not required and problem.origin in {*places, action.args.origin, None}:
+        if problem.origin in hidden and not required and not problem.message.startswith("unknown option"):
             continue  # it may be the template's text that does not fit, not what it yields
         if required and problem.message.split("'")[1] in given:
             continue

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, PlainValidator, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from opsflow.core.errors import InputError, Problem, did_you_mean
@@ -47,18 +48,13 @@ def validate(model: type[Model], value: object, origin: Origin) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise InputError(model_problems(error, value, option_names(model))) from None
-
-
-def option_names(model: type[BaseModel]) -> list[str]:
-    """Return the names by which a file gives a model's options."""
-    return [field.alias or name for name, field in model.model_fields.items()]
+        raise InputError(model_problems(error, value, model)) from None
 
 
 def model_problems(
     error: ValidationError,
     value: Map,
-    known: Iterable[str],
+    model: type[BaseModel],
     proper: Mapping[str, str] | None = None,
 ) -> list[Problem]:
     """Return the problems of a failed validation, at the keys that cause them.
@@ -66,10 +62,9 @@ def model_problems(
     Args:
         error: what pydantic found.
         value: the mapping that was validated.
-        known: the names of all options, from which the nearest is proposed for an unknown one.
+        model: what it is to be: the nearest of its options is proposed for an unknown one.
         proper: the name to tell for an alias when the option is missing; pydantic names its first alias.
     """
-    names = list(known)
     problems: list[Problem] = []
     wrong: dict[Path, tuple[Origin | None, list[ErrorDetails]]] = {}
     for details in error.errors(include_url=False, include_context=False):
@@ -78,7 +73,7 @@ def model_problems(
             problems.append(_missing(path, details["loc"], origin, proper or {}))
         else:
             wrong.setdefault(path, (origin, []))[1].append(details)
-    problems += [_problem(path, origin, group, names) for path, (origin, group) in wrong.items()]
+    problems += [_problem(path, origin, group, model) for path, (origin, group) in wrong.items()]
     return sorted(problems, key=lambda problem: problem.origin or value.origin)
 
 
@@ -109,9 +104,9 @@ def _missing(path: Path, loc: Path, origin: Origin | None, proper: Mapping[str, 
     return Problem(f"'{_name((*path, proper.get(name, name)))}' is required", origin)
 
 
-def _problem(path: Path, place: Origin | None, group: list[ErrorDetails], known: list[str]) -> Problem:
+def _problem(path: Path, place: Origin | None, group: list[ErrorDetails], model: type[BaseModel]) -> Problem:
     if any(details["type"] == "extra_forbidden" for details in group):
-        hint = _hint(str(path[-1]), known) if len(path) == 1 else None
+        hint = _hint(str(path[-1]), _options_at(model, path[:-1]))
         return Problem(f"unknown option '{_name(path)}'", place, hint)
     message = " or ".join(dict.fromkeys(_sentence(details) for details in group))
     if not path:
@@ -122,6 +117,33 @@ def _problem(path: Path, place: Origin | None, group: list[ErrorDetails], known:
 def _sentence(details: ErrorDetails) -> str:
     message = details["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     return message.replace("Input should ", "must ", 1)
+
+
+def _options_at(model: type[BaseModel], path: Path) -> list[str]:
+    """Return the names of the options that a mapping within a model's own may have."""
+    models = [model]
+    for part in path:
+        fields = [found for one in models for found in one.model_fields.items() if isinstance(part, str)]
+        if fields:
+            models = [one for name, field in fields if _option(name, field) == part for one in _models(field)]
+    return [_option(name, field) for one in models for name, field in one.model_fields.items()]
+
+
+def _option(name: str, field: FieldInfo) -> str:
+    """Return the name by which a file gives a model's field."""
+    return field.serialization_alias or name
+
+
+def _models(field: FieldInfo) -> list[type[BaseModel]]:
+    """Return the models that a field's value, or the items of its list, may be."""
+    found: list[type[BaseModel]] = []
+    left: list[Any] = [field.annotation]
+    while left:
+        annotation = left.pop()
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            found.append(annotation)
+        left += get_args(annotation)
+    return found
 
 
 def _hint(name: str, known: list[str]) -> str | None:

@@ -64,7 +64,7 @@ def test_all_problems_are_told_at_once_at_their_places() -> None:
         "x.yml:1:1: 'forks' must be greater than or equal to 1",
         "x.yml:4:5: 'servers[0].port' must be a valid integer, unable to parse string as an integer",
         "x.yml:5:5: 'servers[1].host' is required",
-        "x.yml:6:5: unknown option 'servers[1].extra'",
+        "x.yml:6:5: unknown option 'servers[1].extra' → options: from, host, port",
     ]
 
 
@@ -90,9 +90,16 @@ def test_a_missing_option_is_told_by_its_proper_name() -> None:
     value = load_text("force: yes\n", "x.yml")
     with pytest.raises(ValidationError) as caught:
         Args.model_validate(value)
-    (problem,) = model_problems(caught.value, value, ["path", "force"], {"dest": "path"})
+    (problem,) = model_problems(caught.value, value, Args, {"dest": "path"})
     assert problem.message == "'path' is required"
 
 
 def test_a_key_that_is_no_text_is_told() -> None:
     assert problems(Setup, "1: x\n")[0].startswith("x.yml:1:1: ")
+
+
+def test_an_unknown_key_within_is_told_with_the_nearest_one() -> None:
+    assert problems(Setup, "servers:\n  - host: a\n    hsot: b\n    prot: 1\n") == [
+        "x.yml:3:5: unknown option 'servers[0].hsot' → did you mean 'host'?",
+        "x.yml:4:5: unknown option 'servers[0].prot' → did you mean 'port'?",
+    ]
