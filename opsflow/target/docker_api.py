@@ -129,7 +129,7 @@ class Docker:
             timeout: seconds for each wait, 0 for the usual time, None for ever.
         """
         path = path % tuple(urllib.parse.quote(name, safe="/:@") for name in names)
-        given = [(name, _word(value)) for name, value in (query or {}).items() if value is not None]
+        given = [(name, _word(one)) for name, value in mapping(query).items() for one in as_list(value)]
         url = self.prefix + path + ("?" + urllib.parse.urlencode(given) if given else "")
         said = dict(headers or {}, Connection="close")
         if isinstance(body, (dict, list)):

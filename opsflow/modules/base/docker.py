@@ -47,6 +47,10 @@ def _texts(value: Any) -> dict[str, str]:
 
 Size = Annotated[int, BeforeValidator(to_bytes)]
 """A size in bytes, written as 512M."""
+SizeOrUnlimited = Annotated[
+    int, BeforeValidator(lambda value: -1 if value in ("unlimited", "-1", -1) else to_bytes(value))
+]
+"""A size, or none: -1."""
 Labels = Annotated[dict[str, str], BeforeValidator(_labels)]
 Texts = Annotated[dict[str, str], BeforeValidator(_texts)]
 """A mapping to texts, as programs in Go like them: true and false for booleans."""
