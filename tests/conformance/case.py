@@ -22,6 +22,7 @@ class Case:
     # tell: MODULE…    what these modules return is compared, key by key
     # without: KEY…     but for these keys
     # needs: PROGRAM…  without these on the machine the case is skipped
+    # server: KIND     a throwaway `postgresql` or `mariadb` is there: `db_socket`, `db_port`
     """
 
     name: str
@@ -71,6 +72,11 @@ class Case:
     def lacking(self) -> list[str]:
         """The programs that this machine does not have."""
         return [name for name in self._header("needs").split() if not shutil.which(name)]
+
+    @property
+    def server(self) -> str:
+        """The kind of database server that the case needs, empty for none."""
+        return self._header("server")
 
     def _header(self, word: str) -> str:
         found = re.search(rf"^# {word}: (.*)$", self.playbook.read_text(), re.MULTILINE)

@@ -24,7 +24,7 @@ def ask(case: Case) -> tuple[Story, str]:
         "CONFORMANCE_STORY": str(told),
         "CONFORMANCE_WHOLE": " ".join(case.whole),
         "CONFORMANCE_WITHOUT": " ".join(case.without),
-        "PYTHONPATH": str(HERE.parent.parent),
+        "PYTHONPATH": os.pathsep.join([str(HERE.parent.parent), os.environ.get("PYTHONPATH", "")]),
     }
     command = [str(Path(sys.executable).parent / "ansible-playbook"), str(case.playbook)]
     done = subprocess.run(

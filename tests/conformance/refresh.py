@@ -26,10 +26,10 @@ def main(names: list[str]) -> int:
 
 def refresh(case: Case) -> bool:
     """Record a case and show where OpsFlow differs; return whether that is as it should be."""
-    with scratch():
+    with scratch(case):
         told, printed = oracle.ask(case)
     save(told, case.fixture)
-    with scratch():
+    with scratch(case):
         own, problems = asyncio.run(ours.play(case))
     if case.differs:
         save(own, case.own_fixture)

@@ -7,9 +7,11 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+
+from tests.support.databases import SERVERS
 
 from .case import Case
 
@@ -110,14 +112,21 @@ def portable(story: Story, case: Case) -> Story:
 
 
 @contextmanager
-def scratch() -> Iterator[None]:
-    """Give a run a new directory, whose name its playbook finds in the environment."""
-    with tempfile.TemporaryDirectory() as path:
-        os.environ[SCRATCH] = path
+def scratch(case: Case) -> Iterator[None]:
+    """Give a run a new directory, and a new server where it needs one: their names are in the environment."""
+    with (
+        tempfile.TemporaryDirectory() as path,
+        SERVERS[case.server]() if case.server else nullcontext() as server,
+    ):
+        named = {SCRATCH: path}
+        if server:
+            named.update(CONFORMANCE_SOCKET=server.socket, CONFORMANCE_PORT=str(server.port))
+        os.environ.update(named)
         try:
             yield
         finally:
-            del os.environ[SCRATCH]
+            for name in named:
+                del os.environ[name]
 
 
 def save(story: Story, path: Path) -> None:

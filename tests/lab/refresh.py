@@ -22,12 +22,12 @@ def main(inventory: str, host: str, twin: str, *names: str) -> int:
     for theirs, own in zip(find(Path(inventory), host), find(Path(inventory), twin), strict=True):
         if names and own.name not in names:
             continue
-        with scratch():
+        with scratch(theirs):
             told, printed = oracle.ask(theirs)
         save(told, theirs.fixture)
         if not told["hosts"]:
             print(f"{own.name}: ansible-core told nothing:\n{printed[-1500:]}")
-        with scratch():
+        with scratch(own):
             ours_told, problems = asyncio.run(ours.play(own))
         found = differences(told, ours_told)
         bad += bool(found)

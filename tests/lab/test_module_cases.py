@@ -24,7 +24,7 @@ from .cases import HostCase, find
 async def test_a_module_tells_what_ansible_tells(lab: Lab, host: Host, case: HostCase) -> None:
     if case.packages:
         await _install(lab, host, case.packages)
-    with scratch():
+    with scratch(case):
         told, problems = await ours.play(replace(case, hosts=lab.inventory, host=host.name))
     assert differences(json.loads(case.fixture.read_text()), told) == [], problems
 

@@ -1,0 +1,80 @@
+"""Throwaway database servers: a process of `nobody` in a directory of its own, reached by a socket there."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs: the directory of its socket (a file for MariaDB), and its port on 127.0.0.1."""
+
+    socket: str
+    port: int
+
+
+def postgresql_programs() -> Path | None:
+    """Return the directory of the newest PostgreSQL server that is installed here, None without one."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda path: int(path.split("/")[4]))
+    return Path(found[-1]).parent if found else None
+
+
+@contextmanager
+def postgresql() -> Generator[Server]:
+    """Run a PostgreSQL server: trusting on its socket, asking for passwords (MD5 or SCRAM) on TCP."""
+    programs = postgresql_programs()
+    if programs is None:
+        pytest.skip("needs a PostgreSQL server: apt-get install postgresql")
+    with _directory() as base:
+        data = base / "data"
+        _run(base, str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-N", "--auth-local=trust",
+             "--auth-host=md5", "--locale=C.UTF-8", "-E", "UTF8")  # fmt: skip
+        port = _free_port()
+        options = f"-p {port} -k {base} -c listen_addresses=127.0.0.1 -c fsync=off -c timezone=UTC"
+        control = [str(programs / "pg_ctl"), "-D", str(data), "-s", "-w"]
+        _run(base, *control, "-l", str(base / "log"), "-o", options, "start")
+        try:
+            yield Server(str(base), port)
+        finally:
+            _run(base, *control, "-m", "immediate", "stop")
+
+
+@contextmanager
+def _directory() -> Generator[Path]:
+    """Make a directory whose name is short enough for a socket, for a user who is not root."""
+    base = Path(tempfile.mkdtemp(prefix="opsflow-"))
+    try:
+        if os.getuid() == 0:
+            shutil.chown(base, "nobody", "nogroup")
+            base.chmod(0o755)
+        yield base
+    finally:
+        shutil.rmtree(base)
+
+
+def _run(base: Path, *argv: str) -> None:
+    """Run a program in a directory, as nobody where we are root. Raises CalledProcessError."""
+    command = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
+    subprocess.run(
+        [*command, *argv], cwd=base, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+SERVERS = {"postgresql": postgresql}
