@@ -8,10 +8,11 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,17 @@ def postgresql() -> Generator[Server]:
             yield Server(str(base), port)
         finally:
             _run(base, *control, "-m", "immediate", "stop")
+
+
+def fixture(kind: Callable[[], AbstractContextManager[Server]]) -> Any:
+    """Return a fixture `server` for the tests of a file."""
+
+    @pytest.fixture(scope="module")
+    def server() -> Generator[Server]:
+        with kind() as found:
+            yield found
+
+    return server
 
 
 @contextmanager

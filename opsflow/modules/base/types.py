@@ -1,11 +1,13 @@
 """Types of module options, converting as Ansible's argument spec does.
 
 Source of the rules: `validation` of ansible-core's module_utils, observed by running it: yes/no words are
-booleans, numbers may come as text, a list may be one comma-separated text, text may come as a number.
+booleans, numbers may come as text, a list may be one comma-separated text, text may come as a number
+or a date.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, BeforeValidator, Field
@@ -46,7 +48,7 @@ def to_float(value: Any) -> float:
 def to_text(value: Any) -> str:
     if isinstance(value, str):
         return str.__str__(value)
-    if isinstance(value, int | float):
+    if isinstance(value, int | float | date):
         return str(value)
     raise ValueError(f"must be text, not {kind(value)}")
 

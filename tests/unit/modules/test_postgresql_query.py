@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from opsflow.core.errors import TaskError
 from opsflow.target.postgresql_values import bind, value
 from opsflow.target.runner import Fail
-from tests.support.databases import Server, postgresql
+from tests.support.databases import Server, fixture, postgresql
 from tests.support.local import Run
 
 NASTY = [
@@ -21,10 +20,7 @@ NASTY = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with postgresql() as server:
-        yield server
+server = fixture(postgresql)
 
 
 @pytest.fixture
