@@ -22,6 +22,8 @@ class Host(Protocol):
     """A session on one host, as drivers see it: a call of a function over there."""
 
     name: str
+    run_id: str
+    """The run that the session serves."""
 
     async def call(
         self,
@@ -87,6 +89,24 @@ class UpgradeRequest:
     purge: bool = False
     lock_timeout: float = 600.0
     approved: Mapping[str, Any] | None = None
+    safety: Safety = field(default_factory=lambda: Safety())
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """What is done so that an upgrade ends well.
+
+    Args:
+        on_failure: `rollback` puts everything back when it fails, `fail` leaves the host as it is.
+        time_limit: seconds that one run of the package manager may take; None for as long as it wants.
+        settle: seconds within which units have to be up afterwards.
+        health: how the host must be afterwards: see `opsflow.target.health.verify`; None for no checks.
+    """
+
+    on_failure: str = "fail"
+    time_limit: float | None = None
+    settle: float = 10.0
+    health: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +144,9 @@ class Plan:
 class Upgraded:
     """What an upgrade did, and what stayed as it was and why (see Plan).
 
-    `conffiles_kept` are configuration files whose new version the administrator should look at.
+    `conffiles_kept` are configuration files whose new version the administrator should look at;
+    `conffile_decisions` tells of each that was replaced, kept or removed, with the difference. `transaction`
+    is the name of the host's own record, by which it can be undone; `checks` were made afterwards.
     """
 
     changes: list[PackageChange]
@@ -135,10 +157,30 @@ class Upgraded:
     phased: list[str] = field(default_factory=list[str])
     stdout: str = ""
     stderr: str = ""
+    transaction: str = ""
+    conffile_decisions: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    checks: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     @property
     def changed(self) -> bool:
         return bool(self.changes or self.repaired)
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """An upgrade that was undone: what that changed, which configuration files are back, what stays."""
+
+    transaction: str
+    changes: list[PackageChange]
+    conffiles_restored: list[str] = field(default_factory=list[str])
+    not_undone: list[str] = field(default_factory=list[str])
+    checks: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    stdout: str = ""
+    stderr: str = ""
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.changes or self.conffiles_restored)
 
 
 class PackageManager(ABC):
@@ -182,6 +224,36 @@ class PackageManager(ABC):
     @abstractmethod
     async def upgrade(self, request: UpgradeRequest, *, progress: Progress | None = None) -> Upgraded:
         """Upgrade; an interrupted earlier run is repaired first."""
+
+    @abstractmethod
+    async def verify(self, transaction: str, safety: Safety, *, kernel: str = "") -> list[dict[str, Any]]:
+        """Verify an upgrade once more, as after a reboot; return the checks.
+
+        Args:
+            transaction: the name of its record.
+            safety: what must hold.
+            kernel: the release of the kernel that should run, where one is expected.
+        """
+
+    @abstractmethod
+    async def roll_back(
+        self,
+        transaction: str = "",
+        *,
+        run: str = "",
+        safety: Safety | None = None,
+        force: bool = False,
+        check: bool = False,
+    ) -> RolledBack:
+        """Undo an upgrade by its record.
+
+        Args:
+            transaction: the record's name; none for the newest of `run`, or of all.
+            run: the run that made the upgrade.
+            safety: how the host must be afterwards.
+            force: also where packages have changed again since.
+            check: only tell what would be changed.
+        """
 
     @abstractmethod
     async def autoremove(self, *, purge: bool = False, progress: Progress | None = None) -> Upgraded:

@@ -29,6 +29,7 @@ class Context:
         self,
         *,
         info: TaskInfo,
+        run_id: str,
         shown: str,
         host: str,
         scope: Scope,
@@ -42,6 +43,7 @@ class Context:
         delegated: bool = False,
     ) -> None:
         self.info = info
+        self.run_id = run_id
         self.shown = shown
         self.host = self.name = host
         self.vars = scope

@@ -186,7 +186,7 @@ class Run:
             for message, origin in book.warnings:
                 self.events.emit(Warned(message, origin))
             variables = self.variables(book, states)
-            runner = TaskRunner(variables, connections, limits, self.options, self.events.emit)
+            runner = TaskRunner(variables, connections, limits, self.options, self.events.emit, self.run_id)
             for play in book.plays:
                 before = variables.before_hosts(play)
                 prompted = answers(play, before, self.options.extra_vars, self.ask)

@@ -55,7 +55,9 @@ class TaskRunner:
         limits: Limits,
         options: RunOptions,
         emit: Callable[[Event], None],
+        run_id: str,
     ) -> None:
+        self.run_id = run_id
         self.variables = variables
         self.renderer: Renderer = variables.renderer
         self.connections = connections
@@ -381,6 +383,7 @@ class _Execution:
             session, become = self.reach(host, target, scope)
         return Context(
             info=self.task.info,
+            run_id=self.runner.run_id,
             shown=self.state.name,
             host=host,
             scope=scope,

@@ -66,7 +66,7 @@ class Network:
         ]
         run(["ip", "-batch", "-"], text="\n".join(outside) + "\n")
         run(["ip", "-n", namespace, "-batch", "-"], text="\n".join(inside) + "\n")
-        # A new namespace forwards where its parent does, such as one that runs containers; a new host does not.
+        # A new namespace forwards where its parent does, as one that runs containers; a new host does not.
         forward = "echo 0 >/proc/sys/net/ipv4/ip_forward"
         run(["ip", "netns", "exec", namespace, "sh", "-c", forward])
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal, cast
 
-from opsflow.core.drivers import PackageManager, UpgradeRequest
+from pydantic import BeforeValidator
+
+from opsflow.core.drivers import PackageManager, Safety, UpgradeRequest
 from opsflow.packages import report
 
+from .base.health import HealthArgs
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
 from .base.types import Bool, Float, Int, StrList, arg
+
+
+def checks(value: Any) -> Any:
+    """Let a bare list of checks stand for the options of `health_check`."""
+    return cast(Any, {"checks": value} if isinstance(value, list) else value)
 
 
 class UpgradeArgs(ModuleArgs):
@@ -34,6 +42,14 @@ class UpgradeArgs(ModuleArgs):
     """Fetch the lists of packages first; in check mode aside, so that the host's own stay as they are."""
     cache_valid_time: Int = 0
     """Do not fetch lists that are younger than this, in seconds."""
+    time_limit: Float | None = None
+    """Seconds that one run of the package manager may take; then it is ended, with all its scripts."""
+    on_failure: Literal["rollback", "fail"] = "fail"
+    """`rollback` puts everything back when the upgrade or a check after it fails."""
+    settle: Float = 10.0
+    """Seconds within which services must be up after the upgrade."""
+    health: Annotated[HealthArgs, BeforeValidator(checks)] | None = None
+    """How the host must be afterwards: a list of checks, or all options of `health_check`."""
 
     def upgrade_request(self) -> UpgradeRequest:
         return UpgradeRequest(
@@ -45,7 +61,12 @@ class UpgradeArgs(ModuleArgs):
             autoremove=self.autoremove,
             purge=self.purge,
             lock_timeout=self.lock_timeout,
+            safety=self.safety(),
         )
+
+    def safety(self) -> Safety:
+        health = self.health.sent() if self.health else None
+        return Safety(self.on_failure, self.time_limit, self.settle, health)
 
 
 async def planned(packages: PackageManager, args: UpgradeArgs) -> Result:

@@ -9,6 +9,8 @@ from opsflow.core.drivers import (
     PackageManager,
     Plan,
     Progress,
+    RolledBack,
+    Safety,
     Update,
     Upgraded,
     UpgradeRequest,
@@ -39,13 +41,54 @@ class AptPackageManager(PackageManager):
         self, request: UpgradeRequest, *, refresh: bool = False, valid_for: int = 0, state: bool = False
     ) -> Plan:
         how = {"refresh": refresh, "valid_for": valid_for, "conffiles": request.conffiles, "state": state}
-        result = await self.host.call("apt_upgrade.plan", {**_wanted(request), **how})
+        how["approved"] = request.approved and dict(request.approved)
+        result = await self.host.call("apt_upgrade.plan", {**_kinds(request), **how})
         lists = {key: [Update(**one) for one in result[key]] for key in ("upgrade", "install", "remove")}
         return Plan(**lists, **{key: value for key, value in result.items() if key not in lists})
 
     async def upgrade(self, request: UpgradeRequest, *, progress: Progress | None = None) -> Upgraded:
-        how = {"conffiles": request.conffiles, "lock_timeout": request.lock_timeout}
-        return await self._change("apt_upgrade.upgrade", {**_wanted(request), **how}, progress)
+        safety = request.safety
+        args = {
+            "wanted": _kinds(request),
+            "approved": request.approved and dict(request.approved),
+            "run": self.host.run_id,
+            "conffiles": request.conffiles,
+            "lock_timeout": request.lock_timeout,
+            "time_limit": safety.time_limit,
+            "on_failure": safety.on_failure,
+            "verify": _verify(safety),
+        }
+        return await self._change("upgrade.run", args, progress)
+
+    async def verify(self, transaction: str, safety: Safety, *, kernel: str = "") -> list[dict[str, Any]]:
+        args = {"transaction": transaction, "verify": _verify(safety), "kernel": kernel}
+        return list((await self.host.call("upgrade.after_boot", args))["checks"])
+
+    async def roll_back(
+        self,
+        transaction: str = "",
+        *,
+        run: str = "",
+        safety: Safety | None = None,
+        force: bool = False,
+        check: bool = False,
+    ) -> RolledBack:
+        safety = safety or Safety()
+        args = {
+            "transaction": transaction,
+            "run": run,
+            "force": force,
+            "time_limit": safety.time_limit,
+            "verify": _verify(safety),
+        }
+        if check:
+            names = {"transaction": transaction, "run": run, "force": force}
+            result = await self.host.call("rollback.plan", names)
+        else:
+            result = await lasting(self.host, "rollback.run", args, None)
+        changes = [PackageChange(**change) for change in result["packages"]]
+        kept = ("transaction", "conffiles_restored", "not_undone", "checks", "stdout", "stderr")
+        return RolledBack(changes=changes, **{key: result[key] for key in kept})
 
     async def autoremove(
         self, *, purge: bool = False, lock_timeout: float = 600.0, progress: Progress | None = None
@@ -63,13 +106,18 @@ class AptPackageManager(PackageManager):
     async def _change(self, fn: str, args: Mapping[str, Any], progress: Progress | None) -> Upgraded:
         result = await lasting(self.host, fn, args, _events(progress))
         kept = ("repaired", "conffiles_kept", "kept_back", "held", "phased", "stdout", "stderr")
+        kept += ("transaction", "conffile_decisions", "checks")
         return Upgraded(
             [PackageChange(**change) for change in result["packages"]],
             **{key: result[key] for key in kept if key in result},
         )
 
 
-def _wanted(request: UpgradeRequest) -> dict[str, Any]:
+def _verify(safety: Safety) -> dict[str, Any]:
+    return {"settle": safety.settle, "health": safety.health}
+
+
+def _kinds(request: UpgradeRequest) -> dict[str, Any]:
     return {
         "mode": request.mode,
         "only": list(request.only),
@@ -77,7 +125,6 @@ def _wanted(request: UpgradeRequest) -> dict[str, Any]:
         "security": request.security,
         "autoremove": request.autoremove,
         "purge": request.purge,
-        **({"approved": dict(request.approved)} if request.approved is not None else {}),
     }
 
 

@@ -7,7 +7,7 @@ import re
 import time
 
 from opsflow.target import apt_locks, apt_status, dpkg_end
-from opsflow.target.runner import Cancelled, Completed, with_sbin
+from opsflow.target.runner import Cancelled, Completed, Fail, with_sbin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def change(
     lock_timeout: float,
     conffiles: str = "keep",
     locks: Sequence[str] = apt_locks.DPKG,
+    time_limit: float | None = None,
 ) -> Completed:
     """Run apt-get once its locks are free, showing progress. Raises Failed, and Fail at the lock's time-out.
 
@@ -65,6 +66,7 @@ def change(
         arguments: after `apt-get -y -q`.
         lock_timeout: seconds to wait for another package manager.
         conffiles: `keep` or `new`, for the tools beside dpkg that ask such questions.
+        time_limit: seconds that the command may take once the locks are free.
     """
 
     def attempt(left: float) -> tuple[Completed, Sequence[tuple[str, str]]]:
@@ -72,16 +74,18 @@ def change(
             fd = listener.write_end
             argv = ["apt-get", "-y", "-q", "-o", "DPkg::Lock::Timeout=%d" % max(1, left)]
             argv += ["-o", "APT::Status-Fd=%d" % fd, *arguments]
-            return _shown(request, argv, conffiles, (fd,)), listener.errors
+            return _shown(request, argv, conffiles, (fd,), time_limit), listener.errors
 
     return _when_free(request, locks, lock_timeout, attempt)
 
 
-def dpkg(request: Request, arguments: Sequence[str], lock_timeout: float) -> Completed:
+def dpkg(
+    request: Request, arguments: Sequence[str], lock_timeout: float, time_limit: float | None = None
+) -> Completed:
     """Run dpkg once its locks are free. Raises Failed, and Fail at the lock's time-out."""
 
     def attempt(_: float) -> tuple[Completed, Sequence[tuple[str, str]]]:
-        return _shown(request, ["dpkg", *arguments], "keep", ()), ()
+        return _shown(request, ["dpkg", *arguments], "keep", (), time_limit), ()
 
     return _when_free(request, apt_locks.DPKG, lock_timeout, attempt)
 
@@ -103,8 +107,10 @@ def _when_free(
             raise Failed(done, errors)
 
 
-def _shown(request: Request, argv: list[str], conffiles: str, fds: tuple[int, ...]) -> Completed:
-    """Run a command whose lines are shown as they come."""
+def _shown(
+    request: Request, argv: list[str], conffiles: str, fds: tuple[int, ...], time_limit: float | None
+) -> Completed:
+    """Run a command whose lines are shown as they come; it and its dpkg end at the time limit."""
 
     def show(stream: str, line: str) -> None:
         text = clean_line(line)
@@ -114,8 +120,8 @@ def _shown(request: Request, argv: list[str], conffiles: str, fds: tuple[int, ..
     env = environment(request, conffiles)
     env[dpkg_end.VARIABLE] = dpkg_end.mark(request)
     try:
-        return cleaned(request.command(argv, env=env, on_line=show, pass_fds=fds))
-    except Cancelled:
+        return cleaned(request.command(argv, env=env, on_line=show, pass_fds=fds, timeout=time_limit))
+    except (Cancelled, Fail):
         dpkg_end.end(dpkg_end.mark(request))
         raise
 

@@ -34,6 +34,7 @@ class Transaction:
         self.conffiles = conffiles
         self.dpkg_options = list(dpkg_options if dpkg_options is not None else _policy(conffiles))
         self.policy = policy
+        self.time_limit: float | None = None  # seconds that one command may take
         status = dpkg_status.read()
         self.before = status.versions()
         self.unfinished = status.unfinished()
@@ -43,13 +44,19 @@ class Transaction:
     def change(self, arguments: Sequence[str]) -> Completed:
         """Run `apt-get ARGUMENTS`. Raises Fail with what has changed so far."""
         return self._run(
-            lambda: apt_get.change(self.request, self._options() + list(arguments), *self._rest())
+            lambda: apt_get.change(
+                self.request,
+                self._options() + list(arguments),
+                self.lock_timeout,
+                self.conffiles,
+                time_limit=self.time_limit,
+            )
         )
 
     def dpkg(self, arguments: Sequence[str]) -> Completed:
         """Run `dpkg ARGUMENTS` with the options of the transaction. Raises Fail as `change` does."""
         options = ["--" + option for option in self.dpkg_options] + list(arguments)
-        return self._run(lambda: apt_get.dpkg(self.request, options, self.lock_timeout))
+        return self._run(lambda: apt_get.dpkg(self.request, options, self.lock_timeout, self.time_limit))
 
     def repair(self) -> None:
         """Finish what an interrupted run left half done. What resists is left to the change that follows.
@@ -98,9 +105,6 @@ class Transaction:
         for option in self.dpkg_options:
             found += ["-o", "Dpkg::Options::=--" + option]
         return found
-
-    def _rest(self) -> tuple[float, str]:
-        return self.lock_timeout, self.conffiles
 
     def _run(self, work: Callable[[], Completed]) -> Completed:
         if os.geteuid() != 0:

@@ -1,4 +1,4 @@
-"""Upgrading a host: what apt would do for a request, and doing just that."""
+"""What apt would do for a request to upgrade a host; and the smaller changes: autoremove, repair, hold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from opsflow.target import (
     apt_cache,
     apt_errors,
     apt_get,
-    apt_marks,
     apt_plan,
     apt_private,
     dpkg_status,
@@ -54,24 +53,24 @@ def plan(
     state: bool = False,
     **wanted: Any,
 ) -> dict[str, Any]:
-    """Return what `upgrade` would do, with what `plan_depth.look` finds.
+    """Return what `upgrade.run` would do, with what `plan_depth.look` finds.
 
     That is upgrade, install, remove, kept_back, held, phased, download and disk (bytes).
 
     Args:
         refresh: plan with fresh lists, which the host does not keep.
         valid_for: seconds for which the host's own lists count as fresh.
-        conffiles, approved: as for `upgrade`.
+        conffiles, approved: as for `upgrade.run`.
         state: return the `state` of the host as well, which an approved plan needs.
         wanted: the fields of `Wanted`.
     """
     with _lists(request, refresh, valid_for) as as_of:
-        arguments, simulation, held = _settle(request, Wanted(**wanted), approved)
+        arguments, simulation, held = settle(request, Wanted(**wanted), approved)
         download, disk = _sizes(request, arguments, simulation)
-        described = _described(request, simulation, held)
+        stays = described(request, simulation, held)
         purge = "--purge" in arguments
         depth = plan_depth.look(request, simulation, conffiles, purge, state)
-        return dict(described, download=download, disk=disk, as_of=as_of, **depth)
+        return dict(stays, download=download, disk=disk, as_of=as_of, **depth)
 
 
 @contextlib.contextmanager
@@ -93,47 +92,6 @@ def _sizes(request: Request, arguments: list[str], simulation: Simulation) -> tu
     for change in changes:
         change["size"] = sizes.get(change["name"].partition(":")[0], 0)
     return sum(sizes.values()), apt_plan.parse_disk(printed)
-
-
-def upgrade(
-    request: Request,
-    conffiles: str = "keep",
-    lock_timeout: float = 600.0,
-    approved: Approved | None = None,
-    **wanted: Any,
-) -> dict[str, Any]:
-    """Upgrade, and return what changed with what stayed; a broken earlier run is repaired first.
-
-    Args:
-        approved: a plan to carry out exactly, whatever is wanted; see `apt_approved`.
-
-    Raises Fail whose data says what had changed until then.
-    """
-    if approved is not None:
-        apt_approved.check(approved)
-    transaction = Transaction(request, lock_timeout, conffiles)
-    automatic = apt_marks.automatic()
-    transaction.repair()
-    try:
-        arguments, simulation, held = _settle(request, Wanted(**wanted), approved)
-    except Fail as fail:
-        fail.data.update(transaction.result())
-        raise
-    if simulation.upgrade or simulation.install or simulation.remove or dpkg_status.read().unfinished():
-        automatic |= {change["name"] for change in simulation.install}  # they come for the sake of others
-        _change(request, transaction, arguments, automatic)
-    result = dict(transaction.result(), **_described(request, simulation, held))
-    result["changed"] = bool(result["packages"] or result["repaired"])
-    return result
-
-
-def _change(request: Request, transaction: Transaction, arguments: list[str], automatic: set[str]) -> None:
-    """Run apt-get, which takes a package that is upgraded by its name for one that a person wants."""
-    try:
-        transaction.change(arguments)
-    finally:
-        there = {name.partition(":")[0] for name in dpkg_status.read().versions()}
-        apt_marks.mark(request, "auto", (automatic - apt_marks.automatic()) & there)
 
 
 def autoremove(request: Request, purge: bool = False, lock_timeout: float = 600.0) -> dict[str, Any]:
@@ -168,7 +126,7 @@ def hold(request: Request, names: Sequence[str], held: bool = True) -> dict[str,
     return {"changed": bool(to_change), "names": to_change}
 
 
-def _settle(
+def settle(
     request: Request, wanted: Wanted, approved: Approved | None
 ) -> tuple[list[str], Simulation, set[str]]:
     """Return apt-get's arguments for a request or a plan, their simulation, and all held packages."""
@@ -291,7 +249,7 @@ def _excluded(name: str, exclude: Sequence[str]) -> bool:
     )
 
 
-def _described(request: Request, simulation: Simulation, held: set[str]) -> dict[str, Any]:
+def described(request: Request, simulation: Simulation, held: set[str]) -> dict[str, Any]:
     stays = [name for name in simulation.kept_back if name not in held]
     phased = set(simulation.phased)
     if stays:

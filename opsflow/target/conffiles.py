@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 UCF = "/var/lib/ucf"
 
-_FIELD = re.compile(rb"^Conffiles:\n((?: .*\n?)+)", re.M)
+_FIELD = re.compile(rb"^Conffiles:\n(?: .*\n?)+", re.M)
 _ENTRY = re.compile(r"^ (\S.*) ([0-9a-f]{32})$", re.M)  # not those that the package ships no more
 
 _WHY = {
@@ -38,7 +38,7 @@ def at_risk(
         status: dpkg's database.
         replaced: the packages that are upgraded.
         purged: the packages that are removed with their configuration.
-        conffiles: `keep` or `new`, as for `apt_upgrade.upgrade`.
+        conffiles: `keep` or `new`, as for `upgrade.run`.
 
     Returns:
         One {path, package, why} for each.
@@ -46,7 +46,7 @@ def at_risk(
     found: list[dict[str, str]] = []
     for names, policy in ((replaced, conffiles), (purged, "purge")):
         for name in names:
-            for path, digest in _recorded(status, name):
+            for path, digest in recorded(status, name):
                 why = _why(path, digest, policy)
                 if why:
                     found.append({"path": path, "package": name, "why": why})
@@ -62,12 +62,26 @@ def _why(path: str, digest: str, policy: str) -> str | None:
     return None if same else _WHY[policy, True]
 
 
-def _recorded(status: Status, name: str) -> Iterator[tuple[str, str]]:
+def recorded(status: Status, name: str) -> Iterator[tuple[str, str]]:
     """Yield the configuration files of a package, and the MD5 sums of what the package brought."""
-    field = _FIELD.search(status.stanza(name))
-    if field:
-        yield from _ENTRY.findall(field.group(1).decode("utf-8", "surrogateescape"))
+    yield from listed(status.stanza(name))
     yield from _of_ucf(name.partition(":")[0])
+
+
+def listed(stanza: bytes) -> list[tuple[str, str]]:
+    """Return those that dpkg itself looks after, by its database's record of the package."""
+    return _ENTRY.findall(field(stanza).decode("utf-8", "surrogateescape"))
+
+
+def field(stanza: bytes) -> bytes:
+    """Return the field Conffiles of a record as it stands there; nothing where there is none."""
+    found = _FIELD.search(stanza)
+    return found.group(0) if found else b""
+
+
+def with_field(stanza: bytes, own: bytes) -> bytes:
+    """Return a record with another field Conffiles."""
+    return _FIELD.sub(lambda _: own, stanza, 1)
 
 
 def _of_ucf(name: str) -> Iterator[tuple[str, str]]:

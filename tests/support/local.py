@@ -34,6 +34,7 @@ class LocalTask:
         self.vault = vault()
         self.verbosity = 0
         self.hidden = False
+        self.run_id = "20260101-120000-abcdef"
         self.groups: list[str] = []
         self.events: list[Mapping[str, Any]] = []
 

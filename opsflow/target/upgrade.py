@@ -1,0 +1,233 @@
+"""An upgrade as a transaction: looked at before, recorded, done, verified, and undone where it failed.
+
+All of it runs on the host in one work that needs nobody to be connected (`opsflow.target.lasting`). Only a
+reboot is somebody else's business, who calls `after_boot` when the host is back.
+"""
+
+from __future__ import annotations
+
+import os
+
+from opsflow.target import (
+    apt_marks,
+    apt_upgrade,
+    conffiles_saved,
+    dpkg_status,
+    rollback,
+    secured,
+    units,
+    upgrade_record,
+    upgrade_verify,
+)
+from opsflow.target.apt_transaction import Transaction
+from opsflow.target.runner import Fail
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from opsflow.target.apt_plan import Simulation
+    from opsflow.target.dpkg_status import Status
+    from opsflow.target.runner import Request
+    from opsflow.target.upgrade_record import Record
+
+
+def run(
+    request: Request,
+    wanted: dict[str, Any],
+    run: str = "",
+    conffiles: str = "keep",
+    lock_timeout: float = 600.0,
+    time_limit: float | None = None,
+    on_failure: str = "fail",
+    verify: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Upgrade, and return what changed with what stayed; a broken earlier run is repaired first.
+
+    Args:
+        wanted: the fields of `apt_upgrade.Wanted`.
+        run: whose upgrade this is.
+        conffiles: `keep` or `new`.
+        lock_timeout: seconds to wait for another package manager.
+        time_limit: seconds that one run of apt may take.
+        on_failure: `rollback` undoes an upgrade that failed, `fail` leaves the host as it is.
+        verify: what must hold afterwards, see `upgrade_verify.look`.
+
+    Raises:
+        Fail: its data says what had changed until then, and what was undone.
+    """
+    upgrade = _Upgrade(request, run, verify or {}, lock_timeout, time_limit)
+    transaction = upgrade.transaction
+    transaction.conffiles = conffiles
+    transaction.repair()
+    try:
+        arguments, simulation, held = apt_upgrade.settle(request, apt_upgrade.Wanted(**wanted))
+    except Fail as fail:
+        fail.data.update(transaction.result())
+        raise
+    stays = apt_upgrade.described(request, simulation, held)
+    todo = simulation.upgrade or simulation.install or simulation.remove
+    if todo or upgrade.unfinished():
+        transaction.change(["--download-only", *arguments])
+        upgrade.begin(simulation)
+        try:
+            upgrade.change(arguments)
+            upgrade.verify()
+        except Fail as fail:
+            upgrade.failed(fail, on_failure)
+            fail.data.update({key: stays[key] for key in ("kept_back", "held", "phased")})
+            raise
+    return upgrade.result(stays)
+
+
+def after_boot(
+    request: Request, transaction: str, verify: dict[str, Any], kernel: str = ""
+) -> dict[str, Any]:
+    """Verify an upgrade once more after a reboot. Raises Fail with the `checks`.
+
+    Args:
+        transaction: the name of its record.
+        verify: what must hold, see `upgrade_verify.look`.
+        kernel: the release of the kernel that should run, where one is expected.
+    """
+    record = upgrade_record.find(transaction)
+    checks = upgrade_verify.look(request, record, verify) + upgrade_verify.look_at_kernel(kernel)
+    _raise_if_bad(checks)
+    return {"changed": False, "checks": checks}
+
+
+class _Upgrade:
+    """One upgrade under way: the record that it writes, and the changes."""
+
+    def __init__(
+        self,
+        request: Request,
+        run: str,
+        wanted: dict[str, Any],
+        lock_timeout: float,
+        time_limit: float | None,
+    ) -> None:
+        self.request = request
+        self.run = run
+        self.wanted = wanted
+        self.transaction = Transaction(request, lock_timeout)
+        self.transaction.time_limit = time_limit
+        self.record: Record | None = None
+        self.checks: list[dict[str, Any]] = []
+
+    def unfinished(self) -> bool:
+        """Tell whether something is left of an earlier upgrade that this one should end."""
+        left = upgrade_record.latest()
+        interrupted = left is not None and left.state == upgrade_record.CHANGING
+        return interrupted or bool(dpkg_status.read().unfinished())
+
+    def begin(self, simulation: Simulation) -> None:
+        """Write down how the host is, and keep the old versions of what is about to change."""
+        status = dpkg_status.read()
+        before = {
+            "versions": status.versions(),
+            "unfinished": status.unfinished(),
+            "automatic": sorted(apt_marks.automatic()),
+            "held": sorted(status.held()),
+            "units": units.failed(),
+            "kernel": os.uname().release,
+        }
+        self.record = upgrade_record.begin(self.run, before)
+        try:
+            self._keep(self.record, status, simulation)
+        except OSError as error:
+            self.record.end(upgrade_record.FAILED, "nothing was changed")
+            raise Fail(
+                "the old versions could not be kept, so nothing was changed: %s" % error.strerror,
+                **self.transaction.result(),
+            ) from error
+
+    def _keep(self, record: Record, status: Status, simulation: Simulation) -> None:
+        data = record.data
+        leaving = [change["name"] for change in simulation.upgrade + simulation.remove]
+        new = [label for label in leaving if label not in data["secured"] and status.find(label)]
+        if new:
+            told = "Keeping the old versions of %d packages" % len(new)
+            self.request.event("progress", message=told, percent=None)
+        now = status.versions()
+        data["before"]["versions"].update({label: now[label] for label in new})
+        data["conffiles"] += conffiles_saved.save(record.conffiles, status, new)
+        data["secured"].update(secured.keep(self.request, record.folder, status, new))
+        data["stanzas"].update(
+            {label: status.stanza(label).decode("utf-8", "surrogateescape") for label in new}
+        )
+        data["added"] += [one["name"] for one in simulation.install if one["name"] not in data["added"]]
+        data["expected"].update({one["name"]: one["new"] for one in simulation.upgrade + simulation.install})
+        data["expected"].update({one["name"]: None for one in simulation.remove})
+        record.save()
+
+    def change(self, arguments: list[str]) -> None:
+        """Run apt-get, which takes a package that is upgraded by its name for one that a person wants."""
+        assert self.record is not None
+        try:
+            self.transaction.change(arguments)
+        finally:
+            there = {name.partition(":")[0] for name in dpkg_status.read().versions()}
+            automatic = set(self.record.data["before"]["automatic"])
+            apt_marks.mark(self.request, "auto", (automatic - apt_marks.automatic()) & there)
+
+    def verify(self) -> None:
+        """Look whether all is well now. Raises Fail naming what is not."""
+        assert self.record is not None
+        self.checks = upgrade_verify.look(self.request, self.record, self.wanted)
+        _raise_if_bad(self.checks)
+        self.record.end(upgrade_record.DONE, **self._came_of_it(self.record))
+
+    def failed(self, fail: Fail, on_failure: str) -> None:
+        """Add to a failure what has changed, and undo it where that is wished."""
+        assert self.record is not None
+        record = self.record
+        fail.data.update(self.transaction.result(), **self._came_of_it(record))
+        fail.data.update(transaction=record.name, rolled_back=False)
+        if on_failure != "rollback":
+            record.end(upgrade_record.FAILED, fail.msg, **self._came_of_it(record))
+            return
+        attempted = fail.data["packages"]
+        try:
+            undone = rollback.undo(
+                self.request, record, self.transaction.lock_timeout, True, self.transaction.time_limit
+            )
+            checks = upgrade_verify.look(self.request, record, self.wanted, undone=True)
+            fail.data.update(undone, checks_after_rollback=checks, attempted=attempted)
+            _raise_if_bad(checks)
+        except Fail as worse:
+            reason = "%s. The rollback failed too: %s" % (fail.msg, worse.msg)
+            record.end(upgrade_record.BROKEN, reason)
+            fail.msg = reason + ". This host needs a person"
+            fail.data["rollback_data"] = worse.data
+            return
+        record.end(upgrade_record.ROLLED_BACK, fail.msg)
+        fail.msg += ". Rolled back: %s as before" % _packages(len(attempted))
+        fail.data.update(rolled_back=True, packages=[])
+
+    def _came_of_it(self, record: Record) -> dict[str, Any]:
+        return {
+            "packages": self.transaction.result()["packages"],
+            "conffile_decisions": conffiles_saved.decisions(record.conffiles, record.data["conffiles"]),
+            "checks": self.checks,
+        }
+
+    def result(self, stays: dict[str, Any]) -> dict[str, Any]:
+        """Return what was done, with what an upgrade leaves as it is."""
+        result = dict(self.transaction.result(), **stays)
+        record = self.record
+        if record is not None:
+            result.update(self._came_of_it(record), transaction=record.name)
+            result["secured"] = record.data["secured"]
+        result["changed"] = bool(result["packages"] or result["repaired"])
+        return result
+
+
+def _packages(count: int) -> str:
+    return "1 package is" if count == 1 else "%d packages are" % count
+
+
+def _raise_if_bad(checks: list[dict[str, Any]]) -> None:
+    bad = upgrade_verify.complaints(checks)
+    if bad:
+        raise Fail("the verification failed: %s" % bad, checks=checks)

@@ -1,0 +1,115 @@
+"""Whether a host is well after an upgrade, or after one was undone."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from opsflow.target import dpkg_status, health, units
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from opsflow.target.runner import Request
+    from opsflow.target.upgrade_record import Record
+
+SHOWN = 5  # names in a sentence
+PAUSE = 0.2
+
+
+def look(
+    request: Request, record: Record, wanted: dict[str, Any], undone: bool = False
+) -> list[dict[str, Any]]:
+    """Return {check, ok, message} for each thing that was looked at.
+
+    Args:
+        record: of the upgrade, with what was expected and what had failed before.
+        wanted: `health`, the arguments of `health.verify`; `settle`, seconds that units have to come up.
+        undone: the versions of before are expected.
+    """
+    checks = [_packages(record), _undone(record) if undone else _versions(record)]
+    if wanted.get("units", True):
+        checks.append(_units(request, record, wanted.get("settle", 10.0)))
+    if wanted.get("health") and all(check["ok"] for check in checks):
+        checks += [
+            {"check": one["name"], "ok": one["ok"], "message": one["message"]}
+            for one in health.verify(request, **wanted["health"])
+        ]
+    return checks
+
+
+def complaints(checks: list[dict[str, Any]]) -> str:
+    """Return what is wrong, in words; nothing when all is well."""
+    return "; ".join(check["message"] for check in checks if not check["ok"])
+
+
+def look_at_kernel(expected: str) -> list[dict[str, Any]]:
+    """Return a check of the kernel that runs, where one is expected."""
+    if not expected:
+        return []
+    running = os.uname().release
+    ok = running == expected
+    told = "the kernel %s runs" % running if ok else "the kernel %s runs, not %s" % (running, expected)
+    return [_check("kernel", ok, told)]
+
+
+def _packages(record: Record) -> dict[str, Any]:
+    before = record.data["before"]["unfinished"]
+    left = [name for name in dpkg_status.read().unfinished() if name not in before]
+    return _check("dpkg", not left, "half done: %s" % _names(left) if left else "all packages are whole")
+
+
+def _versions(record: Record) -> dict[str, Any]:
+    now = dpkg_status.read().versions()
+    wrong = [
+        "%s is at %s, not %s" % (name, now.get(name) or "no version", version or "none")
+        for name, version in sorted(record.data["expected"].items())
+        if now.get(name) != version
+    ]
+    return _check("versions", not wrong, "; ".join(wrong[:SHOWN]) or "all versions are as planned")
+
+
+def _undone(record: Record) -> dict[str, Any]:
+    wrong = _different(record)
+    return _check(
+        "versions", not wrong, "not as before: %s" % _names(wrong) if wrong else "all versions are as before"
+    )
+
+
+def _different(record: Record) -> list[str]:
+    """Return the packages that are not as they were; a kernel that runs is not removed."""
+    now, before = dpkg_status.read().versions(), record.data["before"]["versions"]
+    wrong = [label for label in touched(record) if now.get(label) != before.get(label)]
+    return sorted(label for label in wrong if label in before or running_kernel() not in label)
+
+
+def touched(record: Record) -> list[str]:
+    """Return the packages that an upgrade was to change."""
+    return sorted({*record.data["secured"], *record.data["added"]})
+
+
+def running_kernel() -> str:
+    """Return what the names of the packages of the kernel that runs end with."""
+    return "-" + os.uname().release
+
+
+def _units(request: Request, record: Record, settle: float) -> dict[str, Any]:
+    """Look for units that have failed since; those that are still coming up have a while for it."""
+    until = time.time() + settle
+    while units.coming_up() and time.time() < until:
+        request.raise_if_cancelled()
+        time.sleep(PAUSE)
+    failed = [name for name in units.failed() if name not in record.data["before"]["units"]]
+    return _check(
+        "units", not failed, "failed since: %s" % _names(failed) if failed else "no unit has failed"
+    )
+
+
+def _names(names: list[str]) -> str:
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (" and %d more" % more if more > 0 else "")
+
+
+def _check(name: str, ok: bool, message: str) -> dict[str, Any]:
+    return {"check": name, "ok": ok, "message": message}
