@@ -270,10 +270,14 @@ class PackageManager(ABC):
 
 @dataclass(frozen=True, slots=True)
 class RebootReason:
-    """Whether a host must be rebooted, and which packages ask for it; a newer kernel is one of them."""
+    """Whether a host must be rebooted, and which packages ask for it; a newer kernel is one of them.
+
+    `kernel` is the release of the kernel that runs after a reboot, where that is a newer one.
+    """
 
     required: bool
     packages: list[str] = field(default_factory=list[str])
+    kernel: str = ""
 
 
 @dataclass(frozen=True, slots=True)

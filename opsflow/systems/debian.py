@@ -20,7 +20,7 @@ class Debian(SystemManager):
 
     async def reboot_required(self) -> RebootReason:
         result = await self.host.call("restarts.run", {"services": False})
-        return RebootReason(result["reboot_required"], result["reboot_packages"])
+        return RebootReason(result["reboot_required"], result["reboot_packages"], result["newer_kernel"])
 
     async def services_to_restart(self) -> list[str]:
         return list((await self.host.call("restarts.run"))["restart_needed"])

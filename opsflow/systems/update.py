@@ -1,4 +1,4 @@
-"""A whole update of one host: hooks, lists, upgrade, hooks, reboot."""
+"""A whole update of one host: hooks, lists, upgrade, hooks, reboot, and back where that did not end well."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ class _Done:
     reason: RebootReason | None = None
     services: list[str] | None = None
     rebooted: Rebooted | None = None
+    checks: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def result(self) -> dict[str, Any]:
         known: dict[str, Any] = {} if self.services is None else {"restart_needed": self.services}
@@ -46,6 +47,7 @@ class _Done:
         return {
             **self.upgrade,
             **known,
+            "checks": [*self.upgrade.get("checks", []), *self.checks],
             "changed": bool(self.upgrade.get("changed")) or self.rebooted is not None,
             "hooks": self.hooks,
             "rebooted": self.rebooted is not None,
@@ -83,12 +85,53 @@ async def _update(
     done.hooks += await system.run_hooks("pre-update", request.pre_update)
     if request.refresh:
         await packages.refresh(valid_for=request.valid_for, lock_timeout=upgrade.lock_timeout)
-    done.upgrade = report.done(await packages.upgrade(upgrade))
-    done.hooks += await system.run_hooks("post-update", request.post_update)
-    done.reason = await system.reboot_required()
-    if request.reboot == "always" or (request.reboot == "if_required" and done.reason.required):
-        done.rebooted = await system.reboot(timeout=request.reboot_timeout, progress=progress)
+    upgraded = await packages.upgrade(upgrade)
+    done.upgrade = report.done(upgraded)
+    try:
+        done.hooks += await system.run_hooks("post-update", request.post_update)
+        done.reason = await system.reboot_required()
+        if request.reboot == "always" or (request.reboot == "if_required" and done.reason.required):
+            await _reboot(system, request, done, upgraded.transaction, progress)
+    except TaskError as error:
+        if upgraded.transaction and upgrade.safety.on_failure == "rollback":
+            await _undo(system, request, upgraded.transaction, error, progress)
+        raise
     done.services = await system.services_to_restart()
+
+
+async def _reboot(
+    system: SystemManager, request: UpdateRequest, done: _Done, transaction: str, progress: Progress | None
+) -> None:
+    """Reboot, and look once more whether all is well when the host is back."""
+    assert done.reason is not None
+    done.rebooted = await system.reboot(timeout=request.reboot_timeout, progress=progress)
+    if transaction:
+        safety = request.upgrade.safety
+        done.checks = await system.packages.verify(transaction, safety, kernel=done.reason.kernel)
+
+
+async def _undo(
+    system: SystemManager,
+    request: UpdateRequest,
+    transaction: str,
+    error: TaskError,
+    progress: Progress | None,
+) -> None:
+    """Undo an upgrade after an error that came once it was done; a host that had rebooted does so again."""
+    try:
+        undone = await system.packages.roll_back(transaction, safety=request.upgrade.safety)
+        after = await system.reboot_required()
+        if after.required and request.reboot != "never":
+            await system.reboot(timeout=request.reboot_timeout, progress=progress)
+            await system.packages.verify(transaction, request.upgrade.safety)
+    except TaskError as worse:
+        error.message += f". The rollback failed too: {worse.message}. This host needs a person"
+        error.data["rollback_data"] = worse.data
+        return
+    count = len(undone.changes)
+    error.message += f". Rolled back: {count} package{' is' if count == 1 else 's are'} as before"
+    error.data.update(rolled_back=True, packages=[], attempted=[asdict(one) for one in undone.changes])
+    error.data["not_undone"] = undone.not_undone
 
 
 def _hooks_of(error: TaskError) -> Sequence[dict[str, Any]]:

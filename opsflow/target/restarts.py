@@ -18,7 +18,7 @@ _KERNEL = re.compile(r"^(\d.*?)-([a-z][a-z0-9-]*)$")
 
 
 def run(request: Request, services: bool = True) -> dict[str, Any]:
-    """Return restart_needed (units), reboot_required and reboot_packages.
+    """Return restart_needed (units), reboot_required, reboot_packages and newer_kernel (its release).
 
     Args:
         services: ask needrestart, where it is installed, for services that should be restarted.
@@ -32,6 +32,7 @@ def run(request: Request, services: bool = True) -> dict[str, Any]:
         "restart_needed": services_to_restart(request) if services else [],
         "reboot_required": bool(packages) or any(os.path.exists(flag) for flag in FLAGS),
         "reboot_packages": list(dict.fromkeys(packages)),
+        "newer_kernel": kernel or "",
     }
 
 

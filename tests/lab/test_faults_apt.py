@@ -20,7 +20,9 @@ fcntl.lockf(file, fcntl.LOCK_EX)
 time.sleep(600)
 """
 HOLD = f'systemd-run --quiet --unit=nightly --collect python3 -c "{LOCK}"; sleep 0.5'
-RELEASE = "systemd-run --quiet --on-active=3 systemctl stop nightly.service"
+RELEASE = (  # without an accuracy of its own a timer may come a minute late
+    "systemd-run --quiet --on-active=3 --timer-property=AccuracySec=100ms systemctl stop nightly.service"
+)
 
 
 def test_package_managers_that_fail_do_so_on_their_host_alone(

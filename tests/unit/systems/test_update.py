@@ -12,6 +12,8 @@ from opsflow.core.drivers import (
     Plan,
     Rebooted,
     RebootReason,
+    RolledBack,
+    Safety,
     SystemManager,
     Update,
     Upgraded,
@@ -27,8 +29,9 @@ class FakePackages(PackageManager):
 
     module = "apt"
 
-    def __init__(self, steps: list[str]) -> None:
+    def __init__(self, steps: list[str], fails: str) -> None:
         self.steps = steps
+        self.fails = fails
 
     async def refresh(self, **_: Any) -> bool:
         self.steps.append("refresh")
@@ -36,7 +39,7 @@ class FakePackages(PackageManager):
 
     async def upgrade(self, request: UpgradeRequest, **_: Any) -> Upgraded:
         self.steps.append("upgrade")
-        return Upgraded([PackageChange("a", "1", "2")])
+        return Upgraded([PackageChange("a", "1", "2")], transaction="t")
 
     async def updates(self) -> list[Update]:
         raise NotImplementedError
@@ -46,6 +49,18 @@ class FakePackages(PackageManager):
 
     async def autoremove(self, **_: Any) -> Upgraded:
         raise NotImplementedError
+
+    async def verify(self, transaction: str, safety: Safety, *, kernel: str = "") -> list[dict[str, Any]]:
+        self.steps.append(f"verify {transaction} {kernel}".strip())
+        if self.fails == "verify" and "roll back" not in self.steps:
+            raise TaskError("the verification failed: no unit is up")
+        return [{"check": "units", "ok": True, "message": "no unit has failed"}]
+
+    async def roll_back(self, transaction: str = "", **_: Any) -> RolledBack:
+        self.steps.append("roll back")
+        if self.fails == "all":
+            raise TaskError("the disk is full")
+        return RolledBack(transaction, [PackageChange("a", "2", "1")])
 
     async def hold(self, names: Sequence[str], *, held: bool = True) -> bool:
         raise NotImplementedError
@@ -59,14 +74,14 @@ class FakeSystem(SystemManager):
 
     def __init__(self, reason: RebootReason, fails: str = "") -> None:
         self.steps: list[str] = []
-        self.packages = FakePackages(self.steps)
+        self.packages = FakePackages(self.steps, fails)
         self.reason = reason
         self.fails = fails
 
     async def run_hooks(self, stage: str, commands: Sequence[str] = ()) -> list[dict[str, Any]]:
         self.steps.append(stage)
         hooks = [{"command": command, "rc": int(stage == self.fails)} for command in commands]
-        if stage == self.fails:
+        if stage == self.fails or (self.fails == "all" and stage == "post-update"):
             raise TaskError(f"the {stage} hook failed", data={"hooks": hooks})
         return hooks
 
@@ -109,7 +124,7 @@ async def test_steps_in_order_and_a_reboot_as_asked(
 ) -> None:
     system = FakeSystem(reason)
     result = await update(system, request(policy, reboot_timeout=60.0))
-    assert system.steps == STEPS + (["reboot within 60"] if rebooted else [])
+    assert system.steps == STEPS + (["reboot within 60", "verify t"] if rebooted else [])
     assert result["rebooted"] is rebooted
     assert [hook["command"] for hook in result["hooks"]] == ["one", "two"]
     assert result["packages"] == [{"name": "a", "old": "1", "new": "2"}]
@@ -149,3 +164,43 @@ async def test_lists_are_not_fetched_when_not_asked() -> None:
     system = FakeSystem(RebootReason(False))
     await update(system, request(refresh=False))
     assert system.steps == ["pre-update", "upgrade", "post-update"]
+
+
+def undoing(reboot: RebootPolicy) -> UpdateRequest:
+    upgrade = UpgradeRequest(safety=Safety(on_failure="rollback"))
+    return UpdateRequest(upgrade, post_update=["two"], reboot=reboot, reboot_timeout=60.0)
+
+
+async def test_what_fails_after_the_reboot_is_undone_and_rebooted_again() -> None:
+    system = FakeSystem(RebootReason(True, kernel="6.9"), fails="verify")
+    with pytest.raises(TaskError) as caught:
+        await update(system, undoing("if_required"))
+    assert system.steps == [
+        *STEPS,
+        "reboot within 60",
+        "verify t 6.9",
+        "roll back",
+        "reboot within 60",
+        "verify t",
+    ]
+    assert caught.value.message == (
+        "the verification failed: no unit is up. Rolled back: 1 package is as before"
+    )
+    assert (caught.value.data["rolled_back"], caught.value.data["packages"]) == (True, [])
+
+
+async def test_a_failing_last_hook_undoes_the_upgrade_where_that_is_wished() -> None:
+    system = FakeSystem(RebootReason(False), fails="post-update")
+    with pytest.raises(TaskError, match="the post-update hook failed. Rolled back: 1 package is as before"):
+        await update(system, undoing("never"))
+    assert system.steps == [*STEPS, "roll back"]
+
+
+async def test_a_rollback_that_fails_asks_for_a_person() -> None:
+    system = FakeSystem(RebootReason(False), fails="all")
+    with pytest.raises(TaskError) as caught:
+        await update(system, undoing("never"))
+    assert caught.value.message == (
+        "the post-update hook failed. The rollback failed too: the disk is full. This host needs a person"
+    )
+    assert "rolled_back" not in caught.value.data
