@@ -38,8 +38,8 @@ class SystemUpdate(Module):
 
     Returns:
         packages: what was changed: name, old and new version.
-        plan: what would be changed, in check mode: versions and where they come from, sizes, configuration files
-            at risk, services that run replaced files, whether a reboot is to be expected.
+        plan: what would be changed, in check mode: versions and where they come from, sizes, configuration
+            files at risk, services that run replaced files, whether a reboot is to be expected.
         kept_back, held, phased: packages that were left alone, by the reason.
         repaired: whether an interrupted earlier run was ended first.
         conffiles_kept: configuration files of which a newer version was not taken.

@@ -40,8 +40,13 @@ class AptPackageManager(PackageManager):
     async def plan(
         self, request: UpgradeRequest, *, refresh: bool = False, valid_for: int = 0, state: bool = False
     ) -> Plan:
-        how = {"refresh": refresh, "valid_for": valid_for, "conffiles": request.conffiles, "state": state}
-        how["approved"] = request.approved and dict(request.approved)
+        how: dict[str, Any] = {
+            "refresh": refresh,
+            "valid_for": valid_for,
+            "conffiles": request.conffiles,
+            "state": state,
+        }
+        how["approved"] = _approved(request)
         result = await self.host.call("apt_upgrade.plan", {**_kinds(request), **how})
         lists = {key: [Update(**one) for one in result[key]] for key in ("upgrade", "install", "remove")}
         return Plan(**lists, **{key: value for key, value in result.items() if key not in lists})
@@ -50,7 +55,7 @@ class AptPackageManager(PackageManager):
         safety = request.safety
         args = {
             "wanted": _kinds(request),
-            "approved": request.approved and dict(request.approved),
+            "approved": _approved(request),
             "run": self.host.run_id,
             "conffiles": request.conffiles,
             "lock_timeout": request.lock_timeout,
@@ -115,6 +120,10 @@ class AptPackageManager(PackageManager):
 
 def _verify(safety: Safety) -> dict[str, Any]:
     return {"settle": safety.settle, "health": safety.health}
+
+
+def _approved(request: UpgradeRequest) -> dict[str, Any] | None:
+    return None if request.approved is None else dict(request.approved)
 
 
 def _kinds(request: UpgradeRequest) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ADMIN = "/var/lib/dpkg"
 
@@ -170,7 +170,7 @@ def is_installed(package: Package) -> bool:
     return package.state in _PRESENT and not package.broken
 
 
-def changes(before: dict[str, str], after: dict[str, str]) -> list[dict[str, str | None]]:
+def changes(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> list[dict[str, str | None]]:
     """Return what changed between two `Status.versions()`: name, old and new version."""
     return [
         {"name": name, "old": before.get(name), "new": after.get(name)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from opsflow.target import (
+    apt_approved,
     apt_marks,
     apt_upgrade,
     conffiles_saved,
@@ -26,6 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from opsflow.target.apt_approved import Approved
     from opsflow.target.apt_plan import Simulation
     from opsflow.target.dpkg_status import Status
     from opsflow.target.runner import Request
@@ -40,6 +42,7 @@ def run(
     lock_timeout: float = 600.0,
     time_limit: float | None = None,
     on_failure: str = "fail",
+    approved: Approved | None = None,
     verify: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Upgrade, and return what changed with what stayed; a broken earlier run is repaired first.
@@ -51,17 +54,20 @@ def run(
         lock_timeout: seconds to wait for another package manager.
         time_limit: seconds that one run of apt may take.
         on_failure: `rollback` undoes an upgrade that failed, `fail` leaves the host as it is.
+        approved: a plan to carry out exactly, whatever is wanted; see `apt_approved`.
         verify: what must hold afterwards, see `upgrade_verify.look`.
 
     Raises:
         Fail: its data says what had changed until then, and what was undone.
     """
+    if approved is not None:
+        apt_approved.check(approved)
     upgrade = _Upgrade(request, run, verify or {}, lock_timeout, time_limit)
     transaction = upgrade.transaction
     transaction.conffiles = conffiles
     transaction.repair()
     try:
-        arguments, simulation, held = apt_upgrade.settle(request, apt_upgrade.Wanted(**wanted))
+        arguments, simulation, held = apt_upgrade.settle(request, apt_upgrade.Wanted(**wanted), approved)
     except Fail as fail:
         fail.data.update(transaction.result())
         raise
@@ -168,7 +174,8 @@ class _Upgrade:
             self.transaction.change(arguments)
         finally:
             there = {name.partition(":")[0] for name in dpkg_status.read().versions()}
-            automatic = set(self.record.data["before"]["automatic"])
+            data = self.record.data  # what comes newly comes for the sake of others
+            automatic = {*data["before"]["automatic"], *data["added"]}
             apt_marks.mark(self.request, "auto", (automatic - apt_marks.automatic()) & there)
 
     def verify(self) -> None:

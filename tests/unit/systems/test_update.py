@@ -191,8 +191,9 @@ async def test_what_fails_after_the_reboot_is_undone_and_rebooted_again() -> Non
 
 async def test_a_failing_last_hook_undoes_the_upgrade_where_that_is_wished() -> None:
     system = FakeSystem(RebootReason(False), fails="post-update")
-    with pytest.raises(TaskError, match="the post-update hook failed. Rolled back: 1 package is as before"):
+    with pytest.raises(TaskError) as caught:
         await update(system, undoing("never"))
+    assert caught.value.message == "the post-update hook failed. Rolled back: 1 package is as before"
     assert system.steps == [*STEPS, "roll back"]
 
 
