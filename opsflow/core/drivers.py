@@ -101,12 +101,14 @@ class Safety:
         time_limit: seconds that one run of the package manager may take; None for as long as it wants.
         settle: seconds within which units have to be up afterwards.
         health: how the host must be afterwards: see `opsflow.target.health.verify`; None for no checks.
+        preflight: how it must be before: see `opsflow.target.preflight.look`; None for no checks.
     """
 
     on_failure: str = "fail"
     time_limit: float | None = None
     settle: float = 10.0
     health: Mapping[str, Any] | None = None
+    preflight: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,8 @@ class Upgraded:
 
     `conffiles_kept` are configuration files whose new version the administrator should look at;
     `conffile_decisions` tells of each that was replaced, kept or removed, with the difference. `transaction`
-    is the name of the host's own record, by which it can be undone; `checks` were made afterwards.
+    is the name of the host's own record, by which it can be undone; `checks` were made afterwards,
+    those of `preflight` before.
     """
 
     changes: list[PackageChange]
@@ -160,6 +163,7 @@ class Upgraded:
     transaction: str = ""
     conffile_decisions: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     checks: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    preflight: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     @property
     def changed(self) -> bool:

@@ -12,7 +12,7 @@ from opsflow.core.drivers import RolledBack, Safety
 from .base.health import HealthArgs
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
 from .base.types import Bool, Float, Text
-from .package_upgrade import checks
+from .package_upgrade import as_checks
 
 
 class Args(ModuleArgs):
@@ -28,7 +28,7 @@ class Args(ModuleArgs):
     """Seconds that one run of the package manager may take."""
     settle: Float = 10.0
     """Seconds within which services must be up afterwards."""
-    health: Annotated[HealthArgs, BeforeValidator(checks)] | None = None
+    health: Annotated[HealthArgs, BeforeValidator(as_checks)] | None = None
     """How the host must be afterwards: a list of checks, or all options of `health_check`."""
 
     @model_validator(mode="after")

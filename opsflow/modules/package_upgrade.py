@@ -11,12 +11,18 @@ from opsflow.packages import report
 
 from .base.health import HealthArgs
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
+from .base.preflight import PreflightArgs
 from .base.types import Bool, Float, Int, StrList, arg
 
 
-def checks(value: Any) -> Any:
+def as_checks(value: Any) -> Any:
     """Let a bare list of checks stand for the options of `health_check`."""
     return cast(Any, {"checks": value} if isinstance(value, list) else value)
+
+
+def as_preflight(value: Any) -> Any:
+    """Let a bare `yes` stand for the preflight as it is by default, `no` for none."""
+    return {True: PreflightArgs(), False: None}[value] if isinstance(value, bool) else value
 
 
 class UpgradeArgs(ModuleArgs):
@@ -46,9 +52,11 @@ class UpgradeArgs(ModuleArgs):
     """Seconds that one run of the package manager may take; then it is ended, with all its scripts."""
     on_failure: Literal["rollback", "fail"] = "fail"
     """`rollback` puts everything back when the upgrade or a check after it fails."""
+    preflight: Annotated[PreflightArgs | None, BeforeValidator(as_preflight)] = None
+    """How the host must be before: `true`, or the options of the module `preflight`."""
     settle: Float = 10.0
     """Seconds within which services must be up after the upgrade."""
-    health: Annotated[HealthArgs, BeforeValidator(checks)] | None = None
+    health: Annotated[HealthArgs, BeforeValidator(as_checks)] | None = None
     """How the host must be afterwards: a list of checks, or all options of `health_check`."""
 
     def upgrade_request(self) -> UpgradeRequest:
@@ -66,7 +74,8 @@ class UpgradeArgs(ModuleArgs):
 
     def safety(self) -> Safety:
         health = self.health.sent() if self.health else None
-        return Safety(self.on_failure, self.time_limit, self.settle, health)
+        before = self.preflight.sent() if self.preflight else None
+        return Safety(self.on_failure, self.time_limit, self.settle, health, before)
 
 
 async def planned(packages: PackageManager, args: UpgradeArgs) -> Result:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
@@ -10,8 +10,9 @@ from opsflow.core.drivers import SystemManager
 from opsflow.systems.update import RebootPolicy, UpdateRequest, update
 
 from .base.module import Module, Result, TaskContext, modules
+from .base.preflight import PreflightArgs
 from .base.types import Float, arg
-from .package_upgrade import UpgradeArgs, planned
+from .package_upgrade import UpgradeArgs, as_preflight, planned
 
 
 def _commands(value: Any) -> Any:
@@ -59,6 +60,10 @@ class SystemUpdate(Module):
     """
 
     class Args(UpgradeArgs):
+        preflight: Annotated[PreflightArgs | None, BeforeValidator(as_preflight)] = PreflightArgs()
+        """How the host must be before: the options of the module `preflight`; `false` for no checks."""
+        on_failure: Literal["rollback", "fail"] = "rollback"
+        """`rollback` puts everything back when the upgrade or a check after it fails."""
         pre_update: Commands = arg([])
         """Shell commands to run first, such as taking the host out of a load balancer."""
         post_update: Commands = arg([])

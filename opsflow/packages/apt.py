@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -61,6 +62,7 @@ class AptPackageManager(PackageManager):
             "lock_timeout": request.lock_timeout,
             "time_limit": safety.time_limit,
             "on_failure": safety.on_failure,
+            "preflight": safety.preflight and {"policy": dict(safety.preflight), "control_time": time.time()},
             "verify": _verify(safety),
         }
         return await self._change("upgrade.run", args, progress)
@@ -111,7 +113,7 @@ class AptPackageManager(PackageManager):
     async def _change(self, fn: str, args: Mapping[str, Any], progress: Progress | None) -> Upgraded:
         result = await lasting(self.host, fn, args, _events(progress))
         kept = ("repaired", "conffiles_kept", "kept_back", "held", "phased", "stdout", "stderr")
-        kept += ("transaction", "conffile_decisions", "checks")
+        kept += ("transaction", "conffile_decisions", "checks", "preflight")
         return Upgraded(
             [PackageChange(**change) for change in result["packages"]],
             **{key: result[key] for key in kept if key in result},

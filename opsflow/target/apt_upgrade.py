@@ -66,7 +66,7 @@ def plan(
     """
     with _lists(request, refresh, valid_for) as as_of:
         arguments, simulation, held = settle(request, Wanted(**wanted), approved)
-        download, disk = _sizes(request, arguments, simulation)
+        download, disk = sizes(request, arguments, simulation)
         stays = described(request, simulation, held)
         purge = "--purge" in arguments
         depth = plan_depth.look(request, simulation, conffiles, purge, state)
@@ -82,7 +82,7 @@ def _lists(request: Request, refresh: bool, valid_for: int) -> Generator[int]:
         yield as_of
 
 
-def _sizes(request: Request, arguments: list[str], simulation: Simulation) -> tuple[int, int]:
+def sizes(request: Request, arguments: list[str], simulation: Simulation) -> tuple[int, int]:
     """Give each change its size; return bytes to download, and bytes more on disk afterwards."""
     changes = simulation.upgrade + simulation.install
     if not (changes or simulation.remove):

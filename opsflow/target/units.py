@@ -27,6 +27,14 @@ def failed() -> list[str]:
     return sorted(line.split()[0] for line in text.splitlines() if line.strip())
 
 
+def coming_up() -> bool:
+    """Tell whether some unit is still on its way up, or waits to be started again after a failure."""
+    if not in_charge():
+        return False
+    listed = ("list-units", "--state=activating", "--plain", "--no-legend", "--no-pager")
+    return bool(_systemctl(*listed).strip())
+
+
 def states(names: Iterable[str]) -> dict[str, dict[str, str]]:
     """Return the properties LoadState, ActiveState, SubState, NRestarts and so on of units.
 

@@ -14,6 +14,8 @@ from opsflow.target import (
     apt_upgrade,
     conffiles_saved,
     dpkg_status,
+    preflight,
+    preflight_clock,
     rollback,
     secured,
     units,
@@ -43,6 +45,7 @@ def run(
     time_limit: float | None = None,
     on_failure: str = "fail",
     approved: Approved | None = None,
+    preflight: dict[str, Any] | None = None,
     verify: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Upgrade, and return what changed with what stayed; a broken earlier run is repaired first.
@@ -55,6 +58,7 @@ def run(
         time_limit: seconds that one run of apt may take.
         on_failure: `rollback` undoes an upgrade that failed, `fail` leaves the host as it is.
         approved: a plan to carry out exactly, whatever is wanted; see `apt_approved`.
+        preflight: the `policy` of `preflight.look`, and `control_time`, the control node's clock at the call.
         verify: what must hold afterwards, see `upgrade_verify.look`.
 
     Raises:
@@ -62,6 +66,7 @@ def run(
     """
     if approved is not None:
         apt_approved.check(approved)
+    offset = preflight_clock.offset(preflight["control_time"]) if preflight else None
     upgrade = _Upgrade(request, run, verify or {}, lock_timeout, time_limit)
     transaction = upgrade.transaction
     transaction.conffiles = conffiles
@@ -74,6 +79,10 @@ def run(
     stays = apt_upgrade.described(request, simulation, held)
     todo = simulation.upgrade or simulation.install or simulation.remove
     if todo or upgrade.unfinished():
+        if preflight:
+            upgrade.look_before(
+                dict(stays, **_sizes(request, arguments, simulation)), preflight["policy"], offset
+            )
         transaction.change(["--download-only", *arguments])
         upgrade.begin(simulation)
         try:
@@ -84,6 +93,11 @@ def run(
             fail.data.update({key: stays[key] for key in ("kept_back", "held", "phased")})
             raise
     return upgrade.result(stays)
+
+
+def _sizes(request: Request, arguments: list[str], simulation: Simulation) -> dict[str, int]:
+    download, disk = apt_upgrade.sizes(request, arguments, simulation)
+    return {"download": download, "disk": disk}
 
 
 def after_boot(
@@ -120,12 +134,21 @@ class _Upgrade:
         self.transaction.time_limit = time_limit
         self.record: Record | None = None
         self.checks: list[dict[str, Any]] = []
+        self.preflight: list[dict[str, Any]] = []
 
     def unfinished(self) -> bool:
         """Tell whether something is left of an earlier upgrade that this one should end."""
         left = upgrade_record.latest()
         interrupted = left is not None and left.state == upgrade_record.CHANGING
         return interrupted or bool(dpkg_status.read().unfinished())
+
+    def look_before(self, plan: dict[str, Any], policy: dict[str, Any], offset: float | None) -> None:
+        """Look whether the host is fit for a plan. Raises Fail naming what stops it."""
+        self.preflight = preflight.look(self.request, plan, policy, offset, [])
+        stops = [one["message"] for one in self.preflight if not one["ok"] and one["level"] == "stop"]
+        if stops:
+            data = dict(self.transaction.result(), preflight=self.preflight)
+            raise Fail("not fit to be upgraded, so nothing was changed: %s" % "; ".join(stops), **data)
 
     def begin(self, simulation: Simulation) -> None:
         """Write down how the host is, and keep the old versions of what is about to change."""
@@ -217,6 +240,7 @@ class _Upgrade:
             "packages": self.transaction.result()["packages"],
             "conffile_decisions": conffiles_saved.decisions(record.conffiles, record.data["conffiles"]),
             "checks": self.checks,
+            "preflight": self.preflight,
         }
 
     def result(self, stays: dict[str, Any]) -> dict[str, Any]:
