@@ -126,7 +126,7 @@ class _Unit:
             return False, "there is no unit %s" % self.name
         before, self.restarts = self.restarts, int(state.get("NRestarts") or 0)
         if state["ActiveState"] != "active":
-            return False, "%s is %s" % (self.name, _described(state))
+            return False, "%s is %s" % (self.name, units.described(state))
         if before is not None and self.restarts > before:
             again = self.restarts - before
             return False, "%s was restarted %s while it was watched" % (
@@ -134,16 +134,6 @@ class _Unit:
                 "once" if again == 1 else "%d times" % again,
             )
         return True, "%s is active" % self.name
-
-
-def _described(state: dict[str, str]) -> str:
-    """Return a state in words: `failed (exit-code, 1)`, `activating (auto-restart)`."""
-    details = [state["SubState"]] if state["SubState"] != state["ActiveState"] else []
-    if state.get("Result", "success") not in ("success", ""):
-        details.append(state["Result"])
-        if state.get("ExecMainStatus", "0") != "0":
-            details.append(state["ExecMainStatus"])
-    return state["ActiveState"] + (" (%s)" % ", ".join(details) if details else "")
 
 
 def _file(request: Request, wanted: dict[str, Any]) -> Probe:

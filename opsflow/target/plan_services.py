@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 
+from opsflow.target.service_processes import scripts, service_of, text
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -12,8 +14,6 @@ if TYPE_CHECKING:
 INFO = "/var/lib/dpkg/info"
 
 _CODE = re.compile(rb"^\S+ \S\Sx\S \S+ \S+ \d+ +(/.+?)(?: \(deleted\))?$", re.M)
-_UNIT = re.compile(r"/([^/\n]+\.service)(?:/|$)", re.M)
-_ARGUMENTS = 4  # of a command line that may name a script: interpreter, options, script
 
 
 def running(names: Iterable[str], native: str, proc: str = "/proc", info: str = INFO) -> list[str]:
@@ -41,41 +41,19 @@ def _used(proc: str) -> Iterator[tuple[str, str]]:
     """Yield each service and the files that it runs: code, scripts, and the unit's own file."""
     for pid in os.listdir(proc):
         folder = os.path.join(proc, pid)
-        unit = _unit(folder) if pid.isdigit() else None
+        unit = service_of(folder) if pid.isdigit() else None
         if unit is None:
             continue
         name = re.sub(r"@.*", "@", unit[: -len(".service")])
         yield unit, "/usr/lib/systemd/system/%s.service" % name
         yield unit, "/etc/init.d/" + name
-        for path in _scripts(folder) | _mapped(folder):
+        for path in scripts(folder) | _mapped(folder):
             yield unit, path
 
 
-def _unit(folder: str) -> str | None:
-    """Return the service that a process belongs to, if any; not of a container in it."""
-    found = _UNIT.search(_text(os.path.join(folder, "cgroup")).decode("utf-8", "replace"))
-    if found is None or found.group(1).startswith("user@") or not _shares_our_files(folder):
-        return None
-    return found.group(1)
-
-
-def _shares_our_files(folder: str) -> bool:
-    try:
-        theirs, ours = os.stat(os.path.join(folder, "root")), os.stat("/")
-    except OSError:
-        return False
-    return (theirs.st_dev, theirs.st_ino) == (ours.st_dev, ours.st_ino)
-
-
 def _mapped(folder: str) -> set[str]:
-    found = _CODE.findall(_text(os.path.join(folder, "maps")))
+    found = _CODE.findall(text(os.path.join(folder, "maps")))
     return {path.decode("utf-8", "surrogateescape") for path in found}
-
-
-def _scripts(folder: str) -> set[str]:
-    arguments = _text(os.path.join(folder, "cmdline")).split(b"\0")[:_ARGUMENTS]
-    paths = [os.fsdecode(one) for one in arguments if one.startswith(b"/")]
-    return {path for path in paths if os.path.isfile(path)}
 
 
 def _aliases(path: str) -> list[str]:
@@ -91,14 +69,5 @@ def _files(name: str, native: str, info: str) -> set[str]:
     for known in (name, "%s:%s" % (plain, arch or native)):
         path = os.path.join(info, known + ".list")
         if os.path.exists(path):
-            return set(os.fsdecode(_text(path)).split("\n"))
+            return set(os.fsdecode(text(path)).split("\n"))
     return set()
-
-
-def _text(path: str) -> bytes:
-    """Return a file's content; nothing of a process that has ended, or that is none of ours to look at."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return b""

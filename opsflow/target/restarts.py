@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from opsflow.target import apt_get, deb_version
+from opsflow.target import apt_get, deb_version, old_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def run(request: Request, services: bool = True) -> dict[str, Any]:
     """Return restart_needed (units), reboot_required, reboot_packages and newer_kernel (its release).
 
     Args:
-        services: ask needrestart, where it is installed, for services that should be restarted.
+        services: look for services that should be restarted, too.
     """
     packages = reboot_packages()
     kernel = newer_kernel()
@@ -68,10 +68,10 @@ def newer_kernel(boot: str = "/boot", running: str = "") -> str | None:
 
 
 def services_to_restart(request: Request) -> list[str]:
-    """Return the units that run replaced code, by needrestart's batch mode; none where it is absent."""
+    """Return the units that run replaced code: needrestart knows, else their processes are looked at."""
     tool = next((p for p in ("/usr/sbin/needrestart", "/sbin/needrestart") if os.path.exists(p)), None)
     if tool is None or os.geteuid() != 0:
-        return []
+        return old_code.services()
     done = apt_get.read(request, [tool, "-b", "-r", "l"])
     return parse_needrestart(done.stdout)
 

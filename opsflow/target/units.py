@@ -35,17 +35,27 @@ def coming_up() -> bool:
     return bool(_systemctl(*listed).strip())
 
 
-def states(names: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Return the properties LoadState, ActiveState, SubState, NRestarts and so on of units.
+def states(names: Iterable[str], *more: str) -> dict[str, dict[str, str]]:
+    """Return the properties of units: LoadState, ActiveState, SubState, NRestarts, and `more`.
 
     The keys are the names as they were given, of which systemd completes those without a suffix.
     """
     wanted = list(names)
     if not wanted or not in_charge():
         return {}
-    text = _systemctl("show", "--property=" + ",".join(_PROPERTIES), "--", *wanted)
+    text = _systemctl("show", "--property=" + ",".join(_PROPERTIES + more), "--", *wanted)
     blocks = [block for block in text.split("\n\n") if block.strip()]
     return {name: _fields(block) for name, block in zip(wanted, blocks)}
+
+
+def described(state: dict[str, str]) -> str:
+    """Return a state in words: `failed (exit-code, 1)`, `activating (auto-restart)`."""
+    details = [state["SubState"]] if state["SubState"] != state["ActiveState"] else []
+    if state.get("Result", "success") not in ("success", ""):
+        details.append(state["Result"])
+        if state.get("ExecMainStatus", "0") != "0":
+            details.append(state["ExecMainStatus"])
+    return state["ActiveState"] + (" (%s)" % ", ".join(details) if details else "")
 
 
 def _fields(block: str) -> dict[str, str]:
