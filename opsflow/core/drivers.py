@@ -310,7 +310,7 @@ class SystemManager(ABC):
 
     @abstractmethod
     async def services_to_restart(self) -> list[str]:
-        """Return the services that still run code that has been replaced, where the host can tell."""
+        """Return the services that still run code that has been replaced."""
 
     @abstractmethod
     async def patch_state(self, *, refresh: bool = True, valid_for: int = 0) -> dict[str, Any]:

@@ -29,10 +29,17 @@ def run(
     bad = [one for one in found if not one["ok"]]
     result: dict[str, Any] = {"changed": False, "healthy": not bad, "checks": found}
     if bad:
-        result.update(failed=True, msg="; ".join("%s: %s" % (one["name"], one["message"]) for one in bad))
+        result.update(failed=True, msg="; ".join(told(one) for one in bad))
     else:
         result["msg"] = "%d checks are good" % len(found) if len(found) != 1 else "1 check is good"
     return result
+
+
+def told(check: dict[str, Any]) -> str:
+    """Return the message of a check, with its name where that says more."""
+    known = check["message"].startswith(check["name"])
+    message: str = check["message"]
+    return message if known else "%s: %s" % (check["name"], message)
 
 
 def verify(
@@ -71,13 +78,17 @@ def _attend(request: Request, watches: list[_Watch], healthy_for: float, deadlin
             break
         if now - reported >= REPORT:
             reported = now
-            good = sum(1 for moment in since if moment is not None)
-            message = "%d of %d health checks are good" % (good, len(watches))
-            request.event("progress", message=message, percent=None)
+            request.event("progress", message=_progress(watches), percent=None)
         time.sleep(TICK)
     for watch in watches:
         watch.stop.set()
     _settle(request, watches, deadline + GRACE)
+
+
+def _progress(watches: list[_Watch]) -> str:
+    bad = [watch for watch in watches if watch.good_since is None]
+    told = "%d of %d health checks are good" % (len(watches) - len(bad), len(watches))
+    return told + ("; %s: %s" % (bad[0].name, bad[0].message) if bad else "")
 
 
 def _settle(request: Request, watches: list[_Watch], until: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from opsflow.target import units
 from opsflow.target.service_processes import scripts, service_of, text
 
 TYPE_CHECKING = False
@@ -24,13 +25,19 @@ def services(proc: str = "/proc") -> list[str]:
     Other users' processes are for root alone to look at: anybody else gets what is known of their own.
     """
     booted = _booted(proc)
-    found: set[str] = set()
+    found: dict[str, set[str]] = {}
     for pid in os.listdir(proc):
         folder = os.path.join(proc, pid)
         unit = service_of(folder) if pid.isdigit() else None
-        if unit and unit not in found and (_deleted(folder) or _newer_script(folder, booted)):
-            found.add(unit)
-    return sorted(found)
+        if unit and (_deleted(folder) or _newer_script(folder, booted)):
+            found.setdefault(unit, set()).add(pid)
+    states = units.states(found, "KillMode", "MainPID")
+    return sorted(unit for unit, pids in found.items() if _would_help(states.get(unit, {}), pids))
+
+
+def _would_help(state: dict[str, str], pids: set[str]) -> bool:
+    """Tell whether a restart would end the processes: of sshd's logins, say, it ends none but sshd itself."""
+    return state.get("KillMode") != "process" or state.get("MainPID") in pids
 
 
 def _deleted(folder: str) -> bool:

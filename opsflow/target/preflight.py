@@ -90,6 +90,7 @@ def look(
 
     The check `units` also has `units`: those that have failed already, for a comparison afterwards.
     """
+    failed = units.failed() if policy.get("units", "off") != "off" else []
     makers: list[tuple[str, Callable[[], Verdict]]] = [
         ("clock", lambda: preflight_clock.judge(offset, policy["clock_limit"])),
         ("window", lambda: _window(request, policy)),
@@ -100,7 +101,7 @@ def look(
         ("load", lambda: _load(policy["max_load"])),
         ("memory", _memory),
         ("power", _power),
-        ("units", _units),
+        ("units", lambda: _units(failed)),
     ]
     found: list[dict[str, Any]] = []
     for name, make in makers:
@@ -109,9 +110,8 @@ def look(
             request.raise_if_cancelled()
             ok, message = _made(make)
             found.append({"check": name, "ok": ok, "level": level, "message": message})
-    for one in found:
-        if one["check"] == "units":
-            one["units"] = units.failed()
+            if name == "units":
+                found[-1]["units"] = failed
     return found
 
 
@@ -222,8 +222,7 @@ def _text(path: str) -> str:
         return ""
 
 
-def _units() -> Verdict:
-    failed = units.failed()
+def _units(failed: list[str]) -> Verdict:
     if failed:
         return False, "units have failed already: %s" % ", ".join(failed)
     return True, "no unit has failed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 
 from opsflow.target import apt_errors, apt_private, preflight_clock
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from opsflow.target.runner import Request
 
+# What apt shows of a source as it goes: where others are worse, it keeps silent about this one at the end.
+_ERROR = re.compile(r"^Err:\d+ (\S.*?)(?: \[\d.*\])?\n  (\S.*)$", re.M)
 RECENT = 300  # seconds for which lists that were fetched without a complaint prove their sources
 
 
@@ -52,13 +55,15 @@ def _judged(problems: list[str] | None) -> tuple[bool, str]:
 
 def complaints(fail: Fail) -> list[str]:
     """Return each thing that was wrong when the lists were fetched, in a sentence."""
-    stderr: str = fail.data.get("stderr", "")
     found: list[str] = []
-    for line in stderr.splitlines():
+    for line in fail.data.get("stderr", "").splitlines():
         if line.startswith(("E: ", "W: ")):
             sentence, _ = apt_errors.explain("", line)
             if sentence != line[3:] and sentence not in found:
                 found.append(sentence)
+    for source, reason in _ERROR.findall(fail.data.get("stdout", "")):
+        if not any(source.split()[0] in sentence for sentence in found):
+            found.append("cannot fetch %s: %s" % (source, reason))
     told = found or [fail.msg]
     if any("is expired" in one or "not valid yet" in one for one in told):
         told.append("this host's clock says %s" % preflight_clock.shown(time.time()))

@@ -180,6 +180,19 @@ def test_each_source_that_complains_is_named() -> None:
     assert preflight_sources.complaints(Fail("only root may")) == ["only root may"]
 
 
+def test_what_apt_keeps_silent_about_at_the_end_is_named() -> None:
+    stdout = (
+        "Ign:1 http://c x InRelease\n"
+        "Err:1 http://c x InRelease\n  Could not connect to c:80. - connect (111: Connection refused)\n"
+        "Err:2 http://a stable InRelease\n  The following signatures were invalid\n"
+    )
+    stderr = "E: The repository 'http://a stable InRelease' is not signed.\n"
+    assert preflight_sources.complaints(Fail("x", stdout=stdout, stderr=stderr)) == [
+        "the repository http://a stable InRelease is not signed",
+        "cannot fetch http://c x InRelease: Could not connect to c:80. - connect (111: Connection refused)",
+    ]
+
+
 def test_a_battery_is_seen(tmp_path: Path) -> None:
     assert preflight._power(str(tmp_path / "none"))[0]
     for name, online in (("AC", "0"), ("BAT0", None)):
