@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from opsflow.connection.channel import Options
 from opsflow.connection.session import Session
@@ -16,6 +16,9 @@ from opsflow.source.vault import Vault
 from opsflow.templating.render import Renderer, ended
 from opsflow.templating.scope import Scope
 from opsflow.templating.search import find
+
+if TYPE_CHECKING:
+    from opsflow.packages.approval import Approval
 
 
 class Context:
@@ -41,6 +44,8 @@ class Context:
         quiet: bool,
         verbosity: int = 0,
         delegated: bool = False,
+        planning: bool = False,
+        approval: Approval | None = None,
     ) -> None:
         self.info = info
         self.run_id = run_id
@@ -54,6 +59,8 @@ class Context:
         self.hidden = quiet
         self.verbosity = verbosity
         self.delegated = delegated
+        self.planning = planning
+        self._approval = approval
         self._session = session
         self._drivers: tuple[SystemManager, PackageManager] | None = None
 
@@ -64,6 +71,10 @@ class Context:
     @property
     def diff(self) -> bool:
         return self.options.diff
+
+    @property
+    def approved(self) -> Mapping[str, Any] | None:
+        return self._approval.of(self.shown, self.info.origin) if self._approval else None
 
     @property
     def session(self) -> Session:

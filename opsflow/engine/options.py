@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opsflow.connection.settings import ConnectionDefaults
+
+if TYPE_CHECKING:
+    from opsflow.packages.approval import Approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class RunOptions:
         smart_gathering: gather facts of a host once in a run, not in each play.
         settings: what the configuration says, for the lookup `config`.
         debugger: stop at each failure for a person to look at.
+        planning: collect plans of upgrades, with the states of hosts that they rest on.
+        approval: the plans that a person approved: their hosts get just that, others are not touched.
         repeated: options of the command line that a command to go on with needs as well; no secrets.
     """
 
@@ -40,6 +45,8 @@ class RunOptions:
     smart_gathering: bool = False
     debugger: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    planning: bool = False
+    approval: Approval | None = None
     repeated: tuple[str, ...] = ()
     verbosity: int = 0
     connection: ConnectionDefaults = field(default_factory=ConnectionDefaults)

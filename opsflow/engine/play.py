@@ -97,7 +97,8 @@ class PlayRunner:
         self.variables.playing(play, self.names)
         for state in self.states:
             state.ended = False
-        batches = cut(self.states, self.keyword("serial") or [])
+        waves = not self.options.planning  # all hosts tell what they would do, at once
+        batches = cut(self.states, (waves and self.keyword("serial")) or [])
         self.emit(PlayStarted(play.name, names, len(batches)))
         if not self.states:
             self.emit(Warned(f"the play '{play.name}' matches no host", play.origin))
@@ -361,7 +362,7 @@ class PlayRunner:
             if state.cursor.failed:
                 state.failed = True
         limit = self.keyword("max_fail_percentage")
-        if limit is None or not batch:
+        if limit is None or not batch or self.options.planning:
             return
         failed = [state.name for state in batch if state.failed]
         percent = 100 * len(failed) / len(batch)

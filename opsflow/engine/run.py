@@ -104,12 +104,28 @@ class Run:
         return next((t for t in self.tasks() if t.name == wanted or fnmatchcase(t.name, wanted)), None)
 
     def hosts_of(self, play: Play, scope: Scope) -> list[Host]:
-        """Return the hosts of a play, cut down by the limit. Raises InputError for a bad pattern."""
+        """Return the hosts of a play, cut down by the limit and by an approved plan.
+
+        Raises InputError for a bad pattern.
+        """
+        hosts, approval = self.wanted_by(play, scope), self.options.approval
+        return [host for host in hosts if approval is None or host.name in approval.hosts]
+
+    def wanted_by(self, play: Play, scope: Scope) -> list[Host]:
+        """Return the hosts that match a play's patterns and the limit. Raises InputError."""
         patterns = [self.pattern(item, play, scope) for item in play.hosts]
         hosts = select(self.inventory, [str(item) for item in patterns], origin=play.origin)
         if self.options.limit:
             hosts = limit(self.inventory, hosts, self.options.limit)
         return hosts
+
+    def not_approved(self, play: Play, scope: Scope) -> Iterator[Problem]:
+        """Yield what there is to say of hosts of a play that are not in the approved plan."""
+        if approval := self.options.approval:
+            out = [host.name for host in self.wanted_by(play, scope) if host.name not in approval.hosts]
+            if out:
+                told = ", ".join(out)
+                yield Problem(f"not in the approved plan, and not touched by '{play.name}': {told}", None)
 
     def pattern(self, item: Any, play: Play, scope: Scope) -> Any:
         """Return one pattern of a play's hosts, rendered. Raises InputError when that can't be done."""
@@ -192,7 +208,7 @@ class Run:
                 prompted = answers(play, before, self.options.extra_vars, self.ask)
                 scope = variables.before_hosts(play, prompted)
                 self.targets[id(play)] = self.hosts_of(play, scope)  # a play before may have added hosts
-                for problem in self.unmatched(play, scope):
+                for problem in (*self.unmatched(play, scope), *self.not_approved(play, scope)):
                     self.events.emit(Warned(problem.message, problem.origin, problem.hint))
                 hosts = [host for host in self.targets[id(play)] if not variables.state(host.name).out]
                 first = self.find_start()
@@ -204,12 +220,14 @@ class Run:
 
     def details(self) -> dict[str, Any]:
         """Return what makes commands to go on with complete."""
+        approval = self.options.approval
         chosen = {"--tags": self.options.tags - {"all"}, "--skip-tags": self.options.skip_tags}
         return {
             "inventory": list(self.inventory.sources),
             "options": list(self.options.repeated),
             "selection": [
-                part for name, tags in chosen.items() if tags for part in (name, ",".join(sorted(tags)))
+                *(part for name, tags in chosen.items() if tags for part in (name, ",".join(sorted(tags)))),
+                *(("--apply", str(approval.path)) if approval else ()),
             ],
         }
 

@@ -395,6 +395,8 @@ class _Execution:
             quiet=self.no_log,
             verbosity=self.runner.options.verbosity,
             delegated=self.delegate is not None,
+            planning=self.runner.options.planning,
+            approval=self.runner.options.approval,
         )
 
     def reach(self, name: str, target: Scope, scope: Scope) -> tuple[Session, Become | None]:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
+from opsflow.core.drivers import UpgradeRequest
+from opsflow.core.errors import TaskError
+from opsflow.packages import report
+from opsflow.packages.approval import bound
+
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
 from .base.types import Bool, Int, Path, StrList, Text, arg
+
+
+_MODES = {"dist": "dist", "full": "dist", "safe": "safe", "yes": "safe"}
+_UNPLANNED = (
+    "allow_change_held_packages", "allow_downgrade", "allow_unauthenticated", "clean", "default_release",
+    "dpkg_options", "fail_on_autoremove", "force", "install_recommends", "only_upgrade", "policy_rc_d",
+)  # fmt: skip
 
 
 @modules.register("apt")
@@ -113,4 +126,32 @@ class Apt(Module):
     detachable = True
 
     async def run(self, task: TaskContext, args: Args) -> Result:
+        approved = task.approved
+        if args.upgrade != "no" and (task.planning or approved is not None):
+            return await self._bound(task, args, approved)
         return await task.call("apt_deb.run" if args.deb else "apt.run", args.sent())
+
+    async def _bound(self, task: TaskContext, args: Args, approved: Mapping[str, Any] | None) -> Result:
+        """Plan an upgrade for a person to approve, or do what was approved. Raises TaskError."""
+        given = [name for name in _UNPLANNED if getattr(args, name) != type(args).model_fields[name].default]
+        if given:
+            raise TaskError(
+                f"an upgrade with {', '.join(given)} cannot be planned and approved",
+                hint="package_upgrade upgrades without such options",
+            )
+        packages = await task.packages()
+        request = UpgradeRequest(
+            mode=_MODES[args.upgrade],
+            autoremove=args.autoremove,
+            purge=args.purge,
+            lock_timeout=args.lock_timeout,
+        )
+        if approved is not None:
+            request = bound(request, approved)
+        refresh, age = bool(args.update_cache or args.cache_valid_time), args.cache_valid_time
+        if task.check:
+            plan = await packages.plan(request, refresh=refresh, valid_for=age, state=task.planning)
+            return report.planned(plan, request)
+        if refresh:
+            await packages.refresh(valid_for=age, lock_timeout=args.lock_timeout)
+        return report.done(await packages.upgrade(request))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import BeforeValidator
 
-from opsflow.core.drivers import PackageManager, Safety, UpgradeRequest
-from opsflow.packages import report
+from opsflow.core.drivers import Safety, UpgradeRequest
+from opsflow.packages import approval, report
 
 from .base.health import HealthArgs
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
@@ -59,8 +60,9 @@ class UpgradeArgs(ModuleArgs):
     health: Annotated[HealthArgs, BeforeValidator(as_checks)] | None = None
     """How the host must be afterwards: a list of checks, or all options of `health_check`."""
 
-    def upgrade_request(self) -> UpgradeRequest:
-        return UpgradeRequest(
+    def upgrade_request(self, approved: Mapping[str, Any] | None = None) -> UpgradeRequest:
+        """Return what is asked for; an approved plan counts more than what the task says."""
+        request = UpgradeRequest(
             mode=self.mode,
             only=self.only,
             exclude=self.exclude,
@@ -71,6 +73,7 @@ class UpgradeArgs(ModuleArgs):
             lock_timeout=self.lock_timeout,
             safety=self.safety(),
         )
+        return request if approved is None else approval.bound(request, approved)
 
     def safety(self) -> Safety:
         health = self.health.sent() if self.health else None
@@ -78,10 +81,13 @@ class UpgradeArgs(ModuleArgs):
         return Safety(self.on_failure, self.time_limit, self.settle, health, before)
 
 
-async def planned(packages: PackageManager, args: UpgradeArgs) -> Result:
+async def planned(task: TaskContext, args: UpgradeArgs) -> Result:
     """Return what check mode tells."""
-    plan = await packages.plan(args.upgrade_request(), refresh=args.refresh, valid_for=args.cache_valid_time)
-    return report.planned(plan)
+    packages, request = await task.packages(), args.upgrade_request(task.approved)
+    plan = await packages.plan(
+        request, refresh=args.refresh, valid_for=args.cache_valid_time, state=task.planning
+    )
+    return report.planned(plan, request)
 
 
 @modules.register("package_upgrade")
@@ -111,12 +117,12 @@ class PackageUpgrade(Module):
     Args = UpgradeArgs
 
     async def run(self, task: TaskContext, args: UpgradeArgs) -> Result:
-        packages, system = await task.packages(), await task.system()
         if task.check:
-            return await planned(packages, args)
+            return await planned(task, args)
+        packages, system = await task.packages(), await task.system()
         if args.refresh:
             await packages.refresh(valid_for=args.cache_valid_time, lock_timeout=args.lock_timeout)
-        result = report.done(await packages.upgrade(args.upgrade_request()))
+        result = report.done(await packages.upgrade(args.upgrade_request(task.approved)))
         reason = await system.reboot_required()
         result["restart_needed"] = await system.services_to_restart()
         result["reboot_required"] = reason.required

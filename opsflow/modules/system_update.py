@@ -76,9 +76,9 @@ class SystemUpdate(Module):
     async def run(self, task: TaskContext, args: Args) -> Result:
         system = await task.system()
         if task.check:
-            return await self._planned(system, args)
+            return await self._planned(task, system, args)
         request = UpdateRequest(
-            upgrade=args.upgrade_request(),
+            upgrade=args.upgrade_request(task.approved),
             refresh=args.refresh,
             valid_for=args.cache_valid_time,
             pre_update=args.pre_update,
@@ -88,8 +88,8 @@ class SystemUpdate(Module):
         )
         return await update(system, request, task.progress)
 
-    async def _planned(self, system: SystemManager, args: Args) -> Result:
-        result = await planned(system.packages, args)
+    async def _planned(self, task: TaskContext, system: SystemManager, args: Args) -> Result:
+        result = await planned(task, args)
         reason = await system.reboot_required()
         result["reboot_required"] = reason.required
         result["reboot_packages"] = reason.packages

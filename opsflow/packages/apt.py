@@ -19,6 +19,7 @@ from opsflow.core.drivers import (
 )
 from opsflow.core.results import PackageChange
 
+from .approval import KINDS
 from .lasting import lasting
 
 
@@ -53,6 +54,8 @@ class AptPackageManager(PackageManager):
         return Plan(**lists, **{key: value for key, value in result.items() if key not in lists})
 
     async def upgrade(self, request: UpgradeRequest, *, progress: Progress | None = None) -> Upgraded:
+        if request.approved is not None and not any(request.approved[kind] for kind in KINDS):
+            return Upgraded([])
         safety = request.safety
         args = {
             "wanted": _kinds(request),

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from opsflow.core.drivers import Plan, Upgraded
+from opsflow.core.drivers import Plan, Upgraded, UpgradeRequest
 from opsflow.core.results import PackageChange
 
 
@@ -19,8 +19,9 @@ def done(upgraded: Upgraded) -> dict[str, Any]:
     return result
 
 
-def planned(plan: Plan) -> dict[str, Any]:
+def planned(plan: Plan, request: UpgradeRequest) -> dict[str, Any]:
     """Return the result of an upgrade that was only planned."""
+    told = {key: value for key, value in asdict(plan).items() if value is not None}
     changes = [
         PackageChange(one.name, one.old, one.new) for one in (*plan.upgrade, *plan.install, *plan.remove)
     ]
@@ -29,7 +30,7 @@ def planned(plan: Plan) -> dict[str, Any]:
     return {
         "changed": bool(changes),
         "packages": [asdict(change) for change in changes],
-        "plan": {key: value for key, value in asdict(plan).items() if value is not None},
+        "plan": {**told, "policy": {"conffiles": request.conffiles, "purge": request.purge}},
         "kept_back": plan.kept_back,
         "held": plan.held,
         "phased": plan.phased,

@@ -39,7 +39,7 @@ def patch_lines(
         _listed("PHASED, NOT THIS HOST'S TURN", states, lambda state: state["plan"]["phased"]),
         _listed("HALF DONE, TO BE REPAIRED", states, lambda state: state["unfinished"]),
         _listed("END OF SUPPORT", states, lambda state: _end_of_life(state, now)),
-        _failures(failures),
+        not_known(failures),
         [_total(states, failures)],
     ]
     return [shown for section in sections if section for shown in [(), *section]][1:]
@@ -141,7 +141,8 @@ def _end_of_life(state: State, now: float) -> list[str]:
     return [f"{_release(state['system'])}: {end}"]
 
 
-def _failures(failures: Mapping[str, str]) -> list[Line]:
+def not_known(failures: Mapping[str, str]) -> list[Line]:
+    """Return a section of hosts that could not be asked, each reason once."""
     fold: Fold[str] = Fold()
     for host, message in failures.items():
         fold.add(message, host)

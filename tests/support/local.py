@@ -29,6 +29,8 @@ class LocalTask:
         self.check = False
         self.delegated = False
         self.diff = False
+        self.planning = False
+        self.approved: Mapping[str, Any] | None = None
         self.vars: dict[str, Any] = {}
         self.env: dict[str, str] = {}
         self.vault = vault()

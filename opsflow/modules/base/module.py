@@ -52,6 +52,16 @@ class TaskContext(Protocol):
         ...
 
     @property
+    def planning(self) -> bool:
+        """Whether plans of upgrades are collected: they hold the host's state then."""
+        ...
+
+    @property
+    def approved(self) -> Mapping[str, Any] | None:
+        """All that the task may change on the host, where a person approved a plan; None where nobody did."""
+        ...
+
+    @property
     def vault(self) -> Vault:
         """Decrypts files of the control node."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsflow.core.drivers import Plan, Update, Upgraded
+from opsflow.core.drivers import Plan, Update, Upgraded, UpgradeRequest
 from opsflow.core.results import PackageChange
 from opsflow.packages import report
 
@@ -30,7 +30,7 @@ def test_nothing_to_do_is_said() -> None:
 
 def test_a_plan_tells_how_old_the_lists_are() -> None:
     update = Update("a", "1", "2", "Debian:12/stable", size=5)
-    result = report.planned(Plan(upgrade=[update], download=5, as_of=86400))
+    result = report.planned(Plan(upgrade=[update], download=5, as_of=86400), UpgradeRequest())
     assert result["msg"] == "would upgrade 1 package (package lists of 1970-01-02 00:00 UTC)"
     assert result["plan"]["upgrade"][0]["origin"] == "Debian:12/stable"
     assert result["packages"] == [{"name": "a", "old": "1", "new": "2"}]
