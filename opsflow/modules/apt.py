@@ -15,7 +15,6 @@ from opsflow.packages.approval import bound
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
 from .base.types import Bool, Int, Path, StrList, Text, arg
 
-
 _MODES = {"dist": "dist", "full": "dist", "safe": "safe", "yes": "safe"}
 _UNPLANNED = (
     "allow_change_held_packages", "allow_downgrade", "allow_unauthenticated", "clean", "default_release",

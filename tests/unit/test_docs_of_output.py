@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from pydantic import BaseModel
 
 from opsflow.cli.console.stream import event_name
 from opsflow.core.events import Event
 from opsflow.notifiers.base import NotifierConfig, notifiers
 from opsflow.source.config import Config
-from opsflow.source.validate import option_names
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -22,6 +22,10 @@ def first_cells(text: str) -> set[str]:
     return {
         name for cell in re.findall(r"^\| (`.*?) \|", text, re.M) for name in re.findall(r"`([^`]+)`", cell)
     }
+
+
+def option_names(model: type[BaseModel]) -> set[str]:
+    return {field.alias or name for name, field in model.model_fields.items()}
 
 
 def test_every_event_is_documented_with_its_keys() -> None:
@@ -35,10 +39,10 @@ def test_every_event_is_documented_with_its_keys() -> None:
 def test_every_option_of_a_notifier_is_documented(kind: str) -> None:
     text = (DOCS / "notifiers.md").read_text()
     section = text.split(f"\n## {kind}\n")[1].split("\n## ")[0]
-    own = set(option_names(notifiers.get(kind).Config)) - set(option_names(NotifierConfig))
+    own = option_names(notifiers.get(kind).Config) - option_names(NotifierConfig)
     assert first_cells(section) == own
-    assert first_cells(text.split("\n## Every notifier\n")[1].split("\n## ")[0]) == set(
-        option_names(NotifierConfig)
+    assert first_cells(text.split("\n## Every notifier\n")[1].split("\n## ")[0]) == option_names(
+        NotifierConfig
     )
 
 
