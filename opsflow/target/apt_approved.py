@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsflow.target import apt_errors, apt_get, apt_plan, host_state
+from opsflow.target import apt_errors, apt_get, apt_plan, dpkg_status, host_state, upgrade_record
 from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
@@ -20,43 +20,62 @@ _KINDS = ("upgrade", "install", "remove")
 
 
 def check(approved: Approved) -> None:
-    """Raise Fail saying what differs, when the host is not what it was when the plan was made."""
-    if not any(approved[kind] for kind in _KINDS):
+    """Raise Fail saying what differs, when the host is not what it was when the plan was made.
+
+    What an upgrade by this plan has done already, and was interrupted at, is no difference.
+    """
+    if not _all(approved):
         return
     now = host_state.read()
-    if host_state.fingerprint(now) != approved["fingerprint"]:
-        differing = host_state.differences(approved["state"], now)
-        raise Fail(
-            "the host has changed since its plan was made: %s" % "; ".join(differing), differences=differing
-        )
+    if host_state.fingerprint(now) == approved["fingerprint"]:
+        return
+    differing = host_state.differences(_by_now(approved, now), now)
+    if differing:
+        told = "; ".join(differing)
+        raise Fail("the host has changed since its plan was made: %s" % told, differences=differing)
+
+
+def _by_now(approved: Approved, now: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the state of which a plan was made, with what an upgrade by that plan has done since."""
+    then = dict(approved["state"])
+    last = upgrade_record.latest()
+    if last is None or last.data["before"]["versions"] != then["packages"]:
+        return then
+    packages, ours = dict(then["packages"]), set(then["unfinished"])
+    for one in _all(approved):
+        ours.add(one["name"])
+        if now["packages"].get(one["name"]) == one["new"]:
+            packages[one["name"]] = one["new"]
+    known = {name: version for name, version in packages.items() if version}
+    return dict(then, packages=known, unfinished=[one for one in now["unfinished"] if one in ours])
 
 
 def settle(request: Request, approved: Approved) -> tuple[list[str], Simulation]:
-    """Return apt-get's arguments for an approved plan, and their simulation. No change gives no arguments.
+    """Return apt-get's arguments for an approved plan, and their simulation.
 
     Raises Fail, before anything is changed, where a version is not offered any more, and where apt would do
     anything else than what was approved.
     """
-    wanted = ["%s=%s" % (one["name"], one["new"]) for one in approved["upgrade"] + approved["install"]]
-    wanted += [one["name"] + "-" for one in approved["remove"]]
-    if not wanted:
-        return [], apt_plan.parse_simulation("")
+    versions = dpkg_status.read().versions()
+    left = [one for one in _all(approved) if versions.get(one["name"]) != one["new"]]
+    if not left:  # apt is content with it, where an interrupted upgrade has to be ended
+        return ["install"] if _all(approved) else [], apt_plan.parse_simulation("")
+    wanted = ["%s=%s" % (one["name"], one["new"]) if one["new"] else one["name"] + "-" for one in left]
     options = ["--purge"] if approved.get("purge") else []
     arguments = ["install", *options, *_NOTHING_MORE, *wanted]
     done = apt_get.read(request, ["apt-get", "-s", "-y", "-q", "-V", *arguments])
     if done.rc:
-        missing = _offered_no_more(request, approved)
+        missing = _offered_no_more(request, [one for one in left if one["new"]])
         sentence, data = apt_errors.explain(done.stdout, done.stderr)
         sentence = "not offered any more: %s" % ", ".join(missing) if missing else sentence
         data = dict(data, cmd=done.argv, rc=done.rc, stdout=done.stdout, stderr=done.stderr)
         raise Fail("what was approved cannot be done: %s" % sentence, **data)
     simulation = apt_plan.parse_simulation(done.stdout)
-    _compare(approved, simulation)
+    _compare(left, simulation)
     return arguments, simulation
 
 
-def _offered_no_more(request: Request, approved: Approved) -> list[str]:
-    changes = approved["upgrade"] + approved["install"]
+def _offered_no_more(request: Request, changes: list[Change]) -> list[str]:
     argv = ["apt-cache", "policy", *(one["name"] for one in changes)]
     policies = apt_plan.parse_policies(apt_get.read(request, argv).stdout) if changes else {}
     found: list[str] = []
@@ -67,14 +86,18 @@ def _offered_no_more(request: Request, approved: Approved) -> list[str]:
     return found
 
 
-def _compare(approved: Approved, simulation: Simulation) -> None:
+def _compare(left: list[Change], simulation: Simulation) -> None:
     """Raise Fail where apt would do anything else than what was approved."""
-    planned = _changes(approved["upgrade"] + approved["install"] + approved["remove"])
+    planned = _changes(left)
     found = _changes(simulation.upgrade + simulation.install + simulation.remove)
     if planned != found:
         more = ["would also change %s" % _shown(one) for one in sorted(found - planned)]
         less = ["would not change %s" % _shown(one) for one in sorted(planned - found)]
         raise Fail("apt would do something else than what was approved: it %s" % ", ".join(more + less))
+
+
+def _all(approved: Approved) -> list[Change]:
+    return [one for kind in _KINDS for one in approved[kind]]
 
 
 def _changes(changes: list[Change]) -> set[tuple[str, str, str]]:
