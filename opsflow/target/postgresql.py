@@ -144,6 +144,8 @@ def _open(request: Request, wanted: Mapping[str, str], secured: bool | None) -> 
             stream.secure(_context(wanted), host)
         wire.start(_parameters(wanted), wanted.get("password") or _from_passfile(wanted))
         session = Session(request, wire)
+        if not wire.settings.get("DateStyle", "").startswith("ISO"):
+            session.run("SET DateStyle TO ISO")
         session.must_be(wanted.get("target_session_attrs", "any"))
     except BaseException:
         stream.close()
@@ -166,12 +168,7 @@ def _context(wanted: Mapping[str, str]) -> Any:
 
 
 def _parameters(wanted: Mapping[str, str]) -> dict[str, str]:
-    found = {
-        "user": wanted["user"],
-        "database": wanted["dbname"],
-        "DateStyle": "ISO",
-        "client_encoding": "UTF8",
-    }
+    found = {"user": wanted["user"], "database": wanted["dbname"], "client_encoding": "UTF8"}
     for name, sent in (("options", "options"), ("application_name", "application_name"),
                        ("client_encoding", "client_encoding"), ("timezone", "TimeZone")):  # fmt: skip
         if wanted.get(name):
@@ -217,6 +214,11 @@ class Session:
             self.wire.end()
         except Lost:
             pass  # it has ended already
+
+    def reconnect(self, options: Mapping[str, Any]) -> None:
+        """Go on with a new connection, by the same options. Raises Fail."""
+        self.close()
+        self.wire = connect(self.request, options).wire
 
     @property
     def version(self) -> int:

@@ -41,8 +41,9 @@ def postgresql() -> Generator[Server]:
         data = base / "data"
         _run(base, str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-N", "--auth-local=trust",
              "--auth-host=md5", "--locale=C.UTF-8", "-E", "UTF8")  # fmt: skip
+        _certificate(base, data / "server")
         port = _free_port()
-        options = f"-p {port} -k {base} -c listen_addresses=127.0.0.1 -c fsync=off -c timezone=UTC"
+        options = f"-p {port} -k {base} -c listen_addresses=127.0.0.1 -c fsync=off -c timezone=UTC -c ssl=on"
         control = [str(programs / "pg_ctl"), "-D", str(data), "-s", "-w"]
         _run(base, *control, "-l", str(base / "log"), "-o", options, "start")
         try:
@@ -77,10 +78,15 @@ def _directory() -> Generator[Path]:
 
 def _run(base: Path, *argv: str) -> None:
     """Run a program in a directory, as nobody where we are root. Raises CalledProcessError."""
-    command = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
-    subprocess.run(
-        [*command, *argv], cwd=base, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    )
+    user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run([*user, *argv], cwd=base, check=True, **quiet)
+
+
+def _certificate(base: Path, place: Path) -> None:
+    """Make a key and a certificate for 127.0.0.1 that signs itself: `place` with .key and .crt."""
+    words = "req -x509 -newkey rsa:2048 -nodes -days 9 -subj /CN=db -addext subjectAltName=IP:127.0.0.1"
+    _run(base, "openssl", *words.split(), "-keyout", f"{place}.key", "-out", f"{place}.crt")
 
 
 def _free_port() -> int:

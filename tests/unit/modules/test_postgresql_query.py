@@ -78,6 +78,8 @@ async def test_a_password_opens_the_door_and_a_wrong_one_does_not(
 async def test_md5_and_several_hosts_and_kinds_of_server(ask: Any) -> None:
     await ask(["SET password_encryption = 'md5'", "CREATE USER old PASSWORD 'p'"])
     params = {"target_session_attrs": "read-write", "application_name": "me", "connect_timeout": 3}
+    with pytest.raises(TaskError, match='database "nowhere" does not exist'):
+        await ask("SELECT 1", login_db="nowhere")
     door = {
         "login_host": "127.0.0.2,127.0.0.1",
         "login_user": "old",
@@ -99,12 +101,30 @@ async def test_the_environment_is_heard_as_by_libpq(run: Run, server: Server) ->
     assert told["query_result"] == [{"work_mem": "77MB"}]
 
 
-async def test_tls_is_needed_only_where_it_is_asked_for(ask: Any) -> None:
-    door = {"login_host": "127.0.0.1", "login_user": "ann", "login_password": "x"}
-    with pytest.raises(TaskError, match="server does not support SSL"):
-        await ask("SELECT 1", ssl_mode="require", **door)
-    with pytest.raises(TaskError, match="does not exist"):
-        await ask("SELECT 1", login_db="nowhere")
+async def test_tls_checks_what_it_is_told_to_check(ask: Any, server: Server) -> None:
+    await ask("CREATE USER tess PASSWORD 'p'")
+    door = {"login_host": "127.0.0.1", "login_user": "tess", "login_password": "p", "login_db": "postgres"}
+    query = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+    authority = f"{server.socket}/data/server.crt"
+    door["login_unix_socket"] = ""
+    for secured, args in (
+        (True, {}),
+        (False, {"ssl_mode": "disable"}),
+        (False, {"ssl_mode": "allow"}),
+        (True, {"ssl_mode": "require"}),
+        (True, {"ssl_mode": "verify-full", "ca_cert": authority}),
+        (True, {"ssl_mode": "verify-ca", "ca_cert": authority, "login_host": "localhost"}),
+    ):
+        assert (await ask(query, **{**door, **args}))["query_result"] == [{"ssl": secured}], args
+    for args in (
+        {"ssl_mode": "verify-full"},
+        {"ssl_mode": "verify-full", "ca_cert": authority, "login_host": "localhost"},
+        {"ssl_mode": "verify-ca", "ca_cert": "/etc/hosts"},
+    ):
+        with pytest.raises(TaskError, match=r"certificate verify failed|cannot use the files for TLS"):
+            await ask(query, **{**door, **args})
+    with pytest.raises(TaskError, match="the file for TLS /nowhere does not exist"):
+        await ask(query, ssl_mode="verify-ca", ca_cert="/nowhere", **door)
 
 
 async def test_copy_has_nowhere_to_go(ask: Any) -> None:
