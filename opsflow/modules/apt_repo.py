@@ -10,7 +10,7 @@ from .base.types import Bool, Text
 
 @modules.register("apt_repo")
 class AptRepo(Module):
-    """Add and remove repositories by the program apt-repo, which ALT Linux has. Debian's are of `apt_repository`.
+    """Add and remove repositories of ALT Linux, by its program apt-repo; `apt_repository` is for Debian's.
 
     Returns:
         repo, state: as asked for.

@@ -27,7 +27,7 @@ class Monit(Module):
         name: Text
         """The name that Monit's configuration gives it."""
         state: Literal["present", "started", "stopped", "restarted", "monitored", "unmonitored", "reloaded"]
-        """What it is to be; `present` reloads the configuration if Monit does not know it, `reloaded` always."""
+        """What it is to be; `present` reloads the configuration if it is unknown, `reloaded` always."""
         timeout: Int = 300
         """Seconds to wait until Monit has done what it was told."""
 

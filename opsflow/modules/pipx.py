@@ -21,8 +21,8 @@ class Pipx(Module):
     """Install, upgrade and remove applications by pipx, and packages beside them.
 
     Returns:
-        application: the applications that are there now, or the one that was named; each with its `version`, the
-            packages that were `injected`, and whether it is `pinned`.
+        application: the applications that are there now, or the one that was named; each with its `version`,
+            the packages that were `injected`, and whether it is `pinned`.
         version: that of pipx.
         cmd: the last call of pipx, where there was one.
         name, source, index_url, force: as asked for.

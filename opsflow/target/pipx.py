@@ -85,7 +85,7 @@ def _plan(pipx: Pipx, verb: str, there: Applications) -> tuple[bool, list[tuple[
     if verb == "latest":
         new = not there or force
         first = [("install", [want.get("source") or want["name"]])] if new else []
-        return new, first + [("upgrade", [pipx.installed_name])]
+        return new, [*first, ("upgrade", [pipx.installed_name])]
     if verb == "uninstall":
         return bool(there), [("uninstall", [pipx.installed_name])] if there else []
     words = [expand(pipx.request, want["spec_metadata"])] if verb == "install_all" else []
@@ -102,7 +102,7 @@ def _words(pipx: Pipx, verb: str) -> list[str]:
 
 def _changes(verb: str, want: dict[str, Any], there: Applications) -> bool:
     """Tell whether a command changes something, as far as that is known beforehand."""
-    found = next(iter(there.values()), {})
+    found = next(iter(there.values())) if there else {}
     injected = {canonical(name) for name in found.get("injected", {})}
     packages = {canonical(_taken_apart(one)[0]) for one in want.get("inject_packages", [])}
     if verb == "inject":

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from opsflow.target.runner import Request
 
 
-def run(request: Request, ident: str, msg: str, priority: str, facility: str, log_pid: bool) -> dict[str, Any]:
+def run(
+    request: Request, ident: str, msg: str, priority: str, facility: str, log_pid: bool
+) -> dict[str, Any]:
     """Write one message."""
     result = {"ident": ident, "priority": priority, "facility": facility, "log_pid": log_pid, "msg": msg}
     try:

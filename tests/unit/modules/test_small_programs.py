@@ -1,0 +1,82 @@
+"""Modules that drive one program each: bad input, and apt-repo, told by a program that stands for it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from opsflow.core.errors import TaskError
+from tests.support.local import Run
+
+APT_REPO = """#!/bin/sh
+cd {base}
+echo "$@" >> calls
+case "$1" in
+  "") cat list;;
+  add) case "$2" in bad) echo "no such repository" >&2; exit 1;; esac
+       grep -qx "$2" list || echo "$2" >> list;;
+  rm) if test "$2" = all; then : > list; else sed -i "/^$2$/d" list; fi;;
+esac
+"""
+
+
+@pytest.fixture
+def repos(run: Run, tmp_path: Path) -> Path:
+    (tmp_path / "apt-repo").write_text(APT_REPO.format(base=tmp_path))
+    (tmp_path / "apt-repo").chmod(0o755)
+    (tmp_path / "list").write_text("old\n")
+    run.task.env = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    return tmp_path
+
+
+async def test_apt_repo_adds_and_removes(run: Run, repos: Path) -> None:
+    assert await run("apt_repo", repo="new") == {"changed": True, "repo": "new", "state": "present"}
+    assert (await run("apt_repo", repo="new"))["changed"] is False
+    assert (await run("apt_repo", repo="old", state="absent", update=True))["changed"] is True
+    assert (repos / "list").read_text() == "new\n"
+    assert (repos / "calls").read_text().endswith("rm old\nupdate\n\n")
+    assert (await run("apt_repo", repo="only", remove_others=True))["changed"] is True
+    assert (await run("apt_repo", repo="only", remove_others=True))["changed"] is False
+    assert (repos / "list").read_text() == "only\n"
+
+
+async def test_apt_repo_keeps_the_others_when_a_repository_is_refused(run: Run, repos: Path) -> None:
+    with pytest.raises(TaskError, match="no such repository"):
+        await run("apt_repo", repo="bad", remove_others=True)
+    assert (repos / "list").read_text() == "old\n"
+
+
+async def test_apt_repo_is_not_for_debian(run: Run) -> None:
+    with pytest.raises(TaskError, match="use apt_repository on Debian"):
+        await run("apt_repo", repo="x")
+
+
+async def test_what_is_no_package_of_python(run: Run) -> None:
+    with pytest.raises(TaskError, match="this is no name of a Python package"):
+        await run("pipx", name="%", executable="/bin/true")
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "said"),
+    [
+        ("pipx", {}, "state install needs name"),
+        ("pipx", {"state": "upgrade_all", "suffix": "_x"}, "suffix needs name"),
+        ("pipx", {"name": "x", "state": "inject"}, "needs inject_packages"),
+        ("pipx", {"state": "install_all"}, "needs spec_metadata"),
+        ("composer", {}, "give working_dir, or global_command"),
+        ("composer", {"command": "require x", "working_dir": "/x"}, "command is one word"),
+        ("flatpak", {"name": "a.b", "from_url": "ftp://x"}, "must begin with http"),
+        ("flatpak", {"name": "http://x", "from_url": "http://x"}, "not in both"),
+        ("flatpak", {"name": ["a.b", "c.d"], "from_url": "http://x"}, "goes with one name"),
+        ("open_iscsi", {"node_user": "x"}, "go together"),
+        ("open_iscsi", {"discover": True}, "discover needs portal"),
+        ("open_iscsi", {"auto_portal_startup": True}, "need target"),
+    ],
+)
+async def test_bad_input(run: Run, module: str, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        await run(module, **options)
