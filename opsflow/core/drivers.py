@@ -102,6 +102,7 @@ class Safety:
         settle: seconds within which units have to be up afterwards.
         health: how the host must be afterwards: see `opsflow.target.health.verify`; None for no checks.
         preflight: how it must be before: see `opsflow.target.preflight.look`; None for no checks.
+        restart: which services with replaced code are restarted: see `opsflow.target.service_restart.run`.
     """
 
     on_failure: str = "fail"
@@ -109,6 +110,7 @@ class Safety:
     settle: float = 10.0
     health: Mapping[str, Any] | None = None
     preflight: Mapping[str, Any] | None = None
+    restart: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

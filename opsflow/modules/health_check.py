@@ -11,8 +11,8 @@ class HealthCheckModule(Module):
     """Check that services work: commands, HTTP, ports, systemd units, files. Nothing is changed.
 
     All checks are made on the host, at the same time and in one call, and tried again while they are not
-    good. The task fails as soon as one has failed for good, and tells how all of them are. In check mode it is
-    skipped, as what it looks at may be yet to be installed.
+    good. The task fails as soon as one has failed for good, and tells how all of them are. In check mode it
+    is skipped, as what it looks at may be yet to be installed.
 
     Returns:
         healthy: whether all checks are good.

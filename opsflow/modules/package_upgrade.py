@@ -13,6 +13,7 @@ from opsflow.packages import approval, report
 from .base.health import HealthArgs
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
 from .base.preflight import PreflightArgs
+from .base.restarts import RestartPolicy
 from .base.types import Bool, Float, Int, StrList, arg
 
 
@@ -59,6 +60,10 @@ class UpgradeArgs(ModuleArgs):
     """Seconds within which services must be up after the upgrade."""
     health: Annotated[HealthArgs, BeforeValidator(as_checks)] | None = None
     """How the host must be afterwards: a list of checks, or all options of `health_check`."""
+    restart_services: RestartPolicy = "never"
+    """`needed`: services that run replaced code, but those a host depends on; a list: only these of them."""
+    restart_exclude: StrList = arg([])
+    """Units that are not restarted (shell patterns)."""
 
     def upgrade_request(self, approved: Mapping[str, Any] | None = None) -> UpgradeRequest:
         """Return what is asked for; an approved plan counts more than what the task says."""
@@ -78,7 +83,15 @@ class UpgradeArgs(ModuleArgs):
     def safety(self) -> Safety:
         health = self.health.sent() if self.health else None
         before = self.preflight.sent() if self.preflight else None
-        return Safety(self.on_failure, self.time_limit, self.settle, health, before)
+        restart = {"policy": self.restart_services, "deny": self.restart_exclude}
+        return Safety(
+            on_failure=self.on_failure,
+            time_limit=self.time_limit,
+            settle=self.settle,
+            health=health,
+            preflight=before,
+            restart=None if self.restart_services == "never" else restart,
+        )
 
 
 async def planned(task: TaskContext, args: UpgradeArgs) -> Result:

@@ -11,6 +11,7 @@ from opsflow.systems.update import RebootPolicy, UpdateRequest, update
 
 from .base.module import Module, Result, TaskContext, modules
 from .base.preflight import PreflightArgs
+from .base.restarts import RestartPolicy
 from .base.types import Float, arg
 from .package_upgrade import UpgradeArgs, as_preflight, planned
 
@@ -64,6 +65,8 @@ class SystemUpdate(Module):
         """How the host must be before: the options of the module `preflight`; `false` for no checks."""
         on_failure: Literal["rollback", "fail"] = "rollback"
         """`rollback` puts everything back when the upgrade or a check after it fails."""
+        restart_services: RestartPolicy = "needed"
+        """`needed`: services that run replaced code, but those a host depends on; a list: only these."""
         pre_update: Commands = arg([])
         """Shell commands to run first, such as taking the host out of a load balancer."""
         post_update: Commands = arg([])

@@ -124,7 +124,7 @@ class AptPackageManager(PackageManager):
 
 
 def _verify(safety: Safety) -> dict[str, Any]:
-    return {"settle": safety.settle, "health": safety.health}
+    return {"settle": safety.settle, "health": safety.health, "restart": safety.restart}
 
 
 def _approved(request: UpgradeRequest) -> dict[str, Any] | None:

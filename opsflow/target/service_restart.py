@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import time
 
 from opsflow.target import restarts, units
 from opsflow.target.runner import Fail
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from opsflow.target.runner import Request
 
+MOMENT = 1.0  # seconds within which a service that was restarted shows that it cannot run
+PAUSE = 0.2
 NEVER = (
     "dbus.service",
     "dbus-broker.service",
@@ -73,6 +76,16 @@ def run(
     return {"changed": bool(chosen), "restarted": restarted, "left": left, "failed": failed}
 
 
+def revive(request: Request, names: Sequence[str], timeout: float = 300.0) -> None:
+    """Start units that have failed, now that what they need is back; whether they run then is seen later."""
+    if names and not request.check:
+        try:
+            request.command(["systemctl", "reset-failed", "--", *names], timeout=timeout)
+            request.command(["systemctl", "start", "--", *names], timeout=timeout)
+        except Fail:
+            return  # it takes too long: their state tells
+
+
 def _reason(unit: str, policy: Any, deny: Sequence[str]) -> str:
     """Return why a unit is not to be restarted, nothing where it may."""
     if policy == "never":
@@ -127,20 +140,22 @@ def _restart(request: Request, chosen: list[str], timeout: float) -> list[dict[s
         late = ""
     except Fail:
         late = " after %g s" % timeout
-    failed: list[dict[str, str]] = []
-    for unit, state in units.states(chosen).items():
-        if state.get("ActiveState") != "active":
-            why = "it is %s%s" % (units.described(state), late)
-            failed.append({"unit": unit, "why": why + _last_words(request, unit)})
-    return failed
+    return [
+        {
+            "unit": unit,
+            "why": "it is %s%s%s" % (units.described(state), late, units.last_words(request, unit)),
+        }
+        for unit, state in _down(request, chosen).items()
+    ]
 
 
-def _last_words(request: Request, unit: str) -> str:
-    """Return the last line that a unit wrote to the journal, which often says why it did not start."""
-    argv = ["journalctl", "--unit", unit, "--lines", "20", "--no-pager", "--output", "cat"]
-    try:
-        lines = request.command(argv, timeout=10).stdout.strip().splitlines()
-    except Fail:  # no journal here
-        return ""
-    said = [line for line in lines if not line.startswith(unit + ":") and unit not in line]
-    return "; its last words: %s" % said[-1][:200] if said else ""
+def _down(request: Request, chosen: list[str]) -> dict[str, dict[str, str]]:
+    """Return the units that do not run, once they had a moment to fail: a simple one is up at once."""
+    until = time.time() + MOMENT
+    while True:
+        states = units.states(chosen)
+        down = {unit: state for unit, state in states.items() if state.get("ActiveState") != "active"}
+        if down or time.time() > until:
+            return down
+        request.raise_if_cancelled()
+        time.sleep(PAUSE)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 
+from opsflow.target.runner import Fail
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from opsflow.target.runner import Request
 
 BOOTED = "/run/systemd/system"
 TIMEOUT = 30  # seconds for an answer: a manager that hangs must not hang us
@@ -56,6 +60,16 @@ def described(state: dict[str, str]) -> str:
         if state.get("ExecMainStatus", "0") != "0":
             details.append(state["ExecMainStatus"])
     return state["ActiveState"] + (" (%s)" % ", ".join(details) if details else "")
+
+
+def last_words(request: Request, unit: str) -> str:
+    """Return the last line that a unit itself wrote to the journal, as the end of a sentence."""
+    argv = ["journalctl", "--lines", "1", "--no-pager", "--output", "cat", "_SYSTEMD_UNIT=" + unit]
+    try:
+        lines = request.command(argv, timeout=10).stdout.strip().splitlines()
+    except Fail:  # no journal here
+        return ""
+    return "; its last words: %s" % lines[-1][:200] if lines else ""
 
 
 def _fields(block: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from opsflow.target import dpkg_status, health, units
+from opsflow.target import dpkg_status, health, service_restart, units
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,15 +21,20 @@ PAUSE = 0.2
 def look(
     request: Request, record: Record, wanted: dict[str, Any], undone: bool = False
 ) -> list[dict[str, Any]]:
-    """Return {check, ok, message} for each thing that was looked at.
+    """Return {check, ok, message} for each thing that was looked at, once services are restarted.
 
     Args:
         record: of the upgrade, with what was expected and what had failed before.
-        wanted: `health`, the arguments of `health.verify`; `settle`, seconds that units have to come up.
+        wanted: `health`, the arguments of `health.verify`; `settle`, seconds that units have to come up;
+            `restart`, the arguments of `service_restart.run`.
         undone: the versions of before are expected.
     """
     checks = [_packages(record), _undone(record) if undone else _versions(record)]
+    if wanted.get("restart") and all(check["ok"] for check in checks):
+        checks.append(_services(request, wanted["restart"]))
     if wanted.get("units", True):
+        if undone:
+            service_restart.revive(request, _failed_since(record))
         checks.append(_units(request, record, wanted.get("settle", 10.0)))
     if wanted.get("health") and all(check["ok"] for check in checks):
         checks += [
@@ -94,16 +99,33 @@ def running_kernel() -> str:
     return "-" + os.uname().release
 
 
+def _services(request: Request, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Restart services that run replaced code; the check has the names: `restarted`, and `left` with why."""
+    done = service_restart.run(request, **wanted)
+    told = ["%s: %s" % (one["unit"], one["why"]) for one in done["failed"]]
+    if told:
+        message = "services did not survive their restart: %s" % "; ".join(told[:SHOWN])
+    elif done["restarted"]:
+        message = "restarted, as they ran replaced code: %s" % _names(done["restarted"])
+    else:
+        message = "no service was to be restarted"
+    return dict(_check("services", not told, message), restarted=done["restarted"], left=done["left"])
+
+
 def _units(request: Request, record: Record, settle: float) -> dict[str, Any]:
     """Look for units that have failed since; those that are still coming up have a while for it."""
     until = time.time() + settle
     while units.coming_up() and time.time() < until:
         request.raise_if_cancelled()
         time.sleep(PAUSE)
-    failed = [name for name in units.failed() if name not in record.data["before"]["units"]]
-    return _check(
-        "units", not failed, "failed since: %s" % _names(failed) if failed else "no unit has failed"
-    )
+    failed = _failed_since(record)
+    told = [name + units.last_words(request, name) for name in failed[:SHOWN]]
+    message = "failed since: %s" % ", ".join(told + failed[SHOWN:]) if failed else "no unit has failed"
+    return _check("units", not failed, message)
+
+
+def _failed_since(record: Record) -> list[str]:
+    return [name for name in units.failed() if name not in record.data["before"]["units"]]
 
 
 def _names(names: list[str]) -> str:

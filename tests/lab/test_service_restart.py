@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from opsflow.core.errors import TaskError
 from opsflow.lab import Host, Lab
 from opsflow.lab.repo import Repository
 from tests.support.local import Run
@@ -77,3 +78,54 @@ async def test_a_script_that_was_replaced(lab: Lab, host: Host, repo: Repository
         repo.publish("opsflow-script", "1.1", files={"/usr/lib/opsflow-script/main.py": script + "#\n"})
         await shell(run, "apt-get -qq update && apt-get -qqy install opsflow-script >/dev/null")
         assert (await run.task.call("restarts.run"))["restart_needed"] == ["scripted.service"]
+
+
+DAEMON = "#!/usr/bin/python3\nimport time\nprint('version {}', flush=True)\ntime.sleep(9999)\n"
+BROKEN = "#!/usr/bin/python3\nraise SystemExit('this version does not work')\n"
+CODE = "/usr/lib/opsflow-daemon/main.py"
+
+
+async def daemon(run: Run, repo: Repository) -> None:
+    """Install version 1.0 of a daemon whose packages do not restart it, and start it."""
+    repo.publish("opsflow-daemon", "1.0", files={CODE: DAEMON.format("1.0")})
+    await shell(run, "apt-get -qq update && apt-get -qqy install opsflow-daemon >/dev/null")
+    unit = f"[Service]\\nExecStart=/usr/bin/python3 {CODE}\\n"
+    await shell(
+        run, f"printf '{unit}' >/etc/systemd/system/daemon.service; systemctl start daemon; sleep 2.1"
+    )
+
+
+async def said(run: Run) -> str:
+    """Return what the daemon said since it runs."""
+    since = "_SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID daemon)"
+    return await shell(run, f"systemctl is-active daemon && journalctl -o cat {since}")
+
+
+async def test_an_upgrade_restarts_what_runs_its_old_code(lab: Lab, host: Host, repo: Repository) -> None:
+    async with running_on(lab.inventory, host.name) as run:
+        await daemon(run, repo)
+        repo.publish("opsflow-daemon", "1.1", files={CODE: DAEMON.format("1.1")})
+        left = await run("package_upgrade")
+        assert left["restart_needed"] == ["daemon.service"]
+        assert "version 1.0" in await said(run)
+        repo.publish("opsflow-daemon", "1.2", files={CODE: DAEMON.format("1.2")})
+        done = await run("system_update", health=[{"unit": "daemon"}])
+        (services,) = [check for check in done["checks"] if check["check"] == "services"]
+        assert (services["ok"], services["restarted"]) == (True, ["daemon.service"])
+        assert done["restart_needed"] == []
+        assert "version 1.2" in await said(run)
+
+
+async def test_a_service_that_its_restart_breaks_runs_again_after_the_rollback(
+    lab: Lab, host: Host, repo: Repository
+) -> None:
+    async with running_on(lab.inventory, host.name) as run:
+        await daemon(run, repo)
+        repo.publish("opsflow-daemon", "1.1", files={CODE: BROKEN})
+        repo.withdraw("opsflow-daemon", "1.0")
+        with pytest.raises(TaskError) as caught:
+            await run("system_update")
+        assert "daemon.service: it is failed (exit-code, 1)" in caught.value.message
+        assert "this version does not work" in caught.value.message
+        assert caught.value.message.endswith("Rolled back: 1 package is as before")
+        assert "version 1.0" in await said(run)
