@@ -81,9 +81,10 @@ class Docker:
                 return None
             raise
 
-    def post(self, path: str, *names: str, body: Any = None, wait: float = 0, **query: Any) -> Any:
-        """Have something done; `wait` is how many seconds it may take beyond the usual."""
-        return self._json(self.ask("POST", path, names, query, body, timeout=self.timeout + wait))
+    def post(self, path: str, *names: str, body: Any = None, wait: float | None = 0, **query: Any) -> Any:
+        """Have something done; `wait` is how many seconds it may take beyond the usual, None for ever."""
+        limit = None if wait is None else self.timeout + wait
+        return self._json(self.ask("POST", path, names, query, body, timeout=limit))
 
     def delete(self, path: str, *names: str, **query: Any) -> Any:
         """Have something removed."""
