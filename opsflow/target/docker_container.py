@@ -5,7 +5,7 @@ from __future__ import annotations
 from opsflow.target import docker_endpoints as endpoints
 from opsflow.target import docker_images as images
 from opsflow.target import docker_options as options
-from opsflow.target.docker_api import Docker, mapping
+from opsflow.target.docker_api import Docker, as_list, mapping
 from opsflow.target.docker_diff import Differences
 from opsflow.target.docker_life import Life
 from opsflow.target.docker_option import Wanted
@@ -43,7 +43,7 @@ class Task:
         self.life = Life(wanted)
         self.check = self.life.check
         self.diff = Differences()
-        self.details: list[dict[str, Any]] = []  # what differed, in the form of old versions
+        self.details: list[dict[str, Any]] | None = None  # what differed, in the form of old versions
         self.facts: Container | None = None
         self.networks: list[dict[str, Any]] = []
 
@@ -54,7 +54,7 @@ class Task:
             del result["actions"]
         if self.api.request.diff or self.api.debug:
             result["diff"] = self.diff.sides()
-            if self.details:
+            if self.details is not None:
                 result["diff"]["differences"] = self.details
         if self.facts:
             result["container"] = self.facts
@@ -113,7 +113,7 @@ class Task:
         if differs.items:
             differs.items += options.differences(self.wanted, container, updates=True).items
         self.diff.items += differs.items
-        self.details += [{name: {"parameter": want, "container": has}} for name, want, has in differs.items]
+        self.details = [{name: {"parameter": want, "container": has}} for name, want, has in differs.items]
         name = self.args.get("image") or container["Image"]
         if _running(container):
             self.life.stop(container)
@@ -154,7 +154,7 @@ class Task:
             if differing:
                 changed = True
                 found = [{"parameter": network, "container": now} for network, now in differing]
-                self.details.append({"network_differences": found})
+                self.details = [*as_list(self.details), {"network_differences": found}]
         if mode == "strict" and "networks" in self.args:
             extra = endpoints.needless(self.networks, container)
             for network in extra:
@@ -162,7 +162,7 @@ class Task:
                 self.life.leave(container, network)
             if extra:
                 changed = True
-                self.details.append({"purge_networks": extra})
+                self.details = [*as_list(self.details), {"purge_networks": extra}]
         return self.life.there(container["Id"]) if changed else container
 
     def _moved(self, container: Container, before: Container) -> Container:

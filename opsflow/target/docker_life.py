@@ -97,7 +97,7 @@ class Life:
             self.remove(name, force=True)
         found = dict(mapping(self.inspect(name)), Output=said)
         if self.result["status"] != 0:
-            raise Fail(said, container=found, **self.result)
+            raise Fail(said, container=found, changed=True, status=self.result["status"])
         return found
 
     def restart(self, container: Container) -> Container:

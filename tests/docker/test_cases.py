@@ -1,0 +1,37 @@
+"""Our modules tell of the same tasks what those of community.docker told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from opsflow.core.errors import TaskError
+from tests.support.local import Run
+
+from .daemon import Daemon
+from .told import Step, cases, module_of, plain, steps
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.stem)
+async def test_we_tell_what_community_docker_tells(run: Run, daemon: Daemon, case: Path) -> None:
+    recorded = json.loads(case.with_suffix(".json").read_text())
+    for number, (step, theirs) in enumerate(zip(steps(case), recorded, strict=True)):
+        ours = plain(await told(run, step), str(daemon.directory))
+        assert ours == theirs, f"task {number}: {step}"
+
+
+async def told(run: Run, step: Step) -> dict[str, Any]:
+    """Return what our module tells of a task."""
+    name = module_of(step)
+    try:
+        return await run(
+            name, check=step.get("check_mode", False), diff=step.get("diff", False), **step[name]
+        )
+    except (TaskError, ValidationError) as error:
+        if not step.get("ignore_errors"):
+            raise
+        return {"changed": False, **(error.data if isinstance(error, TaskError) else {})}

@@ -1,0 +1,80 @@
+"""What a module told of the tasks of a case, without what is different each time."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+CASES = Path(__file__).parent / "cases"
+WORDS = {"check_mode", "diff", "ignore_errors"}
+LEFT_OUT = {
+    "ansible_facts", "deprecations", "exception", "failed", "invocation", "msg", "stdout_lines", "warnings",
+}  # fmt: skip
+"""Keys that are Ansible's own, or the words for what failed."""
+OF_DAEMON = {"MaskedPaths", "ReadonlyPaths", "ConsoleSize", "Hostname", "host_info", "disk_usage"}
+"""What the daemon says by itself."""
+EMPTY = {"ExposedPorts", "PublishAllPorts", "ReadOnly", "Source"}
+"""Keys whose emptiness says nothing."""
+IN_ORDER = {"actions", "Cmd", "command", "Dns", "DnsSearch", "entrypoint", "Entrypoint"}
+
+Step = dict[str, Any]
+
+
+def cases() -> list[Path]:
+    return sorted(CASES.glob("*.yml"))
+
+
+def steps(case: Path) -> list[Step]:
+    """Return the tasks of a case."""
+    return yaml.safe_load(case.read_text())
+
+
+def module_of(step: Step) -> str:
+    return next(name for name in step if name not in WORDS)
+
+
+def plain(told: Any, directory: str, key: str = "") -> Any:
+    """Return a result, or a part of it, without what is different each time."""
+    if isinstance(told, dict):
+        found = {
+            _plain_text(key, directory): plain(value, directory, key)
+            for key, value in sorted(told.items())
+            if value is not None
+        }
+        found = {
+            key: value
+            for key, value in found.items()
+            if key not in LEFT_OUT | OF_DAEMON and (value or key not in EMPTY)
+        }
+        return _shortened(found)
+    if isinstance(told, list):
+        items = [plain(item, directory) for item in told]
+        return items if key in IN_ORDER else sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
+    return _plain_text(told, directory) if isinstance(told, str) else told
+
+
+def _shortened(told: dict[str, Any]) -> dict[str, Any]:
+    """Return what `inspect` says of a container without what is empty, and without its surroundings."""
+    if "HostConfig" not in told or "State" not in told:
+        return told
+    kept = {key: {k: v for k, v in told[key].items() if v} for key in ("Config", "HostConfig")}
+    networks = {
+        name: {key: network[key] for key in ("Aliases", "IPAMConfig") if network.get(key)}
+        for name, network in told["NetworkSettings"]["Networks"].items()
+    }
+    state = {key: told["State"][key] for key in ("Status", "ExitCode")}
+    more = {"Output": told["Output"]} if "Output" in told else {}
+    return {**kept, "Name": told["Name"], "State": state, "Networks": networks, **more}
+
+
+def _plain_text(text: str, directory: str) -> str:
+    text = text.replace(directory, "DIRECTORY")
+    text = re.sub(r"\b[0-9a-f]{64}\b", "ID", text)
+    text = re.sub(r"\b[0-9a-f]{12}\b", "SHORT", text)
+    text = re.sub(r"\b(172|192)(\.\d+){3}", "ADDRESS", text)
+    text = re.sub(r"\b\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)", "TIME", text)
+    return re.sub(r"\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b", "MAC", text)
