@@ -37,7 +37,7 @@ def plan_lines(
     busy: Fold[_Key] = Fold()
     idle: list[str] = []
     for host, made in plans.items():
-        told = [plan for plan in made if _changes(plan) or any(plan[key] for key, _ in _STAYS)]
+        told = [plan for plan in made if _has_something_to_tell(plan)]
         for plan in told:
             busy.add(_key(plan), host)
         idle += [] if told else [host]
@@ -50,6 +50,10 @@ def plan_lines(
     sections += [[line(("NOTHING TO DO  ", "bold"), hosts_text(idle, limit=6))]] if idle else []
     sections += [_others(others), not_known(failures), [_total(plans, failures)]]
     return [shown for section in sections if section for shown in [(), *section]][1:]
+
+
+def _has_something_to_tell(plan: Plan) -> bool:
+    return bool(_changes(plan) or plan.get("reboot_required") or any(plan[key] for key, _ in _STAYS))
 
 
 def _changes(plan: Plan) -> list[Mapping[str, Any]]:
@@ -133,19 +137,22 @@ def _others(others: Mapping[str, Sequence[str]]) -> list[Line]:
 
 
 def _total(plans: Mapping[str, Sequence[Plan]], failures: Mapping[str, str]) -> Line:
+    if not (plans or failures):
+        return line(("TOTAL  ", "bold"), "no task plans an upgrade")
     made = [plan for found in plans.values() for plan in found]
     busy = [host for host, found in plans.items() if any(map(_changes, found))]
     changes = [one for plan in made for one in _changes(plan)]
     counts = {
-        "upgrades": sum(len(plan["upgrade"]) for plan in made),
-        "new packages": sum(len(plan["install"]) for plan in made),
-        "removals": sum(len(plan["remove"]) for plan in made),
+        "to upgrade": sum(len(plan["upgrade"]) for plan in made),
+        "to install": sum(len(plan["install"]) for plan in made),
+        "to remove": sum(len(plan["remove"]) for plan in made),
         "for security": sum(1 for one in changes if one["security"]),
         "from third parties": sum(1 for one in changes if one["third_party"]),
-        "reboots to expect": sum(1 for plan in made if plan["reboot"]),
+        "to reboot": sum(1 for plan in made if plan["reboot"]),
     }
-    told = [f"{len(busy)} of {len({*plans, *failures})} hosts would change"]
-    return line(("TOTAL  ", "bold"), ", ".join(told + [f"{n} {what}" for what, n in counts.items() if n]))
+    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    hosts = f"{len(busy)} of {len({*plans, *failures})} hosts would change"
+    return line(("TOTAL  ", "bold"), f"{hosts}: {told}" if told else hosts)
 
 
 def size_text(size: int) -> str:

@@ -66,8 +66,9 @@ def settle(request: Request, approved: Approved) -> tuple[list[str], Simulation]
     done = apt_get.read(request, ["apt-get", "-s", "-y", "-q", "-V", *arguments])
     if done.rc:
         missing = _offered_no_more(request, [one for one in left if one["new"]])
+        if missing:
+            raise Fail("what was approved is not offered any more: %s" % ", ".join(missing))
         sentence, data = apt_errors.explain(done.stdout, done.stderr)
-        sentence = "not offered any more: %s" % ", ".join(missing) if missing else sentence
         data = dict(data, cmd=done.argv, rc=done.rc, stdout=done.stdout, stderr=done.stderr)
         raise Fail("what was approved cannot be done: %s" % sentence, **data)
     simulation = apt_plan.parse_simulation(done.stdout)
