@@ -65,7 +65,7 @@ def test_no_plan_is_not_written(opsflow: Opsflow, play: Path) -> None:
 
 def test_hosts_that_failed_are_told_and_all_hosts_are_asked(opsflow: Opsflow, play: Path) -> None:
     play.write_text(
-        "- {hosts: all, gather_facts: false, serial: 1, max_fail_percentage: 0, tasks: [{fail: {msg: broken}}]}\n"
+        "- {hosts: all, gather_facts: no, serial: 1, max_fail_percentage: 0, tasks: [{fail: {msg: broken}}]}\n"
     )
     code, out, _ = opsflow("play", "play.yml", *HERE, "--plan")
     assert code == 2
