@@ -78,17 +78,20 @@ def _attend(request: Request, watches: list[_Watch], healthy_for: float, deadlin
             break
         if now - reported >= REPORT:
             reported = now
-            request.event("progress", message=_progress(watches), percent=None)
+            request.event("progress", message=_progress(watches, healthy_for), percent=None)
         time.sleep(TICK)
     for watch in watches:
         watch.stop.set()
     _settle(request, watches, deadline + GRACE)
 
 
-def _progress(watches: list[_Watch]) -> str:
+def _progress(watches: list[_Watch], healthy_for: float) -> str:
     bad = [watch for watch in watches if watch.good_since is None]
-    told = "%d of %d health checks are good" % (len(watches) - len(bad), len(watches))
-    return told + ("; %s: %s" % (bad[0].name, bad[0].message) if bad else "")
+    said = "%d of %d health checks are good" % (len(watches) - len(bad), len(watches))
+    if bad:
+        return said + "; " + told({"name": bad[0].name, "message": bad[0].message})
+    since = max(watch.good_since or 0 for watch in watches)
+    return said + ", for %d of %g s" % (time.time() - since, healthy_for)
 
 
 def _settle(request: Request, watches: list[_Watch], until: float) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Probe = Callable[[float], tuple[bool, str]]  # from seconds it may take to: is it good, and in words
 
 BODY_LIMIT = 4 * 1024 * 1024  # bytes of an answer or a file that are looked at
+_NOISE = re.compile(r"^<urlopen error |>$|\[Errno -?\d+\] |\[SSL[^\]]*\] | \(_ssl\.c:\d+\)")
 _KINDS = ("command", "http", "tcp", "unit", "file")
 
 
@@ -73,13 +74,19 @@ class _Http:
             answer = self.client.open("GET", self.url)
             text = _beginning(answer, time.time() + timeout) if self.body else b""
         except http.Failed as failed:
-            return False, "%s: %s" % (shown, str(failed).replace("Request failed: ", ""))
+            return False, "%s: %s" % (shown, _reason(str(failed)))
         said = "%s answered %d" % (shown, answer.status)
         if answer.status not in self.status:
             return False, "%s, wanted %s" % (said, " or ".join(map(str, self.status)))
         if self.body and not self.body.search(text):
             return False, "%s without '%s' in its body" % (said, self.body.pattern.decode())
         return True, said
+
+
+def _reason(text: str) -> str:
+    """Return why there is no answer without what only a programmer reads."""
+    text = _NOISE.sub("", text.replace("Request failed: ", ""))
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def _beginning(answer: http.Answer, deadline: float) -> bytes:

@@ -93,7 +93,7 @@ def look(
     failed = units.failed() if policy.get("units", "off") != "off" else []
     makers: list[tuple[str, Callable[[], Verdict]]] = [
         ("clock", lambda: preflight_clock.judge(offset, policy["clock_limit"])),
-        ("window", lambda: _window(request, policy)),
+        ("window", lambda: _window(policy)),
         ("disk", lambda: preflight_disk.judge(plan, policy["disk_margin"])),
         ("dpkg", lambda: _dpkg(request)),
         ("locks", _locks),
@@ -122,15 +122,16 @@ def _made(make: Callable[[], Verdict]) -> Verdict:
     except Fail as fail:
         return False, fail.msg
     except OSError as error:
-        return False, str(error)
+        hint = "" if os.geteuid() == 0 else "; set 'become: yes'"
+        return False, "%s: %s%s" % (error.filename, error.strerror, hint)
 
 
-def _window(request: Request, policy: dict[str, Any]) -> Verdict:
+def _window(policy: dict[str, Any]) -> Verdict:
     given: list[str] = policy.get("maintenance_window") or []
     if not given:
         return True, "no maintenance window is set"
     parsed = [windows.parse(text) for text in given]
-    weekday, minute, zone = _local_time(request, policy.get("timezone"))
+    weekday, minute, zone = _local_time(time.time(), policy.get("utc_offset"), policy.get("timezone") or "")
     here = "%s %02d:%02d %s" % (windows.DAYS[weekday], minute // 60, minute % 60, zone)
     if windows.is_open(parsed, weekday, minute):
         return True, "the maintenance window %s is open (%s)" % (", ".join(given), here)
@@ -139,14 +140,16 @@ def _window(request: Request, policy: dict[str, Any]) -> Verdict:
     return False, message % (", ".join(given), here, opens)
 
 
-def _local_time(request: Request, zone: str | None) -> tuple[int, int, str]:
-    """Return the weekday (0 is Monday), the minute of the day and the name of the time zone."""
-    if zone and not os.path.exists(os.path.join("/usr/share/zoneinfo", zone)):
-        raise Fail("this host does not know the time zone %s: install the package tzdata" % zone)
-    argv = ["date", "-d", "@%d" % time.time(), "+%u %H %M %Z"]
-    done = request.command(argv, env={"TZ": zone} if zone else None).check("date")
-    day, hour, minute, name = done.stdout.split()
-    return int(day) - 1, int(hour) * 60 + int(minute), name
+def _local_time(now: float, utc_offset: float | None, zone: str) -> tuple[int, int, str]:
+    """Return the weekday (0 is Monday), the minute of the day and the name of the time zone.
+
+    Args:
+        now: seconds since the epoch.
+        utc_offset: seconds by which the time zone is ahead of UTC now, None for the host's own.
+    """
+    there = time.localtime(now) if utc_offset is None else time.gmtime(now + utc_offset)
+    name = there.tm_zone if utc_offset is None else zone
+    return there.tm_wday, there.tm_hour * 60 + there.tm_min, name
 
 
 def _dpkg(request: Request) -> Verdict:

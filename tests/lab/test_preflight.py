@@ -144,6 +144,14 @@ async def test_maintenance_windows_in_their_time_zone(lab: Lab, host: Host) -> N
         assert closed["message"].endswith(f" {(hour + 3) % 24:02}:00")
         zoned = await one(run, "window", maintenance_window=now, timezone="Asia/Tokyo")
         assert not zoned["ok"]
+        assert " Asia/Tokyo, it opens " in zoned["message"]
+
+
+async def test_who_is_not_root_is_told_to_become_it(lab: Lab, host: Host) -> None:
+    async with running_on(lab.inventory, host.name, become=None) as run:
+        assert "; set 'become: yes'" in (await one(run, "locks"))["message"]
+        assert (await one(run, "disk"))["ok"]
+        assert (await one(run, "sources"))["ok"]
 
 
 async def test_failed_units_are_the_baseline(lab: Lab, host: Host) -> None:

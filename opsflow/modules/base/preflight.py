@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -74,3 +75,11 @@ class PreflightArgs(ModuleArgs):
     """When the host may be changed: `Mon-Fri 22:00-04:00`, `Sat,Sun`, `02:00-05:00`, or a list of such."""
     timezone: Annotated[Text, AfterValidator(_zone)] | None = None
     """The time zone of the window, such as `Europe/Berlin`; the host's own by default."""
+
+    def sent(self) -> dict[str, Any]:
+        """Return the policy, with the time zone's offset (seconds): a host may not know time zones."""
+        sent = super().sent()
+        if self.timezone:
+            offset = datetime.now(ZoneInfo(self.timezone)).utcoffset()
+            sent["utc_offset"] = offset.total_seconds() if offset else 0.0
+        return sent

@@ -103,8 +103,7 @@ async def test_an_answer_that_stays_wrong_is_told_with_its_tries(run: Run, shop:
 async def test_a_password_in_an_url_is_not_told(run: Run) -> None:
     found = await one(run, http="http://me:secret@127.0.0.1:1/")
     assert "secret" not in str(found)
-    assert found["message"].startswith("http://127.0.0.1:1/: ")
-    assert "refused" in found["message"]
+    assert found["message"] == "http://127.0.0.1:1/: connection refused; tried once in 0 s"
 
 
 async def test_ports(run: Run) -> None:

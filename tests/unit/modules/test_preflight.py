@@ -202,3 +202,11 @@ def test_a_battery_is_seen(tmp_path: Path) -> None:
     assert preflight._power(str(tmp_path)) == (False, "the host runs on its battery")
     (tmp_path / "AC" / "online").write_text("1\n")
     assert preflight._power(str(tmp_path))[0]
+
+
+def test_the_time_of_a_window_is_that_of_its_zone() -> None:
+    assert preflight._local_time(NOW, 2 * 3600, "Europe/Berlin") == (3, 22 * 60 + 26, "Europe/Berlin")
+    assert preflight._local_time(NOW, 4 * 3600, "Asia/Dubai")[:2] == (4, 26)
+    sent = PreflightArgs.model_validate({"timezone": "Asia/Tokyo"}).sent()
+    assert sent["utc_offset"] == 9 * 3600
+    assert "utc_offset" not in PreflightArgs().sent()
