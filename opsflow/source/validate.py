@@ -87,14 +87,16 @@ def _step(value: object, part: str | int) -> tuple[Any, Origin] | None:
 
 
 def _within(loc: Path, value: object) -> tuple[Path, Origin | None]:
-    """Return the part of pydantic's location that exists in the file (it also names members of unions)."""
+    """Return the parts of pydantic's location that exist in the file.
+
+    It also names members of unions, and what a short form stands for (a list of checks for their mapping).
+    """
     path: list[str | int] = []
     origin: Origin | None = getattr(value, "origin", None)
     for part in loc:
-        if (step := _step(value, part)) is None:
-            break
-        value, origin = step
-        path.append(part)
+        if (step := _step(value, part)) is not None:
+            value, origin = step
+            path.append(part)
     return tuple(path), origin
 
 
@@ -105,8 +107,9 @@ def _missing(path: Path, loc: Path, origin: Origin | None, proper: Mapping[str, 
 
 
 def _problem(path: Path, place: Origin | None, group: list[ErrorDetails], model: type[BaseModel]) -> Problem:
-    if any(details["type"] == "extra_forbidden" for details in group):
-        hint = _hint(str(path[-1]), _options_at(model, path[:-1]))
+    unknown = next((details for details in group if details["type"] == "extra_forbidden"), None)
+    if unknown:
+        hint = _hint(str(path[-1]), _options_at(model, unknown["loc"][:-1]))
         return Problem(f"unknown option '{_name(path)}'", place, hint)
     message = " or ".join(dict.fromkeys(_sentence(details) for details in group))
     if not path:
@@ -123,9 +126,9 @@ def _options_at(model: type[BaseModel], path: Path) -> list[str]:
     """Return the names of the options that a mapping within a model's own may have."""
     models = [model]
     for part in path:
-        fields = [found for one in models for found in one.model_fields.items() if isinstance(part, str)]
-        if fields:
-            models = [one for name, field in fields if _option(name, field) == part for one in _models(field)]
+        fields = [found for one in models for found in one.model_fields.items()]
+        found = [one for name, field in fields if _option(name, field) == part for one in _models(field)]
+        models = found or models  # an index of a list, or the name of a union's member, leads nowhere
     return [_option(name, field) for one in models for name, field in one.model_fields.items()]
 
 

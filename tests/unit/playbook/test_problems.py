@@ -160,3 +160,26 @@ async def test_options_that_module_defaults_give_are_not_missing(play: Player) -
         "5:14 the module 'copy' has no option 'contents' → did you mean 'content'?",
         "6:13 stat: 'path' is required",
     ]
+
+
+async def test_options_within_options_are_checked_as_options_are(play: Player) -> None:
+    """A template may yield what fits; what is certainly wrong is told all the same."""
+    playbook = """
+    - hosts: all
+      vars: {port: 80, seconds: 5}
+      tasks:
+        - health_check:
+            checks:
+              - {tcp: "localhost:{{ port }}", timeout: "{{ seconds }}"}
+              - {http: {url: "http://x/", stauts: 200}, delay: "{{ seconds }}"}
+              - {unit: nginx, timeout: long}
+        - system_update:
+            preflight: {disc: "{{ 'stop' }}", clock: off}
+            health: [{unti: nginx}]
+    """
+    assert await play.problems(playbook) == [
+        "7:39 health_check: unknown option 'checks[1].http.stauts' → did you mean 'status'?",
+        "8:27 health_check: 'checks[2].timeout' must be a number",
+        "10:23 system_update: unknown option 'preflight.disc' → did you mean 'disk'?",
+        "11:21 system_update: unknown option 'health[0].unti' → did you mean 'unit'?",
+    ]

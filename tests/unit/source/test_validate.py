@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from opsflow.core.errors import InputError
 from opsflow.core.origin import Origin
@@ -23,12 +25,24 @@ class Server(BaseModel):
     name: str | None = Field(None, alias="from")
 
 
+def as_pool(value: object) -> object:
+    return {"members": value} if isinstance(value, list) else value
+
+
+class Pool(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    members: list[Server]
+    size: int = 0
+
+
 class Setup(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     forks: int = Field(50, ge=1)
     wait: int | bool = 1
     servers: list[Server] = []
+    pool: Annotated[Pool, BeforeValidator(as_pool)] | None = None
 
 
 class Args(ModuleArgs):
@@ -55,7 +69,9 @@ def test_an_unknown_key_is_told_with_the_nearest_one() -> None:
 
 
 def test_an_unknown_key_like_no_other_is_told_with_all() -> None:
-    assert problems(Setup, "zzz: 1\n") == ["x.yml:1:1: unknown option 'zzz' → options: forks, servers, wait"]
+    assert problems(Setup, "zzz: 1\n") == [
+        "x.yml:1:1: unknown option 'zzz' → options: forks, pool, servers, wait"
+    ]
 
 
 def test_all_problems_are_told_at_once_at_their_places() -> None:
@@ -102,4 +118,15 @@ def test_an_unknown_key_within_is_told_with_the_nearest_one() -> None:
     assert problems(Setup, "servers:\n  - host: a\n    hsot: b\n    prot: 1\n") == [
         "x.yml:3:5: unknown option 'servers[0].hsot' → did you mean 'host'?",
         "x.yml:4:5: unknown option 'servers[0].prot' → did you mean 'port'?",
+    ]
+
+
+def test_a_short_form_is_told_as_it_was_written() -> None:
+    assert problems(Setup, "pool:\n  - host: a\n    prot: 1\n  - port: x\n") == [
+        "x.yml:3:5: unknown option 'pool[0].prot' → did you mean 'port'?",
+        "x.yml:4:5: 'pool[1].host' is required",
+        "x.yml:4:5: 'pool[1].port' must be a valid integer, unable to parse string as an integer",
+    ]
+    assert problems(Setup, "pool: {members: [], szie: 1}\n") == [
+        "x.yml:1:21: unknown option 'pool.szie' → did you mean 'size'?"
     ]
