@@ -19,7 +19,7 @@ from opsflow.core.errors import (
     OpsFlowError,
 )
 
-from . import config, doc, exec_, fleet, inventory, lab, lint, play, schema, vault
+from . import config, doc, exec_, fleet, inventory, lab, lint, play, rollback, schema, vault
 
 app = typer.Typer(
     help="Run playbooks on fleets of Debian and Ubuntu hosts, and upgrade them safely.",
@@ -34,6 +34,7 @@ app = typer.Typer(
 app.command("play")(play.play)
 app.command("exec")(exec_.exec_)
 app.command("fleet")(fleet.fleet)
+app.command("rollback")(rollback.rollback)
 app.command("lint")(lint.lint)
 app.command("doc")(doc.doc)
 app.command("config")(config.config)

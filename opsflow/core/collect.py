@@ -20,6 +20,9 @@ from .events import (
 from .failures import failure_of, loop_items, mappings
 from .results import HostSummary, PackageChange, RunSummary, Status, TaskSummary
 
+FLAGS = ("rebooted", "rolled_back", "needs_person", "undoable")
+"""Values of a result that say something of its host: see HostSummary."""
+
 
 class Collector:
     """A subscriber that adds events up; it keeps counts, failures and package changes, no results."""
@@ -120,10 +123,11 @@ class Collector:
             self._effects(event.delegated_to or event.host, event.result.data)
 
     def _effects(self, host: str, data: Mapping[str, Any]) -> None:
-        """Note package changes and reboots, also of a loop's items, on the host that had them."""
+        """Note package changes and what goes with them, also of a loop's items, on the host that had them."""
         for part in [data, *loop_items(data)]:
-            if part.get("rebooted") is True:
-                self._hosts.setdefault(host, HostSummary()).rebooted = True
+            for flag in FLAGS:
+                if part.get(flag) is True:
+                    setattr(self._hosts.setdefault(host, HostSummary()), flag, True)
             for package in mappings(part.get("packages")):
                 if change := _package_change(package):
                     self._package(host, change)

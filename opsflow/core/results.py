@@ -103,12 +103,19 @@ class Failure:
 
 @dataclass(slots=True)
 class HostSummary:
-    """What a run did to one host. `failures` are those that no `meta: clear_host_errors` cleared."""
+    """What a run did to one host. `failures` are those that no `meta: clear_host_errors` cleared.
+
+    `rolled_back`: an upgrade failed and was undone. `needs_person`: that did not succeed. `undoable`: the
+    host keeps what is needed to undo it.
+    """
 
     stats: Stats = field(default_factory=Stats)
     failures: list[Failure] = field(default_factory=list[Failure])
     packages: list[PackageChange] = field(default_factory=list[PackageChange])
     rebooted: bool = False
+    rolled_back: bool = False
+    needs_person: bool = False
+    undoable: bool = False
 
 
 @dataclass(slots=True)

@@ -44,7 +44,7 @@ class PackageRollback(Module):
 
     The host keeps the old versions of the two upgrades before now, so that no mirror is asked. Packages that
     the upgrade had installed are removed, but not purged. Without options the newest upgrade is undone. An
-    upgrade that is undone already changes nothing.
+    upgrade that is undone already changes nothing, nor does a run that did not upgrade this host.
 
     Returns:
         packages: what was changed: name, old and new version.
@@ -52,6 +52,7 @@ class PackageRollback(Module):
         not_undone: sentences about what stays as it is.
         checks: what was verified afterwards.
         transaction: the name of the record.
+        reboot_required, reboot_packages: whether a reboot is due, and because of which packages.
 
     Examples:
         - name: Bring back what was there before the last upgrade
@@ -71,7 +72,11 @@ class PackageRollback(Module):
         undone = await packages.roll_back(
             args.transaction, run=args.run_id, safety=safety, force=args.force, check=task.check
         )
-        return {**_result(undone), "msg": _sentence(undone, task.check)}
+        result = {**_result(undone), "msg": _sentence(undone, task.check)}
+        if undone.changed and not task.check:
+            reason = await (await task.system()).reboot_required()
+            result.update(reboot_required=reason.required, reboot_packages=reason.packages)
+        return result
 
 
 def _result(undone: RolledBack) -> dict[str, Any]:
@@ -81,6 +86,8 @@ def _result(undone: RolledBack) -> dict[str, Any]:
 
 
 def _sentence(undone: RolledBack, check: bool) -> str:
+    if not undone.transaction:
+        return "there is no upgrade to undo"
     if not undone.changed:
         return f"the upgrade {undone.transaction} is undone already"
     count = f"{len(undone.changes)} package{'' if len(undone.changes) == 1 else 's'}"

@@ -52,7 +52,7 @@ class Reboot(Module):
         if task.check:
             return {"changed": True, "elapsed": 0, "rebooted": True}
         done = await reboot(
-            TaskHost(task.host, task),
+            TaskHost(task.host, task.run_id, task),
             timeout=args.reboot_timeout,
             pre_delay=args.pre_reboot_delay,
             post_delay=args.post_reboot_delay,
@@ -69,6 +69,7 @@ class TaskHost:
     """A task's host as drivers see one."""
 
     name: str
+    run_id: str
     task: TaskContext
 
     async def call(

@@ -15,6 +15,10 @@ def done(upgraded: Upgraded) -> dict[str, Any]:
     """Return the result of an upgrade that took place."""
     result = {**asdict(upgraded), "changed": upgraded.changed}
     result["packages"] = result.pop("changes")
+    result["undoable"] = bool(upgraded.transaction)
+    warned = [one["message"] for one in upgraded.preflight if not one["ok"]]
+    if warned:
+        result["warnings"] = warned
     result["msg"] = _sentence(_counts(upgraded.changes, ("upgraded", "installed", "removed")), upgraded)
     return result
 

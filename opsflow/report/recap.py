@@ -33,7 +33,9 @@ def recap_lines(summary: RunSummary, details: Mapping[str, Any], *, logs: bool =
     sections = [
         [_title(summary), *_nothing(summary), *_hosts(summary)],
         _packages(summary),
-        _reboots(summary),
+        _marked(summary, "REBOOTED", "bold", "rebooted"),
+        _marked(summary, "ROLLED BACK", "changed", "rolled_back"),
+        _marked(summary, "NEEDS A PERSON", "failed", "needs_person"),
         _failures(summary, logs),
         _not_reached(summary),
         _next(summary, details),
@@ -106,9 +108,9 @@ def change_text(old: str | None, new: str | None) -> str:
     return f"removed {old}" if new is None else f"{old} → {new}"
 
 
-def _reboots(summary: RunSummary) -> list[Line]:
-    hosts = [host for host, told in summary.hosts.items() if told.rebooted]
-    return [line(("REBOOTED  ", "bold"), hosts_text(hosts))] if hosts else []
+def _marked(summary: RunSummary, title: str, style: str, mark: str) -> list[Line]:
+    hosts = [host for host, told in summary.hosts.items() if getattr(told, mark)]
+    return [line((f"{title}  ", style), hosts_text(hosts))] if hosts else []
 
 
 def _failures(summary: RunSummary, logs: bool) -> list[Line]:
@@ -162,6 +164,10 @@ def _next(summary: RunSummary, details: Mapping[str, Any]) -> list[Line]:
         hosts = dict.fromkeys([*failed, *unreachable, *summary.not_reached])
         what = "failed hosts and those not reached" if summary.not_reached else "failed hosts"
         steps.append((f"run again on the {what}", _again(summary, details, hosts)))
+    undoable = [host for host, told in summary.hosts.items() if told.undoable]
+    if undoable and (failed or unreachable):
+        undo = ["opsflow", "rollback", summary.run_id, _joined(undoable), *_same(details), "-b"]
+        steps.append(("undo what this run upgraded", shlex.join(undo)))
     if summary.check and summary.outcome == "changed" and summary.playbooks:
         steps.append(("do it: the same command without --check", ""))
     lines = [shown for step in steps for shown in _step(*step)]

@@ -126,12 +126,12 @@ async def _undo(
             await system.packages.verify(transaction, request.upgrade.safety)
     except TaskError as worse:
         error.message += f". The rollback failed too: {worse.message}. This host needs a person"
-        error.data["rollback_data"] = worse.data
+        error.data.update(rollback_data=worse.data, needs_person=True)
         return
     count = len(undone.changes)
     error.message += f". Rolled back: {count} package{' is' if count == 1 else 's are'} as before"
-    error.data.update(rolled_back=True, packages=[], attempted=[asdict(one) for one in undone.changes])
-    error.data["not_undone"] = undone.not_undone
+    error.data.update(rolled_back=True, undoable=False, packages=[], not_undone=undone.not_undone)
+    error.data["attempted"] = [{"name": one.name, "old": one.new, "new": one.old} for one in undone.changes]
 
 
 def _hooks_of(error: TaskError) -> Sequence[dict[str, Any]]:

@@ -38,13 +38,15 @@ def run(
 ) -> dict[str, Any]:
     """Undo an upgrade by its record, and verify that the host is as it was; see `undo`.
 
+    A host that took no part in a run has nothing to undo of it.
+
     Args:
         transaction: the name of its record; none for the newest of `run`, or of all.
         verify: what must hold afterwards, see `upgrade_verify.look`.
         force: also where packages have changed again since.
     """
     record = upgrade_record.find(transaction, run)
-    if record.state == upgrade_record.ROLLED_BACK:
+    if record is None or record.state == upgrade_record.ROLLED_BACK:
         return _nothing(record)
     _refuse(record, force)
     result = undo(request, record, lock_timeout, False, time_limit)
@@ -61,7 +63,7 @@ def run(
 def plan(request: Request, transaction: str = "", run: str = "", force: bool = False) -> dict[str, Any]:
     """Return what `run` would do; the host stays as it is."""
     record = upgrade_record.find(transaction, run)
-    if record.state == upgrade_record.ROLLED_BACK:
+    if record is None or record.state == upgrade_record.ROLLED_BACK:
         return _nothing(record)
     _refuse(record, force)
     now, before = dpkg_status.read().versions(), record.data["before"]["versions"]
@@ -70,10 +72,10 @@ def plan(request: Request, transaction: str = "", run: str = "", force: bool = F
     return dict(_nothing(record), changed=True, packages=dpkg_status.changes(there, then))
 
 
-def _nothing(record: Record) -> dict[str, Any]:
+def _nothing(record: Record | None) -> dict[str, Any]:
     nothing: dict[str, Any] = dict.fromkeys(("stdout", "stderr"), "")
     nothing.update({key: [] for key in ("packages", "conffiles_restored", "not_undone", "checks")})
-    return dict(nothing, changed=False, transaction=record.name)
+    return dict(nothing, changed=False, transaction=record.name if record else "")
 
 
 def _refuse(record: Record, force: bool) -> None:

@@ -111,7 +111,9 @@ def after_boot(
         kernel: the release of the kernel that should run, where one is expected.
     """
     record = upgrade_record.find(transaction)
-    checks = upgrade_verify.look(request, record, verify) + upgrade_verify.look_at_kernel(kernel)
+    assert record is not None
+    undone = record.state == upgrade_record.ROLLED_BACK
+    checks = upgrade_verify.look(request, record, verify, undone) + upgrade_verify.look_at_kernel(kernel)
     _raise_if_bad(checks)
     return {"changed": False, "checks": checks}
 
@@ -216,6 +218,7 @@ class _Upgrade:
         fail.data.update(transaction=record.name, rolled_back=False)
         if on_failure != "rollback":
             record.end(upgrade_record.FAILED, fail.msg, **self._came_of_it(record))
+            fail.data["undoable"] = True
             return
         attempted = fail.data["packages"]
         try:
@@ -228,6 +231,7 @@ class _Upgrade:
         except Fail as worse:
             reason = "%s. The rollback failed too: %s" % (fail.msg, worse.msg)
             record.end(upgrade_record.BROKEN, reason)
+            fail.data["needs_person"] = True
             fail.msg = reason + ". This host needs a person"
             fail.data["rollback_data"] = worse.data
             return

@@ -90,13 +90,18 @@ def every() -> list[Record]:
     return [found for found in map(_read, _names()) if found]
 
 
-def find(name: str = "", run: str = "") -> Record:
-    """Return the record of that name, else the newest of a run. Raises Fail where there is none."""
-    for found in reversed(every()):
-        if found.name == name or (run and found.data["run"].startswith(run)):
-            return found
-    wanted = name or "run %s" % run
-    raise Fail("this host has no record of an upgrade by %s" % wanted, known=_names()[-5:])
+def find(name: str = "", run: str = "") -> Record | None:
+    """Return the record of that name, else the newest of a run or of all; None where there is none.
+
+    Raises Fail for a name that is not known.
+    """
+    records = reversed(every())
+    if name:
+        found = next((one for one in records if one.name == name), None)
+        if found is None:
+            raise Fail("this host has no record of an upgrade '%s'" % name, known=_names()[-5:])
+        return found
+    return next((one for one in records if one.data["run"].startswith(run)), None)
 
 
 def _names() -> list[str]:

@@ -27,6 +27,11 @@ class TaskContext(Protocol):
         ...
 
     @property
+    def run_id(self) -> str:
+        """The run that the task is part of."""
+        ...
+
+    @property
     def delegated(self) -> bool:
         """Whether the task has `delegate_to`, be it to its own host."""
         ...
