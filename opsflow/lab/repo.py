@@ -63,6 +63,7 @@ class Repository:
         phased: int | None = None,
         files: dict[str, str] | None = None,
         postinst: str = "",
+        preinst: str = "",
     ) -> Path:
         """Build a package and publish it; hosts see it after `apt-get update`.
 
@@ -77,6 +78,7 @@ class Repository:
             phased: percent of the hosts that may have it already, as in Ubuntu; None for all.
             files: further files, by absolute path.
             postinst: further shell text to run when it is configured.
+            preinst: shell text to run before it is unpacked.
 
         Returns:
             The path of the .deb.
@@ -97,7 +99,7 @@ class Repository:
             plain,
             files={**plain.files, **(files or {})},
             conffiles=conffiles,
-            scripts={"postinst": script} if script else {},
+            scripts={name: text for name, text in (("postinst", script), ("preinst", preinst)) if text},
             fields={} if phased is None else {"Phased-Update-Percentage": str(phased)},
         )
         with self._changing():

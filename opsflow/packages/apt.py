@@ -17,10 +17,11 @@ from opsflow.core.drivers import (
     UpgradeRequest,
     package_managers,
 )
+from opsflow.core.errors import TaskError
 from opsflow.core.results import PackageChange
 
 from .approval import KINDS
-from .lasting import lasting
+from .lasting import lasting, steady
 
 
 @package_managers.register("apt")
@@ -33,7 +34,7 @@ class AptPackageManager(PackageManager):
         self, *, valid_for: int = 0, lock_timeout: float = 600.0, progress: Progress | None = None
     ) -> bool:
         args = {"cache_valid_time": valid_for, "lock_timeout": lock_timeout, "retries": 3}
-        result = await self.host.call("apt_cache.refresh", args, check=False, on_event=_events(progress))
+        result = await steady(self.host, "apt_cache.refresh", args, check=False, on_event=_events(progress))
         return bool(result["changed"])
 
     async def updates(self) -> list[Update]:
@@ -68,11 +69,19 @@ class AptPackageManager(PackageManager):
             "preflight": safety.preflight and {"policy": dict(safety.preflight), "control_time": time.time()},
             "verify": _verify(safety),
         }
+        try:
+            return await self._change("upgrade.run", args, progress)
+        except TaskError as error:
+            if not error.data.get("broken_off"):
+                raise
+        tell = _events(progress) or self.host.show
+        message = "the upgrade was broken off, the host went down or its process was killed: going on with it"
+        tell({"type": "progress", "message": message, "percent": None})
         return await self._change("upgrade.run", args, progress)
 
     async def verify(self, transaction: str, safety: Safety, *, kernel: str = "") -> list[dict[str, Any]]:
         args = {"transaction": transaction, "verify": _verify(safety), "kernel": kernel}
-        return list((await self.host.call("upgrade.after_boot", args))["checks"])
+        return list((await steady(self.host, "upgrade.after_boot", args))["checks"])
 
     async def roll_back(
         self,

@@ -45,6 +45,22 @@ async def lasting(host: Host, fn: str, args: Mapping[str, Any], on_event: Events
                 await follower.result(found["work"], own=False)
 
 
+async def steady(
+    host: Host,
+    fn: str,
+    args: Mapping[str, Any] | None = None,
+    *,
+    check: bool | None = None,
+    on_event: Events | None = None,
+) -> dict[str, Any]:
+    """Call a function that may be called twice: anew, where the connection is lost meanwhile.
+
+    Raises TaskError and Unreachable as `lasting` does.
+    """
+    follower = _Follower(host, on_event or host.show)
+    return await follower.again(lambda: host.call(fn, args, check=check, on_event=on_event), "")
+
+
 class _Follower:
     """Watches works on one host, over as many connections as it takes."""
 
@@ -63,7 +79,9 @@ class _Follower:
 
         return await self.again(follow)
 
-    async def again(self, call: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+    async def again(
+        self, call: Callable[[], Awaitable[dict[str, Any]]], note: str = ", the work goes on"
+    ) -> dict[str, Any]:
         """Return what a call returns, on a new connection where the old one is lost."""
         while True:
             try:
@@ -71,11 +89,12 @@ class _Follower:
             except Unreachable as error:
                 if error.kind != "lost":
                     raise
-                self.say("the connection was lost, the work goes on: connecting again")
+                self.say(f"the connection was lost{note}: connecting again")
                 try:
                     await self.host.reconnect(BACK)
                 except Unreachable as left:
                     message = f"{left.message}; the work goes on there, and the next run finds it"
+                    message = message if note else left.message
                     raise Unreachable(message, kind=left.kind, hint=left.hint) from error
                 self.say("connected again")
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from opsflow.core.drivers import Progress, Rebooted, RebootReason, SystemManager, system_managers
+from opsflow.packages.lasting import lasting, steady
 
 from .reboot import reboot
 
@@ -19,17 +20,17 @@ class Debian(SystemManager):
         return {key: value for key, value in facts.items() if key != "changed"}
 
     async def reboot_required(self) -> RebootReason:
-        result = await self.host.call("restarts.run", {"services": False})
+        result = await steady(self.host, "restarts.run", {"services": False})
         return RebootReason(result["reboot_required"], result["reboot_packages"], result["newer_kernel"])
 
     async def services_to_restart(self) -> list[str]:
-        return list((await self.host.call("restarts.run"))["restart_needed"])
+        return list((await steady(self.host, "restarts.run"))["restart_needed"])
 
     async def patch_state(self, *, refresh: bool = True, valid_for: int = 0) -> dict[str, Any]:
         return await self.host.call("patch_state.run", {"refresh": refresh, "valid_for": valid_for})
 
     async def run_hooks(self, stage: str, commands: Sequence[str] = ()) -> list[dict[str, Any]]:
-        result = await self.host.call("hooks.run", {"stage": stage, "commands": list(commands)})
+        result = await lasting(self.host, "hooks.run", {"stage": stage, "commands": list(commands)}, None)
         return list(result["hooks"])
 
     async def reboot(self, *, timeout: float = 600.0, progress: Progress | None = None) -> Rebooted:

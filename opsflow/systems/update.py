@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from opsflow.core.drivers import Progress, Rebooted, RebootReason, SystemManager, UpgradeRequest
-from opsflow.core.errors import TaskError
+from opsflow.core.errors import TaskError, Unreachable
 from opsflow.packages import report
 
 RebootPolicy = Literal["never", "if_required", "always"]
@@ -107,7 +107,10 @@ async def _reboot(
     done.rebooted = await system.reboot(timeout=request.reboot_timeout, progress=progress)
     if transaction:
         safety = request.upgrade.safety
-        done.checks = await system.packages.verify(transaction, safety, kernel=done.reason.kernel)
+        try:
+            done.checks = await system.packages.verify(transaction, safety, kernel=done.reason.kernel)
+        except Unreachable as error:
+            raise TaskError(f"it went away again after its reboot: {error.message}") from error
 
 
 async def _undo(
@@ -124,6 +127,10 @@ async def _undo(
         if after.required and request.reboot != "never":
             await system.reboot(timeout=request.reboot_timeout, progress=progress)
             await system.packages.verify(transaction, request.upgrade.safety)
+    except Unreachable:
+        error.message += ". It is not rolled back: that needs a connection"
+        error.data.update(undoable=True, needs_person=True)
+        return
     except TaskError as worse:
         error.message += f". The rollback failed too: {worse.message}. This host needs a person"
         error.data.update(rollback_data=worse.data, needs_person=True)

@@ -180,7 +180,8 @@ def _result(work: str) -> dict[str, Any]:
         with open(_path(work, "result"), encoding="ascii") as file:
             found = json.load(file)
     except FileNotFoundError:
-        raise Fail("the work ended without a result: its process was killed, or the host went down") from None
+        told = "the work ended without a result: its process was killed, or the host went down"
+        raise Fail(told, broken_off=True) from None
     if "ok" not in found:
         raise Fail(found["msg"], **found["data"])
     result: dict[str, Any] = found["ok"]

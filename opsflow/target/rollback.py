@@ -11,6 +11,7 @@ from opsflow.target import (
     dpkg_shipped,
     dpkg_status,
     secured,
+    units,
     upgrade_record,
     upgrade_verify,
 )
@@ -126,6 +127,7 @@ def undo(
     back = conffiles_saved.restore(record.conffiles, record.data["conffiles"])
     _remember(request, record, lock_timeout)
     _marks(request, record)
+    units.revive(name for name in units.failed() if name not in record.data["before"]["units"])
     return dict(transaction.result(), conffiles_restored=back, not_undone=notes)
 
 

@@ -164,6 +164,8 @@ class _Upgrade:
             "kernel": os.uname().release,
         }
         self.record = upgrade_record.begin(self.run, before)
+        if self.record.data["before"] is not before:  # an interrupted one, whose changes are ours now
+            self.transaction.before = dict(self.record.data["before"]["versions"])
         try:
             self._keep(self.record, status, simulation)
         except OSError as error:
@@ -237,6 +239,7 @@ class _Upgrade:
             return
         record.end(upgrade_record.ROLLED_BACK, fail.msg)
         fail.msg += ". Rolled back: %s as before" % _packages(len(attempted))
+        fail.data.pop("rc", None)  # of an earlier command, and no news now
         fail.data.update(rolled_back=True, packages=[])
 
     def _came_of_it(self, record: Record) -> dict[str, Any]:
