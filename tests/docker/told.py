@@ -13,10 +13,15 @@ CASES = Path(__file__).parent / "cases"
 WORDS = {"check_mode", "diff", "ignore_errors"}
 LEFT_OUT = {
     "ansible_facts", "deprecations", "exception", "failed", "invocation", "msg", "stdout_lines", "warnings",
+    "cmd", "stderr", "stderr_lines", "rc", "com.docker.compose.config-hash",
+    "com.docker.compose.project.config_files", "com.docker.compose.project.working_dir",
+    "com.docker.compose.version",
 }  # fmt: skip
 """Keys that are Ansible's own, or the words for what failed."""
 OF_DAEMON = {"MaskedPaths", "ReadonlyPaths", "ConsoleSize", "Hostname", "host_info", "disk_usage"}
 """What the daemon says by itself."""
+OF_COMPOSE = {"CreatedAt", "RunningFor", "Status"}
+"""What Compose says of the age of containers."""
 EMPTY = {"ExposedPorts", "PublishAllPorts", "ReadOnly", "Source"}
 """Keys whose emptiness says nothing."""
 IN_ORDER = {"actions", "Cmd", "command", "Dns", "DnsSearch", "entrypoint", "Entrypoint"}
@@ -50,10 +55,15 @@ def plain(told: Any, directory: str, key: str = "") -> Any:
             for key, value in found.items()
             if key not in LEFT_OUT | OF_DAEMON and (value or key not in EMPTY)
         }
+        if "Publishers" in found:
+            return {key: value for key, value in found.items() if key not in OF_COMPOSE}
         return _shortened(found)
     if isinstance(told, list):
         items = [plain(item, directory) for item in told]
-        return items if key in IN_ORDER else sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
+        ordered = key in IN_ORDER and not (
+            items and "what" in items[0]
+        )  # Compose does several things at once
+        return items if ordered else sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
     return _plain_text(told, directory) if isinstance(told, str) else told
 
 

@@ -77,7 +77,7 @@ class TlsArgs(ModuleArgs):
     def sent(self) -> dict[str, Any]:
         """Return the options with those that say where the daemon is as one, `docker`, as far as given."""
         sent = super().sent()
-        where = {*TlsArgs.model_fields, *DockerArgs.model_fields}
+        where = set((DockerArgs if isinstance(self, DockerArgs) else TlsArgs).model_fields)
         given = {name: value for name, value in sent.items() if name in where & self.model_fields_set}
         return {"docker": given, **{name: value for name, value in sent.items() if name not in where}}
 
