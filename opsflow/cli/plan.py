@@ -17,9 +17,10 @@ from typing import Any
 from opsflow import __version__
 from opsflow.core.errors import EXIT_HOSTS_FAILED, EXIT_OK, InputError, OpsFlowError, Problem
 from opsflow.core.events import Event, HostFinished, PlayStarted, RunFinished, Warned
-from opsflow.core.failures import loop_items, mappings
-from opsflow.core.results import RunSummary
+from opsflow.core.failures import failure_message, loop_items, mappings
+from opsflow.core.results import RunSummary, Status
 from opsflow.engine.run import Run, needs_run
+from opsflow.modules.base.module import short_name
 from opsflow.packages.approval import (
     KINDS,
     Approval,
@@ -40,6 +41,9 @@ from .console import use_color
 from .console.plain import write
 from .console.stream import dumps
 
+PLANNING = ("apt", "package_upgrade", "system_update")
+"""Modules that make plans."""
+
 
 def show_plan(run: Run, *, output: str, everything: bool, out: Path | None) -> int:
     """Carry a run out in check mode and tell nothing but its plans; write them to a file to be approved.
@@ -52,10 +56,10 @@ def show_plan(run: Run, *, output: str, everything: bool, out: Path | None) -> i
     code = asyncio.run(run.run()).exit_code
     if output == "text":
         color = use_color(sys.stdout)
-        lines = plan_lines(plans.shown(), plans.others, plans.failures, everything=everything)
+        lines = plan_lines(plans.shown(), plans.told(), plans.failures, everything=everything)
         write(sys.stdout, "".join(f"{render(line, color=color)}\n" for line in lines))
     else:
-        told = {"hosts": plans.shown(), "others": plans.others, "failed": plans.failures}
+        told = {"hosts": plans.shown(), **plans.told(), "failed": plans.failures}
         write(sys.stdout, dumps(told, 2) + "\n")
     if out and (plans.known() or code == EXIT_OK):
         _document(run, plans).write(out)
@@ -65,12 +69,17 @@ def show_plan(run: Run, *, output: str, everything: bool, out: Path | None) -> i
 
 
 class _Plans:
-    """What tasks said that they would do to packages: `made` by host, as their results tell it."""
+    """What tasks said that they would do to packages: `made` by host, as their results tell it.
+
+    `others` is what is done to packages without a plan. A host with `failures` has no plan, or not all of it;
+    what fails `afterwards` does so because nothing was changed, most often, and spoils no plan.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.made: dict[str, list[dict[str, Any]]] = {}
         self.others: dict[str, list[str]] = {}
         self.failures: dict[str, str] = {}
+        self.afterwards: dict[str, list[str]] = {}
         self._order: dict[str, None] = {}
         self._directory = directory
 
@@ -87,6 +96,10 @@ class _Plans:
             for host, made in self.known().items()
         }
 
+    def told(self) -> dict[str, dict[str, list[str]]]:
+        """Return what else there is to say of hosts."""
+        return {"others": self.others, "afterwards": self.afterwards}
+
     def __call__(self, event: Event) -> None:
         if isinstance(event, PlayStarted):
             self._order.update(dict.fromkeys(event.hosts))
@@ -101,6 +114,14 @@ class _Plans:
         if event.result.censored and event.result.changed:
             self.failures[event.host] = f"the task '{event.task.name}' hides its results (no_log)"
             return
+        if event.result.failed and not event.rescued:
+            planning = short_name(event.task.module) in PLANNING or event.result.status is Status.UNREACHABLE
+            if event.host in self.made and not planning:
+                told = f"{event.task.name}: {event.result.message}"
+                self.afterwards.setdefault(event.host, []).append(told)
+            else:
+                self.failures[event.host] = failure_message(event.result)
+            return
         for part in [event.result.data, *loop_items(event.result.data)]:
             plan = part.get("plan")
             if isinstance(plan, Mapping) and "fingerprint" in plan:
@@ -111,9 +132,6 @@ class _Plans:
                 self.others.setdefault(event.host, []).append(f"{event.task.name}: {told}")
 
     def _end(self, summary: RunSummary) -> None:
-        for host, found in summary.hosts.items():
-            if found.failures:
-                self.failures[host] = found.failures[-1].message
         for host in summary.not_reached:
             self.failures.setdefault(host, summary.stopped or "the run ended before it")
 

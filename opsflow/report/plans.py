@@ -16,12 +16,16 @@ Plan = Mapping[str, Any]
 
 _KINDS = (("upgrade", "UPGRADE"), ("install", "INSTALL"), ("remove", "REMOVE"))
 _STAYS = (("kept_back", "kept back"), ("held", "held"), ("phased", "phased, not this host's turn"))
+_TOLD = (
+    ("others", "OTHER TASKS change packages as well"),
+    ("afterwards", "FAILED in check mode, when the plan had been made"),
+)
 _Key = tuple[str, tuple[tuple[Line, ...], ...], tuple[tuple[str, ...], ...]]
 
 
 def plan_lines(
     plans: Mapping[str, Sequence[Plan]],
-    others: Mapping[str, Sequence[str]],
+    told: Mapping[str, Mapping[str, Sequence[str]]],
     failures: Mapping[str, str],
     *,
     everything: bool = False,
@@ -30,17 +34,18 @@ def plan_lines(
 
     Args:
         plans: the plans of each host, in the order of the tasks that made them.
-        others: what other tasks would change of a host's packages, in words.
+        told: what else there is to say: `others`, what tasks without a plan would change of packages, and
+            `afterwards`, what failed in check mode when the plan had been made; both by host.
         failures: why nothing is known of other hosts.
         everything: list all packages, however many.
     """
     busy: Fold[_Key] = Fold()
     idle: list[str] = []
     for host, made in plans.items():
-        told = [plan for plan in made if _has_something_to_tell(plan)]
-        for plan in told:
+        some = [plan for plan in made if _has_something_to_tell(plan)]
+        for plan in some:
             busy.add(_key(plan), host)
-        idle += [] if told else [host]
+        idle += [] if some else [host]
     named = len({plan["name"] for made in plans.values() for plan in made}) > 1
     by_host = {(host, plan["name"]): plan for host, made in plans.items() for plan in made}
     sections = [
@@ -48,7 +53,8 @@ def plan_lines(
         for key, group in busy.groups.items()
     ]
     sections += [[line(("NOTHING TO DO  ", "bold"), hosts_text(idle, limit=6))]] if idle else []
-    sections += [_others(others), not_known(failures), [_total(plans, failures)]]
+    sections += [_told(title, told.get(key, {})) for key, title in _TOLD]
+    sections += [not_known(failures), [_total(plans, failures)]]
     return [shown for section in sections if section for shown in [(), *section]][1:]
 
 
@@ -127,13 +133,13 @@ def _reboot(plan: Plan) -> str:
     return "due already" if plan.get("reboot_required") else "no"
 
 
-def _others(others: Mapping[str, Sequence[str]]) -> list[Line]:
+def _told(title: str, told: Mapping[str, Sequence[str]]) -> list[Line]:
     fold: Fold[str] = Fold()
-    for host, told in others.items():
-        for text in told:
+    for host, texts in told.items():
+        for text in texts:
             fold.add(text, host)
     lines = [line(f"  {hosts_text(group.hosts, limit=6)}  {text}") for text, group in fold.groups.items()]
-    return [line(("OTHER TASKS change packages as well", "warning")), *lines] if lines else []
+    return [line((title, "warning")), *lines] if lines else []
 
 
 def _total(plans: Mapping[str, Sequence[Plan]], failures: Mapping[str, str]) -> Line:

@@ -244,8 +244,10 @@ def test_ansibles_apt_plans_and_is_bound_too(
     repo.publish(APP, "1.1")
     play = upgrade_of(host.name, "apt", upgrade="dist", update_cache=True)
     play[0]["tasks"].append({"name": "a package", "apt": {"name": LIB, "state": "latest"}})
+    play[0]["tasks"].append({"name": "look", "assert": {"that": "not ansible_check_mode"}})
     approved = opsflow.play(play, "--plan-out", "plan.json")
     assert f"    {APP}  1.0 → 1.1\n" in approved.out
+    assert f"\nFAILED in check mode, when the plan had been made\n  {host.name}  look: " in approved.out
     repo.publish(CONF, "1.1")
     assert opsflow.play(play, "--apply", "plan.json").code == 0
     assert versions(lab, host.name) == {APP: "1.1", CONF: "1.0", LIB: "1.0"}

@@ -53,7 +53,7 @@ def test_a_playbook_without_upgrades_has_no_plan(opsflow: Opsflow, play: Path) -
     code, out, err = opsflow("play", "play.yml", *HERE, "--plan")
     assert (code, out, err) == (0, "TOTAL  no task plans an upgrade\n", "")
     code, out, _ = opsflow("play", "play.yml", *HERE, "--plan", "--output", "json")
-    assert (code, json.loads(out)) == (0, {"hosts": {}, "others": {}, "failed": {}})
+    assert (code, json.loads(out)) == (0, {"hosts": {}, "others": {}, "afterwards": {}, "failed": {}})
 
 
 def test_no_plan_is_not_written(opsflow: Opsflow, play: Path) -> None:
@@ -65,11 +65,11 @@ def test_no_plan_is_not_written(opsflow: Opsflow, play: Path) -> None:
 
 def test_hosts_that_failed_are_told_and_all_hosts_are_asked(opsflow: Opsflow, play: Path) -> None:
     play.write_text(
-        "- {hosts: all, gather_facts: no, serial: 1, max_fail_percentage: 0, tasks: [{fail: {msg: broken}}]}\n"
+        "- {hosts: all, gather_facts: no, serial: 1, max_fail_percentage: 0, tasks: [{fail: {msg: bad}}]}\n"
     )
     code, out, _ = opsflow("play", "play.yml", *HERE, "--plan")
     assert code == 2
-    assert out == "NOT KNOWN\n  web1,web2  broken\n\nTOTAL  0 of 2 hosts would change\n"
+    assert out == "NOT KNOWN\n  web1,web2  bad\n\nTOTAL  0 of 2 hosts would change\n"
 
 
 def test_planning_and_applying_are_two_things(opsflow: Opsflow, play: Path) -> None:

@@ -22,7 +22,7 @@ def plan(*upgrade: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def shown(plans: dict[str, Any], others: Any = None, failures: Any = None, **more: Any) -> list[str]:
-    lines = plan_lines(plans, others or {}, failures or {}, **more)
+    lines = plan_lines(plans, {"others": others or {}}, failures or {}, **more)
     return [render(one, color=False) for one in lines]
 
 
