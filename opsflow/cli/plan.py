@@ -64,7 +64,7 @@ def show_plan(run: Run, *, output: str, everything: bool, out: Path | None) -> i
     if out and (plans.known() or code == EXIT_OK):
         _document(run, plans).write(out)
         left = f"; not in it: {', '.join(plans.failures)}" if plans.failures else ""
-        _say(f"the plan of {len(plans.known())} hosts is in {out}{left}")
+        _say(f"the plan of {_hosts(len(plans.known()))} is in {out}{left}")
     return code
 
 
@@ -192,7 +192,7 @@ def read_approval(path: Path, playbook: str) -> Approval:
     """Return the plans of a file, to be carried out. Raises InputError."""
     document = read(path)
     made = document.made.astimezone().strftime("%Y-%m-%d %H:%M")
-    _say(f"the plan that {document.by} made on {made}, for {len(document.hosts)} hosts")
+    _say(f"the plan that {document.by} made on {made}, for {_hosts(len(document.hosts))}")
     return Approval(document, path, Path(playbook).parent)
 
 
@@ -215,6 +215,10 @@ def approved(run: Run, approval: Approval, carry_out: Callable[[], int]) -> int:
     if left:
         _say(f"what was approved was not done on {', '.join(left)}: its task did not run there")
     return code or (EXIT_HOSTS_FAILED if left else code)
+
+
+def _hosts(count: int) -> str:
+    return f"{count} host" if count == 1 else f"{count} hosts"
 
 
 def _say(message: str) -> None:

@@ -99,6 +99,8 @@ def _packages(states: Mapping[str, State], limit: int | None) -> list[Line]:
         for kind in ("upgrade", "install", "remove"):
             for one in state["plan"][kind]:
                 origin = "" if one["security"] or kind != "upgrade" else one["origin"]
+                if one["third_party"]:
+                    origin = f"third party: {one['origin'] or 'unknown'}"
                 fold.add(
                     (not one["security"], one["name"], change_text(one["old"], one["new"]), origin), host
                 )

@@ -12,7 +12,8 @@ DAY = 86400
 
 
 def update(name: str, old: str | None, new: str | None, *, security: bool = False) -> dict[str, Any]:
-    return {"name": name, "old": old, "new": new, "origin": "Debian:12", "security": security, "size": 1}
+    given = {"name": name, "old": old, "new": new, "origin": "Debian:12", "security": security, "size": 1}
+    return {**given, "third_party": False}
 
 
 def state(*upgrades: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -48,12 +49,14 @@ def test_packages_are_told_once_security_first() -> None:
     ssl = update("openssl", "3.0.1", "3.0.2", security=True)
     curl = update("curl", "7", "8")
     kernel = {"install": [update("linux-image-6", None, "6.1")]}
-    lines = shown({"a": state(curl, ssl), "b": state(ssl, plan=kernel), "c": state()})
+    tool = {**update("tool", "1", "2"), "third_party": True, "origin": "Acme:stable"}
+    lines = shown({"a": state(curl, ssl), "b": state(ssl, tool, plan=kernel), "c": state()})
     first = lines.index("PACKAGES")
-    assert lines[first + 1 : first + 4] == [
+    assert lines[first + 1 : first + 5] == [
         "  openssl  3.0.1 → 3.0.2  security  a,b",
         "  curl  7 → 8  Debian:12  a",
         "  linux-image-6  new 6.1    b",
+        "  tool  1 → 2  third party: Acme:stable  b",
     ]
     assert lines[-1] == "FLEET  2 of 3 hosts can be upgraded, 2 have security updates"
 
