@@ -180,6 +180,6 @@ async def test_options_within_options_are_checked_as_options_are(play: Player) -
     assert await play.problems(playbook) == [
         "7:39 health_check: unknown option 'checks[1].http.stauts' → did you mean 'status'?",
         "8:27 health_check: 'checks[2].timeout' must be a number",
-        "10:23 system_update: unknown option 'preflight.disc' → did you mean 'disk'?",
-        "11:21 system_update: unknown option 'health[0].unti' → did you mean 'unit'?",
+        "10:21 system_update: unknown option 'preflight.disc' → did you mean 'disk'?",
+        "11:19 system_update: unknown option 'health[0].unti' → did you mean 'unit'?",
     ]
