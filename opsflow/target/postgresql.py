@@ -11,9 +11,10 @@ import re
 import stat
 
 from opsflow.target.database_socket import Lost, Stream, tls_context
-from opsflow.target.postgresql_values import bind, identifier, literal, value
+from opsflow.target.postgresql_values import identifier, literal, value
 from opsflow.target.postgresql_wire import PgError, Wire
 from opsflow.target.runner import Cancelled, Fail
+from opsflow.target.sql_places import bind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -233,8 +234,8 @@ class Session:
         return self.wire.settings.get("standard_conforming_strings") == "off"
 
     def bind(self, query: str, args: Any = None) -> str:
-        """Return a query with its values as literals: see `postgresql_values.bind`."""
-        return bind(query, args, self._escapes)
+        """Return a query with its values as literals: see `sql_places.bind`."""
+        return bind(query, args, self.literal)
 
     def literal(self, given: Any) -> str:
         return literal(given, self._escapes)

@@ -9,13 +9,12 @@ from opsflow.target.runner import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Any
 
 _TIMES = re.compile(r"(\d{4,}-\d\d-\d\d)(?:[ T](\d\d:\d\d:\d\d)(?:\.(\d+))?([+-]\d\d)?(:\d\d)?(:\d\d)?)?$")
 _INTERVAL = re.compile(r"(?:(-?\d+) years? ?)?(?:(-?\d+) mons? ?)?(?:(-?\d+) days? ?)?"
                        r"(?:(-?)(\d+):(\d\d):(\d\d(?:\.\d+)?))?$")  # fmt: skip
-_PLACE = re.compile(r"%(?:%|s|\(([^)]*)\)s|(.?))", re.DOTALL)
 
 
 def _time(text: str) -> str:
@@ -156,43 +155,3 @@ def _element(item: Any) -> str:
         return str(item)
     text = item if isinstance(item, str) else json.dumps(item)
     return '"%s"' % text.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def bind(query: str, args: list[Any] | Mapping[str, Any] | None, escapes: bool = False) -> str:
-    """Return a query with values in its places: `%s` for a list, `%(name)s` for a mapping, `%%` for %.
-
-    The values become literals in one pass: no value is ever read as a part of the query. Without values
-    the query stays as it is. Raises Fail for places that have no value, and values that have no place.
-    """
-    if not args:
-        return query
-    binder = _Binder(args, escapes)
-    text = _PLACE.sub(binder.place, query)
-    if isinstance(args, list) and binder.used < len(args):
-        raise Fail("not all arguments converted during string formatting")
-    return text
-
-
-class _Binder:
-    def __init__(self, args: list[Any] | Mapping[str, Any], escapes: bool) -> None:
-        self.args = args
-        self.escapes = escapes
-        self.used = 0
-
-    def place(self, found: re.Match[str]) -> str:
-        if found.group() == "%%":
-            return "%"
-        if found.group(2) is not None:
-            raise Fail("unsupported placeholder %r: write %%s, %%(name)s, or %%%% for a %%" % found.group())
-        if isinstance(self.args, list):
-            return self._next(found)
-        if found.group(1) is None or found.group(1) not in self.args:
-            raise Fail("the query has the place %s, for which there is no value" % found.group())
-        return literal(self.args[found.group(1)], self.escapes)
-
-    def _next(self, found: re.Match[str]) -> str:
-        if found.group() != "%s" or self.used == len(self.args):
-            raise Fail("the query has the place %s, for which there is no value" % found.group())
-        given = list(self.args)[self.used]
-        self.used += 1
-        return literal(given, self.escapes)

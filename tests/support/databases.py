@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+_SBIN = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+_QUIET: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,49 @@ def postgresql() -> Generator[Server]:
             _run(base, *control, "-m", "immediate", "stop")
 
 
+@contextmanager
+def mariadb() -> Generator[Server]:
+    """Run a MariaDB server: root needs no password on its socket, and TLS is there on TCP."""
+    if not shutil.which("mariadbd", path=_SBIN):
+        pytest.skip("needs a MariaDB server: apt-get install mariadb-server-core mariadb-client")
+    with _directory() as base:
+        data = base / "data"
+        login = "--auth-root-authentication-method=normal"
+        _run(base, "mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db", login)
+        _certificate(base, base / "server")
+        place = Server(str(base / "socket"), _free_port())
+        options = [
+            f"--datadir={data}",
+            f"--socket={place.socket}",
+            f"--port={place.port}",
+            "--innodb-flush-log-at-trx-commit=0",
+        ]
+        options += [
+            "--bind-address=127.0.0.1",
+            f"--ssl-cert={base}/server.crt",
+            f"--ssl-key={base}/server.key",
+        ]
+        options += ["--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M", "--skip-log-bin"]
+        with _serving(base, ["mariadbd", "--no-defaults", *options], Path(place.socket)):
+            yield place
+
+
+@contextmanager
+def _serving(base: Path, argv: list[str], ready: Path) -> Generator[None]:
+    """Run a server until the block ends, once it has made its socket."""
+    child = subprocess.Popen(_as_nobody(argv), cwd=base, **_QUIET)
+    try:
+        until = time.monotonic() + 60
+        while not ready.exists():
+            assert child.poll() is None, f"{argv[0]} ended with {child.returncode}"
+            assert time.monotonic() < until, f"{argv[0]} does not answer"
+            time.sleep(0.02)
+        yield
+    finally:
+        child.terminate()
+        child.wait(30)
+
+
 def fixture(kind: Callable[[], AbstractContextManager[Server]]) -> Any:
     """Return a fixture `server` for the tests of a file."""
 
@@ -78,9 +125,13 @@ def _directory() -> Generator[Path]:
 
 def _run(base: Path, *argv: str) -> None:
     """Run a program in a directory, as nobody where we are root. Raises CalledProcessError."""
+    subprocess.run(_as_nobody([*argv]), cwd=base, check=True, **_QUIET)
+
+
+def _as_nobody(argv: list[str]) -> list[str]:
+    argv[0] = shutil.which(argv[0], path=_SBIN) or argv[0]
     user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run([*user, *argv], cwd=base, check=True, **quiet)
+    return [*user, *argv]
 
 
 def _certificate(base: Path, place: Path) -> None:
@@ -95,4 +146,4 @@ def _free_port() -> int:
         return found.getsockname()[1]
 
 
-SERVERS = {"postgresql": postgresql}
+SERVERS = {"postgresql": postgresql, "mariadb": mariadb}

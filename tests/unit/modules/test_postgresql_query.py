@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from opsflow.core.errors import TaskError
-from opsflow.target.postgresql_values import bind, value
+from opsflow.target.postgresql_values import literal, value
 from opsflow.target.runner import Fail
+from opsflow.target.sql_places import bind
 from tests.support.databases import Server, fixture, postgresql
 from tests.support.local import Run
 
@@ -141,11 +142,11 @@ async def test_a_server_that_is_not_there(run: Run, tmp_path: Path) -> None:
 
 
 def test_places_and_values_must_fit() -> None:
-    assert bind("SELECT 1 % 2", None) == "SELECT 1 % 2"
-    assert bind("%s%%%s", [-1, "%s"]) == " -1%'%s'"
+    assert bind("SELECT 1 % 2", None, literal) == "SELECT 1 % 2"
+    assert bind("%s%%%s", [-1, "%s"], literal) == " -1%'%s'"
     for query, args in (("%s", {"a": 1}), ("%(a)s", [1]), ("%s", [1, 2]), ("%d", [1]), ("%(b)s", {"a": 1})):
         with pytest.raises(Fail):
-            bind(query, args)
+            bind(query, args, literal)
 
 
 def test_values_of_every_kind_can_be_told_as_json() -> None:
