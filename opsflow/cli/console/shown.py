@@ -124,11 +124,15 @@ def _extras(task: TaskInfo, result: TaskResult, options: Options) -> list[Line]:
 
 
 def _answer(data: Mapping[str, Any]) -> list[Line]:
-    """Return what a command printed, or the values of a result that is not a command's."""
+    """Return what a command printed, or the values of a result that is not a command's.
+
+    Where nothing was printed the message counts, which stands elsewhere when something was changed.
+    """
     if "stdout" not in data:
         return data_lines(data, everything=False)
     errors = lines_of(str(data.get("stderr", "")))
-    return [*lines_of(str(data["stdout"])), *(line(("| ", "dim"), *rest) for rest in errors)]
+    said = str(data["stdout"]) or ("" if data.get("changed") else str(data.get("msg", "")))
+    return [*lines_of(said), *(line(("| ", "dim"), *rest) for rest in errors)]
 
 
 def _texts(value: object) -> list[str]:
