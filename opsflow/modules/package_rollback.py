@@ -11,7 +11,8 @@ from opsflow.core.drivers import RolledBack, Safety
 
 from .base.health import HealthArgs
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
-from .base.types import Bool, Float, Text
+from .base.restarts import RestartPolicy, as_restart
+from .base.types import Bool, Float, StrList, Text, arg
 from .package_upgrade import as_checks
 
 
@@ -30,6 +31,10 @@ class Args(ModuleArgs):
     """Seconds within which services must be up afterwards."""
     health: Annotated[HealthArgs, BeforeValidator(as_checks)] | None = None
     """How the host must be afterwards: a list of checks, or all options of `health_check`."""
+    restart_services: RestartPolicy = "needed"
+    """`needed`: services that run code of the upgrade, but those a host depends on; a list: only these."""
+    restart_exclude: StrList = arg([])
+    """Units that are not restarted (shell patterns)."""
 
     @model_validator(mode="after")
     def _one_name(self) -> Self:
@@ -68,7 +73,8 @@ class PackageRollback(Module):
     async def run(self, task: TaskContext, args: Args) -> Result:
         packages = await task.packages()
         health = args.health.sent() if args.health else None
-        safety = Safety(time_limit=args.time_limit, settle=args.settle, health=health)
+        restart = as_restart(args.restart_services, args.restart_exclude)
+        safety = Safety(time_limit=args.time_limit, settle=args.settle, health=health, restart=restart)
         undone = await packages.roll_back(
             args.transaction, run=args.run_id, safety=safety, force=args.force, check=task.check
         )

@@ -13,7 +13,7 @@ from opsflow.packages import approval, report
 from .base.health import HealthArgs
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
 from .base.preflight import PreflightArgs
-from .base.restarts import RestartPolicy
+from .base.restarts import RestartPolicy, as_restart
 from .base.types import Bool, Float, Int, StrList, arg
 
 
@@ -83,14 +83,13 @@ class UpgradeArgs(ModuleArgs):
     def safety(self) -> Safety:
         health = self.health.sent() if self.health else None
         before = self.preflight.sent() if self.preflight else None
-        restart = {"policy": self.restart_services, "deny": self.restart_exclude}
         return Safety(
             on_failure=self.on_failure,
             time_limit=self.time_limit,
             settle=self.settle,
             health=health,
             preflight=before,
-            restart=None if self.restart_services == "never" else restart,
+            restart=as_restart(self.restart_services, self.restart_exclude),
         )
 
 

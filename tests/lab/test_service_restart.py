@@ -129,3 +129,14 @@ async def test_a_service_that_its_restart_breaks_runs_again_after_the_rollback(
         assert "this version does not work" in caught.value.message
         assert caught.value.message.endswith("Rolled back: 1 package is as before")
         assert "version 1.0" in await said(run)
+
+
+async def test_a_rollback_by_hand_restarts_too(lab: Lab, host: Host, repo: Repository) -> None:
+    async with running_on(lab.inventory, host.name) as run:
+        await daemon(run, repo)
+        repo.publish("opsflow-daemon", "1.1", files={CODE: DAEMON.format("1.1")})
+        await run("system_update", restart_services=["daemon"])
+        assert "version 1.1" in await said(run)
+        undone = await run("package_rollback")
+        assert [one["new"] for one in undone["packages"]] == ["1.0"]
+        assert "version 1.0" in await said(run)

@@ -13,3 +13,8 @@ def _switch(value: Any) -> Any:
 
 
 RestartPolicy = Annotated[Literal["never", "needed"] | list[str], BeforeValidator(_switch)]
+
+
+def as_restart(policy: RestartPolicy, exclude: list[str]) -> dict[str, Any] | None:
+    """Return what the host is told: the arguments of `service_restart.run`, None for no restarts at all."""
+    return None if policy == "never" else {"policy": policy, "deny": exclude}
