@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -85,6 +86,13 @@ async def test_a_paused_container_can_be_removed(run: Run) -> None:
     assert (await run("docker_container", **BASE, paused=True))["container"]["State"]["Paused"]
     gone = await run("docker_container", name="one", state="absent", debug=True)
     assert [next(iter(action)) for action in gone["actions"]] == ["stopped", "removed"]
+
+
+async def test_a_task_that_waits_can_be_given_up(run: Run) -> None:
+    waiting = run("docker_container", **BASE, detach=False, command=["sleep", "1000"])
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(waiting, 2)
+    assert (await run("docker_host_info", containers=True))["containers"]
 
 
 async def test_what_the_daemon_refuses_is_told(run: Run) -> None:

@@ -12,7 +12,7 @@ import pytest
 from opsflow.core.errors import TaskError
 from tests.support.local import Run
 
-from .daemon import IMAGE
+from .daemon import IMAGE, Daemon
 from .registry import PASSWORD, USER, Registry, serve
 
 HELPER = """#!/bin/sh
@@ -62,6 +62,33 @@ async def test_an_image_goes_to_a_registry_and_comes_back(run: Run, registry: Re
     digest = pulled["image"]["RepoDigests"][0]
     assert (await run("docker_image", name=digest, source="local"))["image"]["Id"] == pulled["image"]["Id"]
     await run("docker_image", name=name, state="absent")
+
+
+async def test_a_container_gets_its_image_from_a_registry(
+    run: Run, daemon: Daemon, registry: Registry, config: Path
+) -> None:
+    name = f"{registry.name}/app:1"
+    await run("docker_image", name=IMAGE, source="local", repository=name, push=True)
+    await run("docker_image", name=name, state="absent")
+    wanted: dict[str, Any] = {"name": "app", "image": name, "network_mode": "none", "state": "present"}
+    with pytest.raises(TaskError, match="pull=never"):
+        await run("docker_container", **wanted, pull="never")
+    tried = await run("docker_container", **wanted, check=True)
+    assert tried["actions"][0] == {"pulled_image": name, "changed": True}
+    assert (await run("docker_container", **wanted))["container"]["Config"]["Image"] == name
+    assert not (await run("docker_container", **wanted, pull="always"))["changed"]
+    eager = {"pull": "always", "pull_check_mode_behavior": "always"}
+    assert (await run("docker_container", **wanted, **eager, check=True))["changed"]
+    daemon.image("lab/newer:1", 'CMD ["sleep", "1"]')
+    await run("docker_image", name="lab/newer:1", source="local", repository=name, push=True, force_tag=True)
+    daemon.ask("DELETE", f"/images/{name}?force=1")
+    daemon.ask("POST", f"/images/{IMAGE}/tag?repo={registry.name}/app&tag=1")
+    assert not (await run("docker_container", **wanted))["changed"], "an old image is good enough"
+    newer = await run("docker_container", **wanted, pull="always", debug=True)
+    assert [next(iter(action)) for action in newer["actions"]] == ["pulled_image", "removed", "created"]
+    daemon.clear()
+    for image in (name, "lab/newer:1"):
+        await run("docker_image", name=image, state="absent")
 
 
 async def test_an_image_that_the_registry_does_not_have(run: Run, registry: Registry, config: Path) -> None:

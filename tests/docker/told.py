@@ -18,7 +18,15 @@ LEFT_OUT = {
     "com.docker.compose.version",
 }  # fmt: skip
 """Keys that are Ansible's own, or the words for what failed."""
-OF_DAEMON = {"MaskedPaths", "ReadonlyPaths", "ConsoleSize", "Hostname", "host_info", "disk_usage"}
+OF_DAEMON = {
+    "MaskedPaths",
+    "ReadonlyPaths",
+    "ConsoleSize",
+    "Hostname",
+    "host_info",
+    "disk_usage",
+    "RepoDigests",
+}
 """What the daemon says by itself."""
 OF_COMPOSE = {"CreatedAt", "RunningFor", "Status"}
 """What Compose says of the age of containers."""

@@ -193,7 +193,8 @@ def one_target_each(mounts: list[Mount], some_volumes: list[str]) -> None:
 def _environment(value: Any) -> dict[str, str]:
     for name, one in to_dict(value).items():
         if not isinstance(one, str):
-            raise ValueError(f"has a value for {name} that is no text: put it in quotes")
+            hint = "put it in quotes, or write `| string` in its template"
+            raise ValueError(f"has a value for {name} that is no text: {hint}")
     return {str(name): str.__str__(one) for name, one in to_dict(value).items()}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socketserver
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
@@ -150,6 +152,57 @@ async def test_a_daemon_that_does_not_answer_is_given_up(run: Run, tmp_path: Pat
 async def test_places_where_no_daemon_is(run: Run, host: str, said: str) -> None:
     with pytest.raises(TaskError, match=said):
         await run("docker_host_info", docker_host=host)
+
+
+class Tls(socketserver.ThreadingTCPServer):
+    """A daemon that knows itself by a certificate for docker.lab, and wants to know its clients by theirs."""
+
+    daemon_threads = True
+
+    def __init__(self, base: Path) -> None:
+        super().__init__(("127.0.0.1", 0), Answers)
+        self.asked: list[str] = []
+        self.answers = {"/version": (200, b'{"ApiVersion": "1.41"}'), "/v1.41/info": (200, b"{}")}
+        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=docker.lab"]
+        command += ["-addext", "subjectAltName=DNS:docker.lab", "-keyout", f"{base}/key.pem"]
+        subprocess.run([*command, "-out", f"{base}/cert.pem"], check=True, capture_output=True)
+        (base / "ca.pem").write_bytes((base / "cert.pem").read_bytes())
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=base / "ca.pem")
+        context.load_cert_chain(base / "cert.pem", base / "key.pem")
+        context.verify_mode = ssl.CERT_REQUIRED
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that turn away."""
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[Tls]:
+    with Tls(tmp_path) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+async def test_a_daemon_is_known_by_its_certificate(run: Run, secure: Tls, tmp_path: Path) -> None:
+    host = f"tcp://127.0.0.1:{secure.server_address[1]}"
+    known = {"client_cert": f"{tmp_path}/cert.pem", "client_key": f"{tmp_path}/key.pem"}
+    checked = {"docker_host": host, "validate_certs": True, "ca_path": f"{tmp_path}/ca.pem", **known}
+    assert (await run("docker_host_info", **checked, tls_hostname="docker.lab"))["can_talk_to_docker"]
+    with pytest.raises(TaskError, match=r"certificate verify failed.*127\.0\.0\.1"):
+        await run("docker_host_info", **checked)
+    assert (await run("docker_host_info", docker_host=host, tls=True, **known))["can_talk_to_docker"]
+    with pytest.raises(TaskError, match="cannot talk to the Docker daemon"):
+        await run("docker_host_info", docker_host=host, tls=True)
+    run.task.env = {
+        "DOCKER_HOST": host,
+        "DOCKER_CERT_PATH": str(tmp_path),
+        "DOCKER_TLS_VERIFY": "1",
+        "DOCKER_TLS_HOSTNAME": "docker.lab",
+    }
+    assert (await run("docker_host_info"))["can_talk_to_docker"]
 
 
 async def test_certificates_that_are_not_there_are_told_of(run: Run, tmp_path: Path) -> None:

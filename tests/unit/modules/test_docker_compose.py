@@ -117,7 +117,8 @@ async def test_options_of_up(compose: Compose) -> None:
     )  # fmt: skip
     assert compose.calls[0] == (
         "--project-name shop --env-file /etc/env --profile test up --detach --no-color --quiet-pull"
-        " --pull always --remove-orphans --force-recreate --renew-anon-volumes --no-deps --no-build --timeout 5"
+        " --pull always --remove-orphans --force-recreate --renew-anon-volumes --no-deps --no-build"
+        " --timeout 5"
         " --scale a=0 --scale web=3 --wait --wait-timeout 9 --yes -- web a"
     )
 
