@@ -13,6 +13,7 @@ from opsflow.core.events import Warned
 from opsflow.core.origin import Origin
 
 from .console import Console, console_for
+from .recording import Recording
 
 if TYPE_CHECKING:
     from opsflow.engine.prompts import Ask
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
 
 
 def execute(run: Run, config: Config, *, output: str, verbosity: int, diff: bool) -> int:
-    """Run, notify and return the exit code.
+    """Run, record, notify and return the exit code.
 
     The first Ctrl-C ends the tasks on the hosts and then the run, the second ends us at once.
 
     Raises:
         InputError: a notifier's configuration can't be used; no host was touched.
+        LedgerError: the run can't be recorded, and the configuration requires that it is.
     """
     from opsflow.notifiers.router import Router
 
@@ -42,7 +44,8 @@ def execute(run: Run, config: Config, *, output: str, verbosity: int, diff: bool
     gc.freeze()  # playbooks and inventory stay for good: the collector need not walk them again and again
     gc.enable()
     try:
-        return asyncio.run(_run(run, router))
+        with Recording(run, config) as recording:
+            return asyncio.run(_run(run, router, recording))
     finally:
         console.close()
 
@@ -57,8 +60,9 @@ def _asking(ask: Ask, console: Console) -> Ask:
     return asked
 
 
-async def _run(run: Run, router: Router) -> int:
+async def _run(run: Run, router: Router, recording: Recording) -> int:
     task = asyncio.ensure_future(run.run())
+    recording.stop = task.cancel
     loop = asyncio.get_running_loop()
 
     def interrupt() -> None:

@@ -54,7 +54,41 @@ def with_flags(group: type[Any]) -> Callable[[Callable[..., int]], Callable[...,
 
 
 @dataclass(frozen=True)
-class SettingFlags:
+class LedgerFlags:
+    """Options of the command line that say which configuration and which ledger count."""
+
+    state: o.State = None
+    config: o.ConfigFile = None
+
+    def given(self) -> dict[str, Any]:
+        """Return the settings that the command line gives; what is empty counts as not given."""
+        return {"state": self.state}
+
+    def detail(self) -> int:
+        """Return how much a person wants to be told of the configuration."""
+        return 0
+
+    def layers(self) -> list[Layer]:
+        """Return what is configured, the weakest first. Raises InputError."""
+        from opsflow.core.origin import COMMAND_LINE, Origin
+        from opsflow.source.config import Layer
+
+        values = {name: value for name, value in self.given().items() if value}
+        origin = Origin(COMMAND_LINE, 1, 1)
+        return [
+            *o.config_layers(self.config, self.detail()),
+            Layer(COMMAND_LINE, values, dict.fromkeys(values, origin)),
+        ]
+
+    def settings(self) -> Config:
+        """Return the configuration with the command line on top. Raises InputError."""
+        from opsflow.source.config import merged
+
+        return merged(self.layers())
+
+
+@dataclass(frozen=True)
+class SettingFlags(LedgerFlags):
     """Options of the command line that stand for settings of the configuration."""
 
     inventory: o.Inventory = None
@@ -69,14 +103,15 @@ class SettingFlags:
     ssh_common_args: o.CommonArgs = None
     accept_new_host_keys: o.AcceptNew = False
     verbose: o.Verbose = 0
-    config: o.ConfigFile = None
 
-    def layers(self) -> list[Layer]:
-        """Return what is configured, the weakest first. Raises InputError."""
-        from opsflow.core.origin import COMMAND_LINE, Origin
-        from opsflow.source.config import Layer
+    def detail(self) -> int:
+        """Return how much a person wants to be told of the configuration."""
+        return self.verbose
 
-        given = {
+    def given(self) -> dict[str, Any]:
+        """Return the settings that the command line gives; what is empty counts as not given."""
+        return {
+            **LedgerFlags.given(self),
             "inventory": self.inventory,
             "forks": self.forks,
             "remote_user": self.user,
@@ -89,18 +124,6 @@ class SettingFlags:
             "ssh_common_args": self.ssh_common_args,
             "host_key_checking": "accept-new" if self.accept_new_host_keys else None,
         }
-        values = {name: value for name, value in given.items() if value}
-        origin = Origin(COMMAND_LINE, 1, 1)
-        return [
-            *o.config_layers(self.config, self.verbose),
-            Layer(COMMAND_LINE, values, dict.fromkeys(values, origin)),
-        ]
-
-    def settings(self) -> Config:
-        """Return the configuration with the command line on top. Raises InputError."""
-        from opsflow.source.config import merged
-
-        return merged(self.layers())
 
 
 @dataclass(frozen=True)

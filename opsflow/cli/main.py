@@ -19,7 +19,24 @@ from opsflow.core.errors import (
     OpsFlowError,
 )
 
-from . import config, doc, exec_, fleet, inventory, lab, lint, play, rollback, schema, vault
+from . import (
+    audit,
+    config,
+    doc,
+    doctor,
+    exec_,
+    fleet,
+    history,
+    inventory,
+    lab,
+    lint,
+    play,
+    rollback,
+    runs,
+    schema,
+    show,
+    vault,
+)
 
 app = typer.Typer(
     help="Run playbooks on fleets of Debian and Ubuntu hosts, and upgrade them safely.",
@@ -35,6 +52,11 @@ app.command("play")(play.play)
 app.command("exec")(exec_.exec_)
 app.command("fleet")(fleet.fleet)
 app.command("rollback")(rollback.rollback)
+app.command("runs")(runs.runs)
+app.command("show")(show.show)
+app.command("history")(history.history)
+app.add_typer(audit.app, name="audit")
+app.command("doctor")(doctor.doctor)
 app.command("lint")(lint.lint)
 app.command("doc")(doc.doc)
 app.command("config")(config.config)

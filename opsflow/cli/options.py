@@ -76,6 +76,10 @@ AcceptNew = Annotated[
 ]
 Output = Annotated[str, typer.Option("--output", metavar="FORMAT", help="text, json or ndjson.")]
 Verbose = Annotated[int, typer.Option("-v", "--verbose", count=True, help="More detail; up to -vvv.")]
+State = Annotated[
+    str | None,
+    typer.Option("--state", metavar="URL", help="The ledger: sqlite:///path instead of your own."),
+]
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="A file instead of ./opsflow.yml.")
 ]

@@ -129,7 +129,7 @@ class Collector:
                 if part.get(flag) is True:
                     setattr(self._hosts.setdefault(host, HostSummary()), flag, True)
             for package in mappings(part.get("packages")):
-                if change := _package_change(package):
+                if change := package_change(package):
                     self._package(host, change)
 
     def _package(self, host: str, change: PackageChange) -> None:
@@ -139,7 +139,7 @@ class Collector:
         packages[change.name] = replace(change, old=earlier.old) if earlier else change
 
 
-def _package_change(package: Mapping[str, Any]) -> PackageChange | None:
+def package_change(package: Mapping[str, Any]) -> PackageChange | None:
     """Read {name, old, new}; None when it is something else that a module calls `packages`."""
     name, old, new = package.get("name"), package.get("old"), package.get("new")
     if not isinstance(name, str) or not {"old", "new"} & package.keys():

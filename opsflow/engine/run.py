@@ -56,6 +56,7 @@ class Run:
         self.ask = ask
         self.debugger: Debugger | None = None
         self.summary: RunSummary | None = None
+        self.reason: str | None = None  # why it is cancelled, by default because a person wants it
         self.playbook_dir = Path(playbooks[0].path).parent
         self.run_id = time.strftime("%Y%m%d-%H%M%S-") + uuid.uuid4().hex[:6]
         self.targets: dict[int, list[Host]] = {}
@@ -181,7 +182,7 @@ class Run:
                 async with Connections() as connections:
                     stopped = await self.run_plays(connections)
         except asyncio.CancelledError:
-            stopped, interrupted = "interrupted by a person", True
+            stopped, interrupted = self.reason or "interrupted by a person", True
             raise
         except InputError as error:
             stopped = f"bad input: {error.problems[0].message}"

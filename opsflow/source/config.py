@@ -16,10 +16,12 @@ from opsflow.core.origin import Origin
 from . import ansible_cfg
 from .loader import load_file
 from .validate import validate
+from .values import Map
 from .vault_secrets import PROMPT, split_vault_id
 
 NAME = "opsflow.yml"
 VARIABLE = "OPSFLOW_CONFIG"
+STATE_VARIABLE = "OPSFLOW_STATE"
 
 Warn = Callable[[str], None]
 
@@ -33,6 +35,12 @@ def _as_choice(value: Any) -> Any:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 
+def _as_word(value: Any) -> Any:
+    """YAML's on and off are words here."""
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+
+
+LedgerUse = Annotated[Literal["on", "off", "required"], BeforeValidator(_as_word)]
 HostKeyChecking = Annotated[Literal["yes", "accept-new", "no"], BeforeValidator(_as_choice)]
 BecomeMethod = Literal["sudo", "su", "doas"]
 Names = Annotated[list[str], BeforeValidator(_as_list)]
@@ -59,7 +67,9 @@ class Config(BaseModel):
     told of a run (validated by the router, which wants their positions); `ssh_common_args`,
     `ssh_extra_args`: options of ssh; `ssh_retries`: how often a connection is tried again; `gathering`,
     `strategy`, `force_handlers`, `any_errors_fatal`, `task_timeout` (seconds): for plays that do not say so
-    themselves; `lint`: see `LintConfig`. Paths are relative to the file.
+    themselves; `lint`: see `LintConfig`; `ledger`: whether runs are recorded, and stop when they can't be;
+    `state`: the URL of the ledger; `ledger_days`: how long the results of runs are kept, 0 for ever. Paths
+    are relative to the file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -94,6 +104,9 @@ class Config(BaseModel):
     any_errors_fatal: bool = False
     task_timeout: int = Field(default=0, ge=0)
     lint: LintConfig = Field(default_factory=LintConfig)
+    ledger: LedgerUse = "on"
+    state: str | None = None
+    ledger_days: int = Field(default=365, ge=0)
 
 
 def play_defaults(config: Config) -> dict[str, Any]:
@@ -168,7 +181,15 @@ def config_layers(
     found = Path(named).expanduser() if named else _search(directory, environ, warn)
     if found is not None:
         layers.append(_layer(str(found), _load(found), found.parent))
-    return [*layers, _layer(ENVIRONMENT, ansible_cfg.from_environment(environ), directory)]
+    return [*layers, _layer(ENVIRONMENT, _from_environment(environ), directory)]
+
+
+def _from_environment(environ: Mapping[str, str]) -> Map:
+    values = ansible_cfg.from_environment(environ)
+    if url := environ.get(STATE_VARIABLE):
+        values["state"] = url
+        values.key_origins["state"] = Origin(STATE_VARIABLE, 1, 1)
+    return values
 
 
 def _layer(place: str, written: Any, directory: Path) -> Layer:

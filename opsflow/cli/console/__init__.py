@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Literal, Protocol, TextIO, get_args
 
@@ -44,6 +46,8 @@ def console_for(
     diff: bool = False,
     color: bool | None = None,
     stream: TextIO | None = None,
+    live: bool = True,
+    clock: Callable[[], float] = time.time,
 ) -> Console:
     """Return the console for a run.
 
@@ -53,6 +57,8 @@ def console_for(
         diff: whether to show what changed inside files.
         color: None to decide by the stream and the environment (NO_COLOR, FORCE_COLOR, TERM).
         stream: where to write, by default standard output.
+        live: whether the run goes on; a record is only lines.
+        clock: gives the time of each event, in seconds since the epoch.
 
     Raises:
         UsageError: there is no such output.
@@ -63,17 +69,17 @@ def console_for(
         hint = did_you_mean(output, known) or f"one of: {', '.join(known)}"
         raise UsageError(f"there is no output '{output}'", hint=hint)
     if output != "text":
-        return NdjsonStream(out) if output == "ndjson" else JsonDocument(out)
-    return _text_console(out, verbosity, diff, use_color(out) if color is None else color)
+        return NdjsonStream(out, clock) if output == "ndjson" else JsonDocument(out)
+    return _text_console(out, verbosity, diff, use_color(out) if color is None else color, live)
 
 
-def _text_console(stream: TextIO, verbosity: int, diff: bool, color: bool) -> Console:
+def _text_console(stream: TextIO, verbosity: int, diff: bool, color: bool, live: bool) -> Console:
     from .plain import Plain
     from .shown import Options
     from .transcript import Transcript
 
     transcript = Transcript(Options(verbosity, diff))
-    if is_screen(stream):
+    if live and is_screen(stream):
         from .live import Live  # only here: rich takes a while to import
 
         return Live(transcript, stream, color=color)

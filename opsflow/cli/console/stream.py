@@ -63,6 +63,10 @@ class JsonDocument:
         self._stream = stream
         self._document = _Document()
 
+    def note(self, name: str, value: object) -> None:
+        """Add what else is known of the run, under a key of its own."""
+        self._document.more[name] = jsonable(value)
+
     def __call__(self, event: Event) -> None:
         self._document.add(event)
 
@@ -83,6 +87,7 @@ class _Document:
     plays: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     warnings: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     summary: Any = None
+    more: dict[str, Any] = field(default_factory=dict[str, Any])
     tasks: dict[int, dict[str, Any]] = field(default_factory=dict[int, dict[str, Any]])
     items: dict[tuple[int, str], list[dict[str, Any]]] = field(
         default_factory=dict[tuple[int, str], list[dict[str, Any]]]
@@ -126,7 +131,7 @@ class _Document:
 
     def data(self) -> dict[str, Any]:
         return {"format": FORMAT, "run": self.run, "plays": self.plays, "warnings": self.warnings,
-                "summary": self.summary}  # fmt: skip
+                "summary": self.summary, **self.more}  # fmt: skip
 
 
 def event_data(event: Event) -> dict[str, Any]:
