@@ -13,14 +13,16 @@ from pathlib import Path
 from opsflow.core.errors import OpsFlowError
 from opsflow.lab import Lab, remove
 
-from . import modules, report, startup
+from . import modules, report, startup, upgrades
 from .contenders import SITE, TASKS, Contender, ansible, floor, opsflow
 from .measure import Figures, measure
 
 LAB = "bench"
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 ROUND_TRIPS = 100
-PARTS = ("fleet", "modules", "modules-fleet", "startup")
+UPGRADED = 4
+"""Hosts that are upgraded at once: on few cores more of them would measure apt against itself."""
+PARTS = ("fleet", "modules", "modules-fleet", "upgrades", "startup")
 
 
 def main() -> int:
@@ -72,6 +74,12 @@ def _all(wanted: argparse.Namespace, scratch: Path) -> str:
             if "modules-fleet" in parts:
                 found.append(f"### One more task on {wanted.hosts} hosts, one run")
                 found.append(modules.figures(lab, lab.hosts, scratch, once, peers=peers))
+            if "upgrades" in parts:
+                for hosts in (lab.hosts[:1], lab.hosts[:UPGRADED]):
+                    found.append(
+                        f"### An upgrade of three packages, {len(hosts)} hosts, medians of {wanted.runs} runs"
+                    )
+                    found.append(upgrades.figures(lab, hosts, scratch, wanted.runs, peers=peers))
     if "startup" in parts and peers:
         found.append(startup.figures(scratch, interleaved))
     return "\n\n".join(found)
