@@ -76,13 +76,13 @@ def described(state: dict[str, str]) -> str:
 
 
 def last_words(request: Request, unit: str) -> str:
-    """Return the last line that a unit itself wrote to the journal, as the end of a sentence."""
-    argv = ["journalctl", "--lines", "1", "--no-pager", "--output", "cat", "_SYSTEMD_UNIT=" + unit]
+    """Return the last lines that a unit itself wrote to the journal, as the end of a sentence."""
+    argv = ["journalctl", "--lines", "2", "--no-pager", "--output", "cat", "_SYSTEMD_UNIT=" + unit]
     try:
         lines = request.command(argv, timeout=10).stdout.strip().splitlines()
     except Fail:  # no journal here
         return ""
-    return "; its last words: %s" % lines[-1][:200] if lines else ""
+    return "; its last words: %s" % " | ".join(line[:200] for line in lines) if lines else ""
 
 
 def _fields(block: str) -> dict[str, str]:

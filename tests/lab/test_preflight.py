@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from opsflow.core.errors import TaskError
 from opsflow.lab import Host, Lab
 from opsflow.lab.repo import Repository
 from opsflow.modules.base.preflight import PreflightArgs
@@ -163,3 +164,24 @@ async def test_failed_units_are_the_baseline(lab: Lab, host: Host) -> None:
             ["broken.service"],
             "units have failed already: broken.service",
         )
+
+
+async def test_an_upgrade_of_a_host_that_is_not_fit_changes_nothing(
+    lab: Lab, host: Host, repo: Repository
+) -> None:
+    repo.publish(LIB, "1.1")
+    async with running_on(lab.inventory, host.name) as run:
+        await shell(run, "mount -t tmpfs -o size=64k tmpfs /var/cache/apt/archives")
+        await shell(run, "head -c 60000 /dev/zero >/var/cache/apt/archives/junk")
+        hour = int(await shell(run, "date +%H"))
+        later = f"{(hour + 3) % 24:02}:00-{(hour + 4) % 24:02}:00"
+        with pytest.raises(TaskError) as caught:
+            await run("system_update", preflight={"maintenance_window": later})
+        said = caught.value.message
+        assert said.startswith("not fit to be upgraded, so nothing was changed: outside of the maintenance")
+        assert "; /var/cache/apt/archives has " in said
+        assert await shell(run, f"dpkg-query -Wf '${{Version}}' {LIB}") == "1.0"
+        done = await run(
+            "system_update", preflight={"maintenance_window": later, "window": "warn", "disk": False}
+        )
+        assert done["packages"] == [{"name": LIB, "old": "1.0", "new": "1.1"}]

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from opsflow.modules.base.preflight import PreflightArgs
@@ -97,6 +99,29 @@ def test_the_next_opening_is_told() -> None:
     assert windows.next_opening(found, *_moment("Sat 12:10")) == "Sun 03:00"
     assert windows.next_opening(found, *_moment("Sun 06:00")) == "Mon 22:00"
     assert windows.next_opening(found[:1], *_moment("Fri 23:00")) == "Mon 22:00"
+
+
+@given(
+    st.sets(st.integers(0, 6), min_size=1),
+    st.integers(0, 1439),
+    st.integers(0, 1439),
+    st.integers(0, 7 * 1440 - 1),
+)
+def test_the_next_opening_is_open_and_nothing_before_it(
+    days: set[int], start: int, end: int, now: int
+) -> None:
+    assume(start != end)
+    names = ",".join(windows.DAYS[day] for day in days)
+    window = windows.parse(f"{names} {start // 60}:{start % 60:02}-{end // 60}:{end % 60:02}")
+
+    def is_open(moment: int) -> bool:
+        return windows.is_open([window], moment // 1440 % 7, moment % 1440)
+
+    assume(not is_open(now))
+    day, minute = _moment(windows.next_opening([window], now // 1440, now % 1440))
+    wait = (day * 1440 + minute - now) % (7 * 1440)
+    assert is_open(now + wait)
+    assert not any(is_open(now + step) for step in (*range(0, wait, 61), wait - 1))
 
 
 @pytest.mark.parametrize(
