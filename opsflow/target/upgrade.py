@@ -14,6 +14,7 @@ from opsflow.target import (
     apt_upgrade,
     conffiles_saved,
     dpkg_status,
+    health,
     preflight,
     preflight_clock,
     rollback,
@@ -147,10 +148,21 @@ class _Upgrade:
     def look_before(self, plan: dict[str, Any], policy: dict[str, Any], offset: float | None) -> None:
         """Look whether the host is fit for a plan. Raises Fail naming what stops it."""
         self.preflight = preflight.look(self.request, plan, policy, offset, [])
+        self.preflight += self._health_before(policy.get("health", "off"))
         stops = [one["message"] for one in self.preflight if not one["ok"] and one["level"] == "stop"]
         if stops:
             data = dict(self.transaction.result(), preflight=self.preflight)
             raise Fail("not fit to be upgraded, so nothing was changed: %s" % "; ".join(stops), **data)
+
+    def _health_before(self, level: str) -> list[dict[str, Any]]:
+        """Return a check of the host's health before the upgrade, which is not to be blamed for it."""
+        wanted = self.wanted.get("health")
+        if level == "off" or not wanted:
+            return []
+        once = [dict(check, retries=0) for check in wanted["checks"]]
+        bad = [one["message"] for one in health.verify(self.request, once) if not one["ok"]]
+        message = "not well already: %s" % "; ".join(bad) if bad else "all health checks are good"
+        return [{"check": "health", "ok": not bad, "level": level, "message": message}]
 
     def begin(self, simulation: Simulation) -> None:
         """Write down how the host is, and keep the old versions of what is about to change."""

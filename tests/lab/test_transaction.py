@@ -82,3 +82,56 @@ async def test_an_upgrade_is_undone_by_its_record(lab: Lab, host: Host, repo: Re
         assert back["changed"]
         assert (await everything(run)).replace("opsflow-new 1.0 deinstall ok config-files", "") == before
         assert not (await run("package_rollback", transaction=done["transaction"]))["changed"]
+
+
+async def test_what_became_of_configuration_files_is_told(lab: Lab, host: Host, repo: Repository) -> None:
+    repo.publish(CONF, "1.1", conffile=True)
+    path = f"/etc/{CONF}.conf"
+    async with running_on(lab.inventory, host.name) as run:
+        done = await run("package_upgrade", conffiles="new")
+        (told,) = done["conffile_decisions"]
+        assert (told["path"], told["package"], told["decision"]) == (path, CONF, "replaced")
+        assert "-greeting = hello\n+greeting = hello from 1.1" in told["diff"]
+
+        await shell(run, f"echo 'greeting = ours' >{path}")
+        repo.publish(CONF, "1.2", conffile=True)
+        (told,) = (await run("package_upgrade"))["conffile_decisions"]
+        assert told["decision"] == "kept"
+        assert "-greeting = ours\n+greeting = hello from 1.2" in told["diff"]
+        assert await shell(run, f"cat {path}") == "greeting = ours"
+
+        await shell(run, f"chmod 600 {path}; rm {path}.dpkg-dist")
+        repo.publish(CONF, "1.3", conffile=True)
+        (told,) = (await run("package_upgrade"))["conffile_decisions"]
+        assert (told["decision"], told["diff"]) == ("kept", "")  # not everybody may read it
+
+
+async def test_a_host_that_is_not_well_before_is_left_alone(lab: Lab, host: Host, repo: Repository) -> None:
+    repo.publish(LIB, "1.1")
+    async with running_on(lab.inventory, host.name) as run:
+        before = await everything(run)
+        with pytest.raises(TaskError) as caught:
+            await run("system_update", health=[{"command": "echo ill >&2; exit 1"}])
+        assert caught.value.message.startswith(
+            "not fit to be upgraded, so nothing was changed: not well already"
+        )
+        assert await everything(run) == before
+        done = await run("system_update", preflight={"health": "warn"}, health=[{"command": "true"}])
+        assert [one["name"] for one in done["packages"]] == [LIB]
+
+
+async def test_a_rollback_that_does_not_help_asks_for_a_person(
+    lab: Lab, host: Host, repo: Repository
+) -> None:
+    flag = "/var/tmp/spoilt"
+    repo.publish(LIB, "1.1", postinst=f"touch {flag}\n")
+    async with running_on(lab.inventory, host.name) as run:
+        with pytest.raises(TaskError) as caught:
+            await run("system_update", health=[{"command": f"test ! -e {flag}", "retries": 0}])
+        assert "The rollback failed too: the verification failed" in caught.value.message
+        assert caught.value.message.endswith("This host needs a person")
+        assert caught.value.data["needs_person"] is True
+        state = 'python3 -c \'import json,sys; d=json.load(sys.stdin); print(d["state"], d["reason"])\''
+        told = await shell(run, f"cat /var/lib/opsflow/transactions/*/record.json | {state}")
+        assert told.startswith("broken the verification failed: ")
+        assert await shell(run, f"dpkg-query -Wf '${{Version}}' {LIB}") == "1.0"

@@ -61,6 +61,8 @@ class PreflightArgs(ModuleArgs):
     """The load of the last minute."""
     units: Level = "warn"
     """Failed systemd units."""
+    health: Level = "stop"
+    """The `health` checks of an upgrade are good already before it, each at its first try."""
     memory: Level = "warn"
     """Memory and swap that are left."""
     power: Level = "warn"
