@@ -228,6 +228,14 @@ class PackageManager(ABC):
         """
 
     @abstractmethod
+    async def look_before(self, policy: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return {check, ok, level, message} of what tells, without a plan, whether a host may be changed.
+
+        Args:
+            policy: see `opsflow.target.preflight.look`; what it does not name is not looked at.
+        """
+
+    @abstractmethod
     async def upgrade(self, request: UpgradeRequest, *, progress: Progress | None = None) -> Upgraded:
         """Upgrade; an interrupted earlier run is repaired first."""
 

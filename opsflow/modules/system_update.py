@@ -49,6 +49,7 @@ class SystemUpdate(Module):
         reboot_required, reboot_packages: whether a reboot is due, and because of which packages.
         hooks: what the commands before and after it said.
         rebooted, reboot: whether the host was rebooted, and why.
+        reboot_postponed: why it was not, where the maintenance window had closed meanwhile.
         elapsed: how many seconds it all took.
 
     Examples:

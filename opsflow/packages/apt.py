@@ -79,6 +79,10 @@ class AptPackageManager(PackageManager):
         tell({"type": "progress", "message": message, "percent": None})
         return await self._change("upgrade.run", args, progress)
 
+    async def look_before(self, policy: Mapping[str, Any]) -> list[dict[str, Any]]:
+        args = {"policy": dict(policy), "control_time": time.time()}
+        return list((await self.host.call("preflight.early", args))["checks"])
+
     async def verify(self, transaction: str, safety: Safety, *, kernel: str = "") -> list[dict[str, Any]]:
         args = {"transaction": transaction, "verify": _verify(safety), "kernel": kernel}
         return list((await steady(self.host, "upgrade.after_boot", args))["checks"])

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from opsflow.core.drivers import Progress, Rebooted, RebootReason, SystemManager, UpgradeRequest
+from opsflow.core.drivers import (
+    PackageManager,
+    Progress,
+    Rebooted,
+    RebootReason,
+    SystemManager,
+    UpgradeRequest,
+)
 from opsflow.core.errors import TaskError, Unreachable
 from opsflow.packages import report
 
@@ -37,6 +44,7 @@ class _Done:
     reason: RebootReason | None = None
     services: list[str] | None = None
     rebooted: Rebooted | None = None
+    postponed: str = ""
     checks: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def result(self) -> dict[str, Any]:
@@ -52,6 +60,7 @@ class _Done:
             "hooks": self.hooks,
             "rebooted": self.rebooted is not None,
             "reboot": asdict(self.rebooted) if self.rebooted else None,
+            "reboot_postponed": self.postponed,
             "elapsed": round(time.monotonic() - self.started, 1),
         }
 
@@ -82,6 +91,8 @@ async def _update(
     system: SystemManager, request: UpdateRequest, done: _Done, progress: Progress | None
 ) -> None:
     packages, upgrade = system.packages, request.upgrade
+    if unfit := await _stops(packages, upgrade.safety.preflight):
+        raise TaskError(f"not fit to be updated, so nothing was done: {unfit}")
     done.hooks += await system.run_hooks("pre-update", request.pre_update)
     if request.refresh:
         await packages.refresh(valid_for=request.valid_for, lock_timeout=upgrade.lock_timeout)
@@ -91,12 +102,28 @@ async def _update(
         done.hooks += await system.run_hooks("post-update", request.post_update)
         done.reason = await system.reboot_required()
         if request.reboot == "always" or (request.reboot == "if_required" and done.reason.required):
-            await _reboot(system, request, done, upgraded.transaction, progress)
+            done.postponed = await _stops(packages, _window(upgrade.safety.preflight))
+            if not done.postponed:
+                await _reboot(system, request, done, upgraded.transaction, progress)
     except TaskError as error:
         if upgraded.transaction and upgrade.safety.on_failure == "rollback":
             await _undo(system, request, upgraded.transaction, error, progress)
         raise
     done.services = await system.services_to_restart()
+
+
+async def _stops(packages: PackageManager, policy: Mapping[str, Any] | None) -> str:
+    """Return what makes a host unfit for a change now, in words; nothing where it is fit."""
+    checks = await packages.look_before(policy) if policy else []
+    return "; ".join(one["message"] for one in checks if not one["ok"] and one["level"] == "stop")
+
+
+def _window(policy: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return the part of a policy that is about the maintenance window, if there is one."""
+    if not policy or not policy.get("maintenance_window"):
+        return None
+    names = ("window", "maintenance_window", "timezone", "utc_offset")
+    return {name: policy[name] for name in names if name in policy}
 
 
 async def _reboot(
@@ -151,5 +178,6 @@ def _sentence(result: dict[str, Any]) -> str:
         return f"{result['msg']}; rebooted, back after {result['reboot']['elapsed']:.0f} s"
     if result["reboot_required"]:
         asked = f" ({', '.join(result['reboot_packages'])})" if result["reboot_packages"] else ""
-        return f"{result['msg']}; a reboot is required{asked}"
+        later = f", but not now: {result['reboot_postponed']}" if result["reboot_postponed"] else ""
+        return f"{result['msg']}; a reboot is required{asked}{later}"
     return str(result["msg"])

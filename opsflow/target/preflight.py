@@ -72,6 +72,13 @@ def _plan(request: Request) -> tuple[Plan, list[dict[str, Any]]]:
         return nothing, [{"check": "plan", "ok": False, "level": "warn", "message": message}]
 
 
+def early(request: Request, policy: dict[str, Any], control_time: float | None = None) -> dict[str, Any]:
+    """Return `checks` of what can be judged without a plan: see `look`; file systems and sources are not."""
+    offset = preflight_clock.offset(control_time)
+    policy = dict(policy, disk="off", sources="off")
+    return {"changed": False, "checks": look(request, {}, policy, offset, [])}
+
+
 def look(
     request: Request,
     plan: dict[str, Any],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -36,6 +36,15 @@ class FakePackages(PackageManager):
     async def refresh(self, **_: Any) -> bool:
         self.steps.append("refresh")
         return True
+
+    async def look_before(self, policy: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Be fit, for as long as the window is open: it closes with the upgrade."""
+        closed = self.fails == "window" or (self.fails == "late" and "upgrade" in self.steps)
+        said = "outside of the window" if closed else "it is open"
+        return [
+            {"check": "window", "ok": not closed, "level": policy["window"], "message": said},
+            {"check": "load", "ok": False, "level": "warn", "message": "the load is high"},
+        ]
 
     async def upgrade(self, request: UpgradeRequest, **_: Any) -> Upgraded:
         self.steps.append("upgrade")
@@ -205,3 +214,27 @@ async def test_a_rollback_that_fails_asks_for_a_person() -> None:
         "the post-update hook failed. The rollback failed too: the disk is full. This host needs a person"
     )
     assert "rolled_back" not in caught.value.data
+
+
+IN_WINDOW = UpgradeRequest(
+    safety=Safety(preflight={"window": "stop", "maintenance_window": ["Mon 1:00-2:00"]})
+)
+
+
+async def test_a_host_that_is_not_fit_is_left_alone_hooks_included() -> None:
+    system = FakeSystem(REQUIRED, "window")
+    with pytest.raises(TaskError, match=r"so nothing was done: outside of the window$"):
+        await update(system, UpdateRequest(IN_WINDOW, pre_update=["one"], reboot="if_required"))
+    assert system.steps == []
+    system = FakeSystem(REQUIRED, "")
+    await update(system, UpdateRequest(IN_WINDOW))
+    assert system.steps == STEPS
+
+
+async def test_a_window_that_closes_meanwhile_postpones_the_reboot() -> None:
+    system = FakeSystem(REQUIRED, "late")
+    result = await update(system, UpdateRequest(IN_WINDOW, reboot="if_required"))
+    assert system.steps == STEPS
+    assert (result["rebooted"], result["reboot_required"]) == (False, True)
+    assert result["reboot_postponed"] == "outside of the window"
+    assert result["msg"].endswith("a reboot is required (linux-image-6), but not now: outside of the window")
