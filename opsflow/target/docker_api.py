@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
-import select
+import socket
+import threading
 import time
 import urllib.parse
 
@@ -13,7 +15,7 @@ from opsflow.target.runner import CHUNK, Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
     from typing import Any
 
     from opsflow.target.runner import Request
@@ -45,6 +47,8 @@ class Docker:
         self.debug = bool(given.get("debug"))
         self.timeout = float(given.get("timeout") or self.place.env.get("DOCKER_TIMEOUT") or 60)
         wanted = given.get("api_version") or self.place.env.get("DOCKER_API_VERSION") or "auto"
+        self.socket: socket.socket | None = None
+        threading.Thread(target=self._watch, daemon=True).start()
         self.prefix = ""
         self.version = self._agreed(wanted)
         self.prefix = "/v%d.%d" % self.version
@@ -101,17 +105,20 @@ class Docker:
     ) -> Iterator[dict[str, Any]]:
         """Have something done that tells how far it is: yield what is told, an object a line."""
         answer = self.ask("POST", path, names, query, body, headers, timeout)
-        for line in answer:
-            self.request.raise_if_cancelled()
-            if line.strip():
-                yield json.loads(line.decode("utf-8", "replace"))
+        with self._talking():
+            for line in answer:
+                self.request.raise_if_cancelled()
+                if line.strip():
+                    yield json.loads(line.decode("utf-8", "replace"))
+        self.request.raise_if_cancelled()
 
     def chunks(self, path: str, *names: str, **query: Any) -> Iterator[bytes]:
         """Ask for bytes, and yield them as they come."""
         answer = self.ask("GET", path, names, query)
-        for chunk in iter(lambda: answer.read(CHUNK), b""):
-            self.request.raise_if_cancelled()
-            yield chunk
+        with self._talking():
+            for chunk in iter(lambda: answer.read(CHUNK), b""):
+                yield chunk
+        self.request.raise_if_cancelled()
 
     def ask(
         self,
@@ -138,31 +145,36 @@ class Docker:
             said["Content-Type"] = "application/json"
         elif body is not None:
             said.update({"Content-Type": "application/x-tar", "Transfer-Encoding": "chunked"})
-        limit = self.timeout if timeout == 0 else timeout
-        connection = self.place.connection(self.timeout)
-        try:
+        self.request.raise_if_cancelled()
+        with self._talking():
+            connection = self.place.connection(self.timeout if timeout == 0 else timeout)
             connection.request(method, url, body=body, headers=said, encode_chunked=True)
-            self._wait(connection, limit)
-            if limit is None:
-                connection.sock.settimeout(None)
+            self.socket = connection.sock
             answer = connection.getresponse()
-        except (OSError, http.client.HTTPException) as error:
-            raise self._unreachable(error) from error
         if answer.status >= 400:
             raise ApiError("%s %s" % (method, path), answer.status, _said(answer))
         return answer
 
-    def _wait(self, connection: http.client.HTTPConnection, limit: float | None) -> None:
-        """Wait for the beginning of the answer, and give up when nobody wants it any more."""
-        until = None if limit is None else time.time() + limit
-        while not select.select([connection.sock], [], [], 0.2)[0]:
+    @contextlib.contextmanager
+    def _talking(self) -> Generator[None]:
+        """Turn what goes wrong on the way to the daemon and back into Fail."""
+        try:
+            yield
+        except (OSError, http.client.HTTPException) as error:
             self.request.raise_if_cancelled()
-            if until is not None and time.time() > until:
-                raise Fail(
-                    "the Docker daemon at %s did not answer within %g seconds" % (self.place.host, limit or 0)
-                )
+            raise self._unreachable(error) from error
+
+    def _watch(self) -> None:
+        """Break off the question that is open when nobody wants its answer any more."""
+        while not self.request.ended:
+            if self.request.cancelled and self.socket is not None:
+                with contextlib.suppress(OSError):
+                    self.socket.shutdown(socket.SHUT_RDWR)
+            time.sleep(0.2)
 
     def _unreachable(self, error: Exception) -> Fail:
+        if isinstance(error, socket.timeout):
+            return Fail("the Docker daemon at %s did not answer in time: see `timeout`" % self.place.host)
         hint = ""
         if isinstance(error, (FileNotFoundError, ConnectionRefusedError)):
             hint = ": is it installed and running there?"
@@ -172,10 +184,9 @@ class Docker:
         return Fail("cannot talk to the Docker daemon at %s: %s%s" % (self.place.host, why, hint))
 
     def _json(self, answer: http.client.HTTPResponse) -> Any:
-        try:
+        with self._talking():
             text = answer.read()
-        except (OSError, http.client.HTTPException) as error:
-            raise self._unreachable(error) from error
+        self.request.raise_if_cancelled()
         return json.loads(text.decode("utf-8", "replace")) if text.strip() else None
 
 

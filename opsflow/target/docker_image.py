@@ -9,6 +9,7 @@ import tarfile
 from opsflow.target import docker_images, files
 from opsflow.target.docker_api import Docker, as_list, mapping
 from opsflow.target.docker_build import build
+from opsflow.target.docker_config import INDEX
 from opsflow.target.docker_images import find, is_id, joined, split
 from opsflow.target.paths import expand
 from opsflow.target.runner import Fail
@@ -160,7 +161,8 @@ class Image:
     def _push(self, repository: str, tag: str) -> None:
         if is_id(repository):
             raise Fail("an image is pushed by its name, not by its ID: give `repository`")
-        action = "Pushed image %s to %s" % (self.name, joined(repository, tag))
+        first = repository if docker_images.registry_of(repository) != INDEX else "docker.io/" + repository
+        action = "Pushed image %s to %s" % (self.repository, joined(first, tag))
         if self.request.check:
             self._done(action)
             return

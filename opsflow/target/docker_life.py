@@ -88,7 +88,7 @@ class Life:
 
     def _finished(self, name: str) -> Container:
         """Wait for the end of a container, and return it with what it wrote."""
-        self.result["status"] = self.api.post("/containers/%s/wait", name, wait=None)["StatusCode"]
+        self.result["status"] = self._exit_code(name)
         if self.args.get("auto_remove"):
             said = "Cannot retrieve result as auto_remove is enabled"
         else:
@@ -99,6 +99,17 @@ class Life:
         if self.result["status"] != 0:
             raise Fail(said, container=found, changed=True, status=self.result["status"])
         return found
+
+    def _exit_code(self, name: str) -> int:
+        try:
+            return self.api.post("/containers/%s/wait", name, wait=None)["StatusCode"]
+        except ApiError as error:
+            if error.status == 404 and self.args.get("auto_remove"):
+                raise Fail(
+                    "the container was removed before its exit code was read: use `cleanup` instead"
+                    " of `auto_remove` to run something once"
+                ) from error
+            raise
 
     def restart(self, container: Container) -> Container:
         name: str = container["Id"]

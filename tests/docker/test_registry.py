@@ -49,7 +49,7 @@ async def test_an_image_goes_to_a_registry_and_comes_back(run: Run, registry: Re
     pushing = {"name": IMAGE, "source": "local", "repository": name, "push": True}
     assert (await run("docker_image", **pushing, check=True))["actions"][
         -1
-    ] == f"Pushed image {IMAGE} to {name}"
+    ] == f"Pushed image lab/busy to {name}"
     assert not registry.manifests
     assert (await run("docker_image", **pushing))["changed"]
     assert not (await run("docker_image", **pushing))["changed"]
