@@ -14,7 +14,7 @@ events → screen and notifiers. A room imports only rooms above it, and `core` 
     modules     what a task may do: one file a module
     playbook    what: YAML with positions to typed plays, checked before any host is touched
     engine      when: run, play, batch, task, host; strategies, limits, handlers, retries
-    ledger      what happened: runs, their results, a chained audit; SQLite
+    ledger      what happened: runs, their results, a chained audit; SQLite, PostgreSQL
     notifiers   who is told: email, webhook, file, console
     api         playbooks from Python; what the command line calls
     lint        what is wrong with files, or could be better, before any host is touched

@@ -78,7 +78,7 @@ Output = Annotated[str, typer.Option("--output", metavar="FORMAT", help="text, j
 Verbose = Annotated[int, typer.Option("-v", "--verbose", count=True, help="More detail; up to -vvv.")]
 State = Annotated[
     str | None,
-    typer.Option("--state", metavar="URL", help="The ledger: sqlite:///path instead of your own."),
+    typer.Option("--state", metavar="URL", help="The ledger: sqlite:///path or postgresql://…"),
 ]
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="A file instead of ./opsflow.yml.")

@@ -2,7 +2,7 @@
 
 place       where a ledger is: its URL, the state directory, file systems that it must not be on
 schema      the tables, and how older ones become today's
-store       what a database must do; `sqlite` does it, `opened` finds the right one
+store       what a database must do; `sqlite` and `postgres` do it
 chain       the audit's rows, each holding the hash of all before it
 writer      a thread that writes in batches while the run goes on
 header      who runs what from where, with which files

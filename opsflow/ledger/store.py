@@ -78,7 +78,9 @@ def open_store(url: str | None = None, *, read_only: bool = False) -> Store:
 
         store: Store = SQLite(url, read_only=read_only)
     else:
-        raise LedgerError("ledgers in PostgreSQL are not supported yet", hint="use sqlite:///path")
+        from .postgres import PostgreSQL
+
+        store = PostgreSQL(url, read_only=read_only)
     try:
         migrate(store, read_only=read_only)
     except BaseException:

@@ -6,11 +6,12 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import astuple
 
 from .chain import Entry, append
 from .place import LedgerError
-from .store import Busy, Execute, Store
+from .store import Busy, Execute, Row, Store, Value
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +33,23 @@ class Transaction:
     """What a job works with."""
 
     def __init__(self, execute: Execute) -> None:
-        self.execute = execute
+        self._execute = execute
         self.entries: list[Entry] = []
+
+    def execute(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        """Run a statement and return its rows."""
+        return self._execute(sql, tuple(map(_storable, parameters)))
 
     def audit(self, entry: Entry) -> None:
         """Add a row to the audit."""
-        self.entries.append(entry)
+        self.entries.append(Entry(*map(_storable, astuple(entry))))  # type: ignore[arg-type]
+
+
+def _storable(value: Value) -> Value:
+    """Return a value without what no database takes as text: zero bytes, halves of characters."""
+    if not isinstance(value, str) or (value.isascii() and "\0" not in value):
+        return value
+    return value.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 Job = Callable[[Transaction], None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,13 +14,37 @@ from opsflow.ledger.header import Header
 from opsflow.ledger.place import LedgerError
 from opsflow.ledger.record import Recorder
 from opsflow.ledger.store import Store, open_store
+from tests.support.databases import Server, postgresql
 
 Record = Callable[[Sequence[Event]], LedgerError | None]
 
 
+BOTH = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
+"""Marks tests of what must be the same in both databases."""
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server of our own."""
+    with postgresql() as server:
+        yield server
+
+
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite://{tmp_path / 'state' / 'ledger.db'}"
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a ledger that is not there yet: in a file, or in an empty database."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return f"sqlite://{tmp_path / 'state' / 'ledger.db'}"
+    server: Server = request.getfixturevalue("server")
+    psycopg = pytest.importorskip("psycopg")
+    name = f"ledger_{uuid.uuid4().hex}"
+    with psycopg.connect(url_of(server, "postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return url_of(server, name)
+
+
+def url_of(server: Server, database: str) -> str:
+    return f"postgresql://postgres@/{database}?host={server.socket}&port={server.port}"
 
 
 @pytest.fixture

@@ -17,8 +17,10 @@ from opsflow.ledger.replay import Replay, Wanted
 from opsflow.ledger.runs import find_run
 from opsflow.ledger.store import Store
 
-from .conftest import Record
+from .conftest import BOTH, Record
 from .events import HOSTS, begun, ended, task, whole_run
+
+pytestmark = BOTH
 
 
 def told(store: Store, wanted: Wanted | None = None) -> list[Event]:

@@ -12,8 +12,10 @@ from opsflow.ledger.record import Recorder
 from opsflow.ledger.runs import list_runs
 from opsflow.ledger.store import Store, open_store
 
-from .conftest import Record, header
+from .conftest import BOTH, Record, header
 from .events import HOSTS, START, begun, ended, task, whole_run
+
+pytestmark = BOTH
 
 DAY = 86_400.0
 
