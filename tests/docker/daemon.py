@@ -109,7 +109,7 @@ def _possible() -> None:
     lacking = [name for name in ("dockerd", "containerd", "runc") if not shutil.which(name)]
     if lacking:
         raise Unavailable(f"needs {', '.join(lacking)}: install the package docker.io")
-    if not BUSYBOX.exists():
+    if not BUSYBOX.exists() or b"/ld-linux" in BUSYBOX.read_bytes()[:4096]:  # one that needs libraries
         raise Unavailable("needs /bin/busybox: install the package busybox-static")
     if os.geteuid() != 0:
         raise Unavailable("needs root: it starts a Docker daemon")
