@@ -23,6 +23,10 @@ class Str(str):
         self.origin = origin
         return self
 
+    def __getnewargs__(self) -> tuple[str, Origin]:
+        """Let copies be made."""
+        return str.__str__(self), self.origin
+
 
 class Template(Str):
     """Text from a source file that holds Jinja2."""
