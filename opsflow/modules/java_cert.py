@@ -15,7 +15,7 @@ SOURCES = ("cert_url", "cert_path", "cert_content", "pkcs12_path")
 
 @modules.register("java_cert")
 class JavaCert(Module):
-    """Have a certificate in a key store of Java, or not, by its program keytool. Passwords go through its input.
+    """Have a certificate in a key store of Java, or not, by keytool, to which passwords go as input.
 
     A certificate of the same name that is another one is replaced.
 

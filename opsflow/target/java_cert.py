@@ -169,6 +169,8 @@ def _proxy(env: dict[str, str]) -> list[str]:
     options = ["-J-Dhttps.proxyHost=%s" % place.hostname, "-J-Dhttps.proxyPort=%d" % (place.port or 443)]
     bypass = env.get("no_proxy") or env.get("NO_PROXY")
     if bypass:
-        hosts = ["*" + one.strip() if one.strip().startswith(".") else one.strip() for one in bypass.split(",")]
+        hosts = [
+            "*" + one.strip() if one.strip().startswith(".") else one.strip() for one in bypass.split(",")
+        ]
         options.append("-J-Dhttp.nonProxyHosts=" + "|".join(hosts))
     return options

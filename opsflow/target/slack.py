@@ -106,7 +106,7 @@ class Slack:
     def _ask(self, what: str, method: str, url: str, data: bytes | None, kind: str) -> bytes:
         """Ask Slack and return what it answered. Raises Fail saying that `what` failed."""
         headers = {"Content-Type": kind, "Accept": "application/json"}
-        if not self.webhook:
+        if url.startswith("https://%s/api/" % self.domain):  # nobody else is shown the token
             headers["Authorization"] = "Bearer " + self.token
         try:
             answer = self.client.open(method, url, data, headers)
@@ -145,7 +145,9 @@ class Slack:
         """Send a message, or change the one that it names. Raises Fail."""
         if self.webhook:
             url = "https://hooks.%s/services/%s" % (self.domain, self.token)
-            self._ask("the webhook", "POST", url, json.dumps(message).encode(), "application/json; charset=UTF-8")
+            self._ask(
+                "the webhook", "POST", url, json.dumps(message).encode(), "application/json; charset=UTF-8"
+            )
             return {}
         answer = self.call("chat.update" if "ts" in message else "chat.postMessage", data=message)
         if not answer.get("ok"):
