@@ -11,6 +11,8 @@ from .base.types import Bool, Dict, List, Path, Text, arg, to_text
 
 
 def _plain(value: Any) -> str | None:
+    if isinstance(value, bool):
+        raise ValueError("must be text: put it in quotes")
     return None if value is None else to_text(value)
 
 
