@@ -63,8 +63,8 @@ def mariadb() -> Generator[Server]:
         pytest.skip("needs a MariaDB server: apt-get install mariadb-server-core mariadb-client")
     with _directory() as base:
         data = base / "data"
-        login = "--auth-root-authentication-method=normal"
-        _run(base, "mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db", login)
+        how = ["--auth-root-authentication-method=normal", "--skip-test-db", "--innodb-use-native-aio=0"]
+        _run(base, "mariadb-install-db", "--no-defaults", f"--datadir={data}", *how)
         _certificate(base, base / "server")
         place = Server(str(base / "socket"), _free_port())
         options = [
@@ -78,7 +78,12 @@ def mariadb() -> Generator[Server]:
             f"--ssl-cert={base}/server.crt",
             f"--ssl-key={base}/server.key",
         ]
-        options += ["--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M", "--skip-log-bin"]
+        options += [
+            "--innodb-use-native-aio=0",
+            "--innodb-buffer-pool-size=16M",
+            "--innodb-log-file-size=8M",
+            "--skip-log-bin",
+        ]
         with _serving(base, ["mariadbd", "--no-defaults", *options], Path(place.socket)):
             yield place
 
@@ -124,8 +129,12 @@ def _directory() -> Generator[Path]:
 
 
 def _run(base: Path, *argv: str) -> None:
-    """Run a program in a directory, as nobody where we are root. Raises CalledProcessError."""
-    subprocess.run(_as_nobody([*argv]), cwd=base, check=True, **_QUIET)
+    """Run a program in a directory, as nobody where we are root, and fail with what it says if it does."""
+    with tempfile.TemporaryFile() as said:  # no pipe: a server that is started would keep it open
+        quiet: Any = {"stdin": subprocess.DEVNULL, "stdout": said, "stderr": said}
+        code = subprocess.run(_as_nobody([*argv]), cwd=base, check=False, **quiet).returncode
+        said.seek(0)
+        assert code == 0, f"{argv[0]} failed:\n{said.read().decode(errors='replace')[-2000:]}"
 
 
 def _as_nobody(argv: list[str]) -> list[str]:
