@@ -23,9 +23,9 @@ class Str(str):
         self.origin = origin
         return self
 
-    def __getnewargs__(self) -> tuple[str, Origin]:
+    def __reduce__(self) -> tuple[type[Str], tuple[str, Origin]]:
         """Let copies be made."""
-        return str.__str__(self), self.origin
+        return type(self), (str.__str__(self), self.origin)
 
 
 class Template(Str):
