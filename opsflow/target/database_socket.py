@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from opsflow.target.runner import Request
 
+_HANDSHAKE = 60.0  # seconds for that of TLS where no other time is set
 _TICK = 0.5  # seconds after which a wait looks whether the task is still wanted
 
 
@@ -33,6 +34,8 @@ class Stream:
             timeout: seconds until the server must have let us in; None for as long as it takes.
         """
         self.request = request
+        self.host = host
+        self.port = port
         self.deadline = timeout and time.time() + timeout
         self.buffer = b""
         self.place = host if host.startswith("/") else "%s, port %d" % (host, port)
@@ -74,7 +77,7 @@ class Stream:
 
     def secure(self, context: ssl.SSLContext, host: str) -> None:
         """Go on with TLS. Raises Lost."""
-        self.socket.settimeout(None)
+        self.socket.settimeout(max(1.0, self.deadline - time.time()) if self.deadline else _HANDSHAKE)
         try:
             self.socket = context.wrap_socket(self.socket, server_hostname=host)
         except (OSError, ValueError) as error:

@@ -42,6 +42,7 @@ _NEUTRAL = {
     "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
     "fallback_application_name", "gssencmode", "sslcompression", "sslsni", "channel_binding",
 }  # fmt: skip
+_CANCEL = 5.0  # seconds to reach a server whose query is not wanted any more
 SOCKETS = "/var/run/postgresql"
 _DANGER = (
     re.compile(r"['\"].*--"),
@@ -245,7 +246,8 @@ class Session:
         try:
             return self.wire.query(self.bind(query, args))
         except Cancelled:
-            self.wire.stream.close()
+            place = self.wire.stream.host, self.wire.stream.port
+            self.wire.cancel(Stream(self.request, *place, _CANCEL))
             raise
 
     def rows(self, query: str, args: Any = None) -> list[Row]:

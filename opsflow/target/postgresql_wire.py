@@ -206,6 +206,13 @@ class Wire:
             at += 4 + max(size, 0)
         return row
 
+    def cancel(self, stream: Stream) -> None:
+        """Ask the server, over a stream of its own, to end our query; leave the connection."""
+        if self.key:
+            stream.write(struct.pack(">IIII", 16, 80877102, *self.key))
+        stream.close()
+        self.stream.close()
+
     def end(self) -> None:
         """Say goodbye."""
         self._send(b"X", b"")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from opsflow.target.postgresql_values import literal, value
 from opsflow.target.runner import Fail
 from opsflow.target.sql_places import bind
 from tests.support.databases import Server, fixture, postgresql
-from tests.support.local import Run
+from tests.support.local import LocalTask, Run, start_local
 
 NASTY = [
     "'; DROP TABLE victims; --", "\\'; DROP TABLE victims; --", "$$; DROP TABLE victims; --", "%s", "%(a)s",
@@ -26,8 +27,9 @@ server = fixture(postgresql)
 
 @pytest.fixture
 def ask(run: Run, server: Server) -> Any:
+    where = {"login_unix_socket": server.socket, "login_port": server.port}
+
     async def ask(query: Any, **args: Any) -> dict[str, Any]:
-        where = {"login_unix_socket": server.socket, "login_port": server.port}
         return await run("postgresql_query", query=query, **{**where, **args})
 
     return ask
@@ -126,6 +128,27 @@ async def test_tls_checks_what_it_is_told_to_check(ask: Any, server: Server) -> 
             await ask(query, **{**door, **args})
     with pytest.raises(TaskError, match="the file for TLS /nowhere does not exist"):
         await ask(query, ssl_mode="verify-ca", ca_cert="/nowhere", **door)
+
+
+async def test_a_query_that_is_not_wanted_any_more_ends_on_the_server(
+    ask: Any, run: Run, server: Server
+) -> None:
+    running = (
+        "SELECT count(*) AS n FROM pg_stat_activity WHERE query LIKE '%pg_sleep(99%' AND state = 'active'"
+    )
+    door = {"login_unix_socket": server.socket, "login_port": server.port}
+    channel = await start_local()
+    other = Run(LocalTask(channel, run.task.base))
+    asked = asyncio.create_task(other("postgresql_query", query="SELECT pg_sleep(99)", **door))
+    count = running + " AND pid <> pg_backend_pid()"
+    while (await ask(count))["query_result"] != [{"n": 1}]:
+        assert not asked.done()
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    while (await ask(count))["query_result"] != [{"n": 0}]:
+        continue
+    await channel.close()
 
 
 async def test_copy_has_nowhere_to_go(ask: Any) -> None:
