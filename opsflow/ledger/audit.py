@@ -57,7 +57,8 @@ def _like(column: str, pattern: str) -> tuple[str, list[Value]]:
     if "*" not in pattern:
         return f"{column} = ?", [pattern]
     escaped = re.sub(r"([\\%_])", r"\\\1", pattern).replace("*", "%")
-    return f"{column} LIKE ? ESCAPE '\\'", [escaped]
+    # An expression is in no index: with one, all that fits would be sorted before the newest are taken.
+    return f"({column} || '') LIKE ? ESCAPE '\\'", [escaped]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from typing import Any
 
 from .store import Execute, Row, Store
 
@@ -37,6 +38,10 @@ class Entry:
     old: str | None = None
     new: str | None = None
 
+    def values(self) -> tuple[Any, ...]:
+        """Return what is in its columns, in order."""
+        return tuple(getattr(self, name) for name in COLUMNS)
+
 
 COLUMNS = tuple(field.name for field in fields(Entry))
 
@@ -62,7 +67,7 @@ def append(execute: Execute, entries: Iterable[Entry]) -> None:
     begun = head
     for entry in entries:
         head = _next(head, entry)
-        execute(_INSERT, (head.number, *astuple(entry), head.hash))
+        execute(_INSERT, (head.number, *entry.values(), head.hash))
     if begun.number == 0:
         execute("DELETE FROM meta WHERE name = 'audit'")
         execute("INSERT INTO meta (name, value) VALUES ('audit', ?)", (str(head),))
@@ -116,5 +121,5 @@ def _ends(head: Head, kept: Head | None, noted: Head | None) -> Iterator[str]:
 
 def _next(head: Head, entry: Entry) -> Head:
     number = head.number + 1
-    text = json.dumps([head.hash, number, *astuple(entry)], ensure_ascii=True, separators=(",", ":"))
+    text = json.dumps([head.hash, number, *entry.values()], ensure_ascii=True, separators=(",", ":"))
     return Head(number, hashlib.sha256(text.encode()).hexdigest())

@@ -7,7 +7,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import astuple
 
 from .chain import Entry, append
 from .place import LedgerError
@@ -42,14 +41,17 @@ class Transaction:
 
     def audit(self, entry: Entry) -> None:
         """Add a row to the audit."""
-        self.entries.append(Entry(*map(_storable, astuple(entry))))  # type: ignore[arg-type]
+        self.entries.append(Entry(*map(_storable, entry.values())))  # type: ignore[arg-type]
 
 
 def _storable(value: Value) -> Value:
-    """Return a value without what no database takes as text: zero bytes, halves of characters."""
-    if not isinstance(value, str) or (value.isascii() and "\0" not in value):
+    """Return a value as databases take it: text that is nothing but text, without halves of characters."""
+    if not isinstance(value, str):
         return value
-    return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+    plain = str.__str__(value)  # of a playbook it knows where it was written
+    if plain.isascii() and "\0" not in plain:
+        return plain
+    return plain.replace("\0", "\ufffd").encode(errors="replace").decode()
 
 
 Job = Callable[[Transaction], None]
@@ -118,7 +120,7 @@ class Writer:
         except OSError as error:
             self.error = LedgerError(f"the ledger can't be written: {error.strerror or error}")
         except Exception as error:
-            log.exception("the ledger's writer failed")
+            log.debug("the ledger's writer failed", exc_info=True)
             self.error = LedgerError(f"the ledger can't be written: {type(error).__name__}: {error}")
         self._jobs.clear()
         try:

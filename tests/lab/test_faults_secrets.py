@@ -12,6 +12,7 @@ import yaml
 
 from opsflow.lab import Host, Lab
 from tests.support.cli import Opsflow
+from tests.support.ledgers import ledger_text
 
 LOGIN, BECOME = "l0gin-secret", "bec0me-secret"
 HIDDEN = "h1dden"  # the beginning of all values that tasks with no_log use
@@ -59,8 +60,14 @@ def opsflow(lab: Lab, host: Host, tmp_path: Path) -> Opsflow:
     (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {host.name: variables}}}))
     (tmp_path / "t.j2").write_text("{{ token }}")
     notifiers = [{"type": "file", "path": f"report.{kind}", "format": kind} for kind in ("ndjson", "text")]
-    (tmp_path / "opsflow.yml").write_text(yaml.safe_dump({"notifiers": notifiers}))
+    (tmp_path / "opsflow.yml").write_text(
+        yaml.safe_dump({"notifiers": notifiers, "state": _ledger(tmp_path)})
+    )
     return Opsflow(tmp_path, tmp_path / "hosts.yml")
+
+
+def _ledger(directory: Path) -> str:
+    return f"sqlite://{directory}/ledger.db"
 
 
 @pytest.mark.dirties
@@ -78,7 +85,9 @@ def test_secrets_are_nowhere_to_be_seen(lab: Lab, host: Host, opsflow: Opsflow) 
     assert "fails" in text.out
     reports = [path.read_text() for path in opsflow.directory.glob("report.*")]
     assert len(reports) == 2
-    said = [there, here, streamed.out, streamed.err, text.out, text.err, debug.out, debug.err, *reports]
+    kept = ledger_text(_ledger(opsflow.directory))
+    assert "id -un" in kept
+    said = [kept, there, here, streamed.out, streamed.err, text.out, text.err, debug.out, debug.err, *reports]
     for secret in SECRETS:
         assert [line for one in said for line in one.splitlines() if secret in line] == []
     assert lab.ssh(host.name, "sudo cat /tmp/t").stdout == f"{HIDDEN}-token"

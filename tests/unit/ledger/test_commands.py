@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import Opsflow
+from tests.support.ledgers import ledger_text
+from tests.support.vaulted import FILE, PASSWORD, SECRET
 
 PLAY = """\
 - name: Web servers
@@ -87,16 +89,51 @@ def test_a_run_from_play_to_audit(opsflow: Opsflow) -> None:
     assert doctor == {"configuration": "ok", "ledger": "ok", "integrity": "ok", "audit": "ok"}
 
 
+SECRETS = """\
+- hosts: all
+  gather_facts: false
+  vars_files: [vault.yml]
+  environment: {API_TOKEN: "{{ db_password }}"}
+  tasks:
+    - name: "Say {{ db_password }}"
+      command: sh -c 'echo $API_TOKEN; echo {{ db_password }}; exit 3'
+      ignore_errors: true
+    - debug: {msg: "{{ db_password }} {{ token }}"}
+    - name: Hidden
+      command: echo h1dden {{ item }}
+      loop: [h1dden1, h1dden2]
+      no_log: true
+    - name: Refused
+      file: {path: "/nowhere/{{ db_password }}", state: file}
+      ignore_errors: true
+    - copy:
+        content: "{{ db_password }} {{ 'x' * 300000 }}\n"
+        dest: "DIRECTORY/{{ inventory_hostname }}.txt"
+    - name: Long
+      command: cat DIRECTORY/{{ inventory_hostname }}.txt
+    - name: Undefined
+      debug: {msg: "{{ db_password.nothing.more }}"}
+"""
+
+
 def test_secrets_are_nowhere_in_the_ledger(opsflow: Opsflow) -> None:
-    played(opsflow, "-e", "api_token=hunter2", "-e", '{"db_password": "hunter2 too", "a": 1}')
-    opsflow(
-        "exec", "all", "-c", "local", "-a", "true --password hunter2 --token=hunter2 http://u:hunter2@host/"
+    (opsflow.directory / "vault.yml").write_text(FILE)
+    (opsflow.directory / "password").write_text(PASSWORD)
+    state = opsflow.directory / "xdg"
+    done = opsflow.play(
+        SECRETS.replace("DIRECTORY", str(opsflow.directory)),
+        *("-c", "local", "--diff", "-vvv", "--vault-password-file", "password"),
+        *("-e", "token=hunter2", "-e", '{"api_key": "hunter2 too", "a": 1}'),
+        env={"XDG_STATE_HOME": str(state)},
     )
-    files = list((opsflow.directory / "state").rglob("*"))
-    assert [file.name for file in files if b"hunter2" in file.read_bytes()] == []
-    commands = [run["command"] for run in json.loads(opsflow("runs", "--output", "json").out)]
-    assert len(commands) == 2
-    assert "--password ********" in commands[0]
+    assert done.code == 2
+    words = "true --password hunter2 --token=hunter2 http://u:hunter2@host/"
+    opsflow("exec", "all", "-c", "local", "-a", words)
+    text = ledger_text(f"sqlite://{opsflow.directory}/state/ledger.db", state)
+    assert "--password ********" in text
+    assert "x" * 300_000 in text  # long output is looked at, too
+    for secret in (SECRET, "h1dden", "hunter2"):
+        assert [line[:300] for line in text.splitlines() if secret in line] == []
     for command in (["show", "-vv"], ["audit"], ["history", "web1"]):
         assert "hunter2" not in opsflow(*command).out
 
