@@ -23,7 +23,7 @@ demo: $(VENV)/.run packages ## Update three throwaway Debian hosts and show what
 
 test: lint packages ## All checks and all tests; those on lab hosts are skipped where there can be no lab
 	@scripts/install-packages $(TEST_PACKAGES)
-	@: Docker by itself: it starts a service when it is installed, which may fail
+# Docker by itself: it starts a service when it is installed, which may fail.
 	@PATH=$$PATH:/usr/sbin; command -v dockerd >/dev/null || scripts/install-packages docker.io || \
 		echo "Docker could not be installed: its tests may be skipped" >&2
 	$(RUN)/pytest -n 2 -rs </dev/null
