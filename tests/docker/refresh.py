@@ -17,18 +17,22 @@ from typing import Any
 import yaml
 
 from .daemon import Daemon, start
-from .told import cases, module_of, plain, steps
+from .told import RECORDED, cases, module_of, plain, recording, steps
 
 PROGRAM = os.environ.get("ANSIBLE_PLAYBOOK", str(Path(sys.executable).parent / "ansible-playbook"))
 
 
 def main(names: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="opsflow-docker-") as directory, start(Path(directory)) as daemon:
+        version = daemon.ask("GET", "/version")["ApiVersion"]
+        if version != RECORDED:
+            raise SystemExit(f"this daemon has API {version}: answers are recorded of {RECORDED}")
         for case in cases():
-            if not names or case.stem in names:
+            place = recording(case)
+            if place and (not names or case.stem in names):
                 told = [plain(answer, directory) for answer in ask(case, daemon)]
                 text = json.dumps(told, indent=1, sort_keys=True)
-                case.with_suffix(".json").write_text(text + "\n")
+                place.write_text(text + "\n")
                 daemon.clear()
                 print(f"{case.stem}: {len(told)} answers")
 

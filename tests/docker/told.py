@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +32,12 @@ OF_DAEMON = {
 """What the daemon says by itself."""
 OF_COMPOSE = {"CreatedAt", "RunningFor", "Status"}
 """What Compose says of the age of containers."""
-EMPTY = {"ExposedPorts", "PublishAllPorts", "ReadOnly", "Source"}
+EMPTY = {"images", "ExposedPorts", "PublishAllPorts", "ReadOnly", "Source"}
 """Keys whose emptiness says nothing."""
 IN_ORDER = {"actions", "Cmd", "command", "Dns", "DnsSearch", "entrypoint", "Entrypoint"}
+
+RECORDED = "1.41"
+"""The version of the API of the daemon whose answers are recorded: others say more, or otherwise."""
 
 Step = dict[str, Any]
 
@@ -44,6 +49,18 @@ def cases() -> list[Path]:
 def steps(case: Path) -> list[Step]:
     """Return the tasks of a case."""
     return yaml.safe_load(case.read_text())
+
+
+def recording(case: Path) -> Path | None:
+    """Return where the answers to a case are, None where Compose is needed and not there."""
+    if case.stem != "compose":
+        return case.with_suffix(".json")
+    if not shutil.which("docker"):
+        return None
+    command = ["docker", "compose", "version", "--short"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    version = re.match(r"v?(\d+\.\d+)", said)
+    return CASES / f"compose-{version[1]}.json" if version else None
 
 
 def module_of(step: Step) -> str:
