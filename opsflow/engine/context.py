@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +13,7 @@ from opsflow.connection.settings import Become
 from opsflow.core.drivers import PackageManager, SystemManager
 from opsflow.core.errors import OpsFlowError, TaskError
 from opsflow.core.events import Event, HostOutput, HostProgress, TaskInfo
+from opsflow.engine.limits import Limits
 from opsflow.source.vault import Vault
 from opsflow.templating.render import Renderer, ended
 from opsflow.templating.scope import Scope
@@ -38,6 +40,7 @@ class Context:
         scope: Scope,
         renderer: Renderer,
         emit: Callable[[Event], None],
+        limits: Limits,
         session: Session | None,
         become: Become | None,
         options: Options,
@@ -54,6 +57,7 @@ class Context:
         self.vars = scope
         self.renderer = renderer
         self.emit = emit
+        self.limits = limits
         self.become = become
         self.options = options
         self.hidden = quiet
@@ -146,6 +150,9 @@ class Context:
     def progress(self, message: str, percent: float | None = None) -> None:
         if not self.hidden:
             self.emit(HostProgress(self.info, self.shown, message, percent))
+
+    def one_by_one(self, word: str) -> AbstractAsyncContextManager[None]:
+        return self.limits.one_by_one(word, self.shown)
 
     async def packages(self) -> PackageManager:
         return (await self._find_drivers())[1]

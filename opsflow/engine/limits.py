@@ -1,10 +1,12 @@
-"""How much is done at once: in a run, in a task, in a group and on a host."""
+"""How much is done at once: in a run, in a task, in a group and on a host; and what goes one by one."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+
+from opsflow.core.errors import TaskError
 
 
 class Limits:
@@ -13,6 +15,8 @@ class Limits:
     def __init__(self, forks: int) -> None:
         self.forks = asyncio.Semaphore(forks)
         self._others: dict[tuple[object, int], asyncio.Semaphore] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._spoilt: dict[str, str] = {}
 
     @asynccontextmanager
     async def turn(
@@ -36,3 +40,22 @@ class Limits:
 
     def _semaphore(self, what: object, limit: int) -> asyncio.Semaphore:
         return self._others.setdefault((what, limit), asyncio.Semaphore(limit))
+
+    @asynccontextmanager
+    async def one_by_one(self, word: str, host: str) -> AsyncGenerator[None]:
+        """Wait until no other host of the run is within the same word; no word, no waiting.
+
+        Raises TaskError when an earlier host came to grief within it: whoever takes turns does so for the
+        sake of those that are left.
+        """
+        if not word:
+            yield
+            return
+        async with self._turns.setdefault(word, asyncio.Lock()):
+            if word in self._spoilt:
+                raise TaskError(f"{self._spoilt[word]} failed in its turn of '{word}': no other host has one")
+            try:
+                yield
+            except BaseException:
+                self._spoilt[word] = host
+                raise

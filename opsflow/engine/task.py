@@ -384,6 +384,7 @@ class _Execution:
         return Context(
             info=self.task.info,
             run_id=self.runner.run_id,
+            limits=self.runner.limits,
             shown=self.state.name,
             host=host,
             scope=scope,

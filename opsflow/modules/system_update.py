@@ -12,7 +12,7 @@ from opsflow.systems.update import RebootPolicy, UpdateRequest, update
 from .base.module import Module, Result, TaskContext, modules
 from .base.preflight import PreflightArgs
 from .base.restarts import RestartPolicy
-from .base.types import Float, arg
+from .base.types import Float, Text, arg
 from .package_upgrade import UpgradeArgs, as_preflight, planned
 
 
@@ -76,6 +76,9 @@ class SystemUpdate(Module):
         """`if_required`: when a package or a newer kernel asks for it."""
         reboot_timeout: Float = 600.0
         """Seconds within which a rebooted host must be usable again."""
+        reboot_turn: Text = ""
+        """Hosts with the same word here, such as a cluster's name, reboot one after the other, each when the
+        one before is well again; after one that is not, none does."""
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         system = await task.system()
@@ -89,6 +92,7 @@ class SystemUpdate(Module):
             post_update=args.post_update,
             reboot=args.reboot,
             reboot_timeout=args.reboot_timeout,
+            turn=lambda: task.one_by_one(args.reboot_turn),
         )
         return await update(system, request, task.progress)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -23,7 +24,10 @@ RebootPolicy = Literal["never", "if_required", "always"]
 
 @dataclass(frozen=True, slots=True)
 class UpdateRequest:
-    """What an update does. `valid_for` and `reboot_timeout` are in seconds."""
+    """What an update does. `valid_for` and `reboot_timeout` are in seconds.
+
+    `turn` is held during the reboot and the verification after it.
+    """
 
     upgrade: UpgradeRequest
     refresh: bool = True
@@ -32,6 +36,7 @@ class UpdateRequest:
     post_update: Sequence[str] = ()
     reboot: RebootPolicy = "never"
     reboot_timeout: float = 600.0
+    turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
 
 
 @dataclass(slots=True)
@@ -104,7 +109,8 @@ async def _update(
         if request.reboot == "always" or (request.reboot == "if_required" and done.reason.required):
             done.postponed = await _stops(packages, _window(upgrade.safety.preflight))
             if not done.postponed:
-                await _reboot(system, request, done, upgraded.transaction, progress)
+                async with request.turn():
+                    await _reboot(system, request, done, upgraded.transaction, progress)
     except TaskError as error:
         if upgraded.transaction and upgrade.safety.on_failure == "rollback":
             await _undo(system, request, upgraded.transaction, error, progress)

@@ -192,7 +192,9 @@ class _Upgrade:
         leaving = [change["name"] for change in simulation.upgrade + simulation.remove]
         new = [label for label in leaving if label not in data["secured"] and status.find(label)]
         if new:
-            told = "Keeping the old versions of %d packages" % len(new)
+            told = "Keeping the old version%s" % (
+                "s of %d packages" % len(new) if new[1:] else " of " + new[0]
+            )
             self.request.event("progress", message=told, percent=None)
         now = status.versions()
         data["before"]["versions"].update({label: now[label] for label in new})

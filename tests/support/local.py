@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,9 @@ class LocalTask:
 
     def show(self, event: Mapping[str, Any]) -> None:
         self.events.append(event)
+
+    def one_by_one(self, word: str) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     async def packages(self) -> PackageManager:
         return (await drivers_for(self, self.vars, self.groups))[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import AsyncIterable, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, get_args, get_origin
@@ -129,6 +130,10 @@ class TaskContext(Protocol):
 
     def progress(self, message: str, percent: float | None = None) -> None:
         """Show how far a long task is."""
+        ...
+
+    def one_by_one(self, word: str) -> AbstractAsyncContextManager[None]:
+        """Wait until no other host of the run is within the same word; see `engine.limits`."""
         ...
 
     async def packages(self) -> PackageManager:

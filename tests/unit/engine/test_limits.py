@@ -1,8 +1,12 @@
 """Limits of what is done at once: forks, throttle, and `limits` of groups and hosts."""
 
+import asyncio
+
 import pytest
 
+from opsflow.core.errors import TaskError
 from opsflow.core.events import HostFinished, HostStarted
+from opsflow.engine.limits import Limits
 from tests.support.plays import Played, Player
 
 HOSTS = """
@@ -60,3 +64,25 @@ async def test_without_limits_all_hosts_go_at_once(play: Player) -> None:
 async def test_a_limit_is_a_number_of_one_or_more(play: Player) -> None:
     (problem,) = await play.problems("- {hosts: all, limits: {web: 0}, tasks: []}")
     assert "'limits' must give each group or host a number of 1 or more" in problem
+
+
+async def test_one_by_one_until_one_comes_to_grief() -> None:
+    limits = Limits(forks=5)
+    inside: list[str] = []
+
+    async def go(host: str, word: str = "db") -> None:
+        async with limits.one_by_one(word, host):
+            inside.append(host)
+            assert word != "db" or len(inside) == 1
+            await asyncio.sleep(0)
+            if host == "d3":
+                raise ZeroDivisionError
+            inside.remove(host)
+
+    await asyncio.gather(go("d1"), go("d2"))
+    await asyncio.gather(go("w1", ""), go("w2", ""))
+    with pytest.raises(ZeroDivisionError):
+        await go("d3")
+    with pytest.raises(TaskError) as caught:
+        await go("d4")
+    assert caught.value.message == "d3 failed in its turn of 'db': no other host has one"
