@@ -9,7 +9,6 @@ from opsflow.target import deb_version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
     Change = dict[str, Any]  # name, old, new, origin, security, third_party (known to plan_depth), size
@@ -112,19 +111,7 @@ def parse_disk(text: str) -> int:
 
 def parse_releases(text: str) -> dict[str, str]:
     """Return the origin, written as in simulations, by the name of an index, from `apt-cache policy`."""
-    return {index: _written(fields) for index, fields in _releases(text)}
-
-
-def parse_vendors(text: str) -> dict[str, set[str]]:
-    """Return who releases it (`Origin`) by the origin as in simulations, from `apt-cache policy`."""
-    found: dict[str, set[str]] = {}
-    for _, fields in _releases(text):
-        found.setdefault(_written(fields), set()).add(fields.get("o", ""))
-    return found
-
-
-def _releases(text: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the name of each index and the fields of its release."""
+    found: dict[str, str] = {}
     index = ""
     for line in text.splitlines():
         source = re.match(r"^ *-?\d+ (\S.*)$", line)
@@ -132,12 +119,15 @@ def _releases(text: str) -> Iterator[tuple[str, dict[str, str]]]:
         if source:
             index = source.group(1).strip()
         elif release:
-            yield index, dict(part.split("=", 1) for part in release.group(1).split(",") if "=" in part)
+            fields = dict(part.split("=", 1) for part in release.group(1).split(",") if "=" in part)
+            label, suite = fields.get("l") or fields.get("o"), fields.get("a") or fields.get("n")
+            found[index] = written(label, fields.get("v"), suite)
+    return found
 
 
-def _written(fields: dict[str, str]) -> str:
-    suite = "/".join(part for part in (fields.get("v"), fields.get("a") or fields.get("n")) if part)
-    return "%s:%s" % (fields.get("l") or fields.get("o") or "", suite)
+def written(label: str | None, version: str | None, suite: str | None) -> str:
+    """Return an origin as simulations have it."""
+    return "%s:%s" % (label or "", "/".join(part for part in (version, suite) if part))
 
 
 Version = NamedTuple(

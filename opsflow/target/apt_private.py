@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from opsflow.target.runner import Request
 
 PLACE = "/var/tmp"  # a disk, as /tmp may be a small memory
+PREFIX = "opsflow-lists-"
 MAIN = "/etc/apt/apt.conf"
 
 # Read after all other configuration. What other programs hang on an update is not run: it changes the host.
@@ -30,6 +31,12 @@ Dir::Cache::srcpkgcache "%(folder)s/srcpkgcache.bin";
 """
 
 
+def lists(request: Request) -> str:
+    """Return the directory of the lists that apt reads when the request runs it."""
+    folder = os.path.dirname(request.env.get("APT_CONFIG", ""))
+    return os.path.join(folder, "lists") if os.path.basename(folder).startswith(PREFIX) else apt_cache.LISTS
+
+
 @contextlib.contextmanager
 def fresh_lists(request: Request, valid_for: int) -> Generator[int]:
     """Let all that the request runs see fresh lists; give when they were fetched (seconds, epoch).
@@ -41,7 +48,7 @@ def fresh_lists(request: Request, valid_for: int) -> Generator[int]:
     if valid_for and time.time() <= known + valid_for:
         yield known
         return
-    folder = tempfile.mkdtemp(prefix="opsflow-lists-", dir=PLACE)
+    folder = tempfile.mkdtemp(prefix=PREFIX, dir=PLACE)
     environment = request.env
     try:
         os.chmod(folder, 0o755)  # noqa: S103 - apt fetches as a user of its own

@@ -6,8 +6,8 @@ import os
 import re
 
 from opsflow.target import (
-    apt_get,
     apt_plan,
+    apt_private,
     conffiles,
     deb_version,
     dpkg_status,
@@ -42,8 +42,7 @@ def look(request: Request, simulation: Simulation, policy: str, purge: bool, sta
     """
     status = dpkg_status.read()
     coming = simulation.upgrade + simulation.install
-    if coming:
-        mark_third_parties(coming, apt_get.read(request, ["apt-cache", "policy"]).stdout)
+    mark_third_parties(coming, apt_private.lists(request))
     replaced, removed = _names(simulation.upgrade), _names(simulation.remove)
     asking = [change["name"] for change in coming if _asks_for_reboot(change)]
     found = host_state.read()
@@ -57,18 +56,43 @@ def look(request: Request, simulation: Simulation, policy: str, purge: bool, sta
     return dict(depth, state=found) if state else depth
 
 
-def mark_third_parties(changes: Sequence[Change], releases: str) -> None:
+def mark_third_parties(changes: Sequence[Change], lists: str) -> None:
     """Set `third_party` where none who offers a version is the distribution itself.
+
+    Whatever calls itself a name that others have too, and is not theirs, counts as a third party.
 
     Args:
         changes: as simulated, with their origins.
-        releases: what `apt-cache policy` says. Whatever calls itself a name that others have too, and is not
-            theirs, counts as a third party.
+        lists: the directory with the Release files that apt fetched.
     """
-    vendors = apt_plan.parse_vendors(releases)
+    vendors = _vendors(lists) if changes else {}
     for change in changes:
         origins = [part.strip() for part in change["origin"].split(",")]
         change["third_party"] = not any(_is_official(vendors.get(origin)) for origin in origins)
+
+
+def _vendors(lists: str) -> dict[str, set[str]]:
+    """Return who releases (`Origin`) by the origin as in simulations."""
+    found: dict[str, set[str]] = {}
+    for name in os.listdir(lists) if os.path.isdir(lists) else []:
+        if name.endswith("Release"):  # and InRelease
+            fields = _head(os.path.join(lists, name))
+            label, suite = fields.get("Label") or fields.get("Origin"), fields.get("Suite")
+            origin = apt_plan.written(label, fields.get("Version"), suite or fields.get("Codename"))
+            found.setdefault(origin, set()).add(fields.get("Origin", ""))
+    return found
+
+
+def _head(path: str) -> dict[str, str]:
+    """Return the fields of a Release file before its sums."""
+    found: dict[str, str] = {}
+    with open(path, encoding="utf-8", errors="replace") as file:
+        for line in file:
+            key, _, value = line.strip().partition(":")
+            if key in ("MD5Sum", "SHA1", "SHA256", "SHA512"):
+                break
+            found[key] = value.strip()
+    return found
 
 
 def _is_official(vendors: set[str] | None) -> bool:

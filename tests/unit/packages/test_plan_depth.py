@@ -12,24 +12,24 @@ import pytest
 from opsflow.target import apt_plan, conffiles, host_state, plan_depth, plan_services
 from opsflow.target.dpkg_status import Status
 
-RELEASES = """Package files:
- 100 /var/lib/dpkg/status
-     release a=now
- 500 http://deb.example.net/debian bookworm/main amd64 Packages
-     release v=12.5,o=Debian,a=stable,n=bookworm,l=Debian,c=main,b=amd64
-     origin deb.example.net
- 500 http://security.example.net bookworm-security/main amd64 Packages
-     release v=12,o=Debian,a=stable-security,n=bookworm-security,l=Debian-Security,c=main,b=amd64
- 500 https://acme.example/apt stable/main amd64 Packages
-     release v=1,o=Acme,a=stable,n=stable,l=Acme tools,c=main,b=amd64
- 500 https://esm.ubuntu.com/apps noble-apps-security/main amd64 Packages
-     release v=24.04,o=UbuntuESMApps,a=noble-apps-security,n=noble,l=UbuntuESMApps,c=main,b=amd64
- 500 https://liar.example/apt stable/main amd64 Packages
-     release v=13,o=Liar,a=stable,n=stable,l=Debian,c=main,b=amd64
- 500 https://deb.example.net/debian trixie/main amd64 Packages
-     release v=13,o=Debian,a=stable,n=trixie,l=Debian,c=main,b=amd64
-Pinned packages:
-"""
+RELEASES = {
+    "deb.example.net_dists_bookworm_InRelease": ("Debian", "Debian", "12.5", "stable"),
+    "security.example.net_dists_InRelease": ("Debian", "Debian-Security", "12", "stable-security"),
+    "acme.example_apt_Release": ("Acme", "Acme tools", "1", "stable"),
+    "esm.ubuntu.com_InRelease": ("UbuntuESMApps", "UbuntuESMApps", "24.04", "noble-apps-security"),
+    "liar.example_InRelease": ("Liar", "Debian", "13", "stable"),
+    "deb.example.net_dists_trixie_InRelease": ("Debian", "Debian", "13", "stable"),
+    "deb.example.net_dists_bookworm_main_binary-amd64_Packages": ("Debian", "Debian", "99", "stable"),
+}
+
+
+def lists_in(directory: Path) -> str:
+    for name, values in RELEASES.items():
+        fields = zip(("Origin", "Label", "Version", "Suite"), values, strict=True)
+        head = "".join(f"{key}: {value}\n" for key, value in fields)
+        sums = "SHA256:\n 00 1 main/x\nOrigin: nobody\n"
+        (directory / name).write_text(f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n{head}{sums}")
+    return str(directory)
 
 
 @pytest.mark.parametrize(
@@ -41,15 +41,16 @@ Pinned packages:
         ("UbuntuESMApps:24.04/noble-apps-security", False),
         ("Acme tools:1/stable", True),
         ("Debian:13/stable", True),  # two say that they are this, and one of them is not
+        ("Debian:99/stable", True),
         ("files.example.org", True),
         ("", True),
     ],
 )
 def test_what_the_distribution_does_not_release_comes_from_a_third_party(
-    origin: str, third_party: bool
+    tmp_path: Path, origin: str, third_party: bool
 ) -> None:
     change: dict[str, Any] = {"name": "a", "origin": origin, "third_party": False}
-    plan_depth.mark_third_parties([change], RELEASES)
+    plan_depth.mark_third_parties([change], lists_in(tmp_path))
     assert change["third_party"] is third_party
 
 
