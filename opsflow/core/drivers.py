@@ -303,6 +303,47 @@ class Rebooted:
     state: str
 
 
+@dataclass(frozen=True, slots=True)
+class NextRelease:
+    """Which release follows the one that a host runs, and whether it can be upgraded to.
+
+    `current` and `next` have `codename` and `version`. `reason` says why not, or how that is known;
+    `end_of_life` is the last day of free security support for the current one (YYYY-MM-DD).
+    """
+
+    current: dict[str, str]
+    next: dict[str, str] | None
+    available: bool
+    reason: str
+    end_of_life: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRequest:
+    """Which release to upgrade to, and how.
+
+    Args:
+        to: its code name, or `next`.
+        third_party: `disable` turns sources off that are not the distribution's, `keep` leaves them on,
+            `stop` refuses.
+        remove_obsolete: `no`, `autoremove` what was installed only for others and is needed no more, or what
+            is `obsolete`: no source offers it any more.
+        conffiles: `keep` the administrator's configuration files, or take the `new` ones.
+        lock_timeout: seconds to wait for another package manager.
+        before, after: shell commands to run on the host around it.
+        safety: what must hold before and afterwards; such an upgrade cannot be rolled back.
+    """
+
+    to: str = "next"
+    third_party: str = "disable"
+    remove_obsolete: str = "no"
+    conffiles: str = "keep"
+    lock_timeout: float = 600.0
+    before: Sequence[str] = ()
+    after: Sequence[str] = ()
+    safety: Safety = field(default_factory=Safety)
+
+
 class SystemManager(ABC):
     """One host as a whole. Every method may raise TaskError and Unreachable."""
 
@@ -329,6 +370,34 @@ class SystemManager(ABC):
         Args:
             refresh: look at fresh lists of packages, which the host does not keep.
             valid_for: seconds for which the host's own lists count as fresh.
+        """
+
+    @abstractmethod
+    async def release_available(self) -> NextRelease:
+        """Return which release follows, and whether it can be upgraded to. Nothing is changed."""
+
+    @abstractmethod
+    async def plan_release(self, request: ReleaseRequest) -> dict[str, Any]:
+        """Return what `release_upgrade` would do, as the result of a task. Nothing is changed."""
+
+    @abstractmethod
+    async def release_upgrade(self, request: ReleaseRequest) -> dict[str, Any]:
+        """Upgrade to another release, or go on where that was interrupted; return the result of a task.
+
+        `reboot_pending` in it says that the host has to be rebooted, `transaction` names the record that
+        `verify_release` ends.
+        """
+
+    @abstractmethod
+    async def verify_release(
+        self, transaction: str, safety: Safety, *, kernel: str = ""
+    ) -> list[dict[str, Any]]:
+        """Look whether all is well after an upgrade to another release, and return the checks.
+
+        Args:
+            transaction: the name of its record.
+            safety: what must hold.
+            kernel: the release of the kernel that should run, where one is expected.
         """
 
     @abstractmethod

@@ -31,7 +31,8 @@ class Repository:
     """The files below `directory`, which the lab's server shows at `url`.
 
     Each code name has two suites, NAME and NAME-security, with the origin and label that Debian and
-    Ubuntu give theirs. A publication goes to all code names, as hosts of all releases want it.
+    Ubuntu give theirs. A publication goes to all code names, as hosts of all releases want it; one `only` for
+    a code name makes that a release which hosts can be upgraded to.
     """
 
     directory: Path
@@ -60,6 +61,7 @@ class Repository:
         reboot_required: bool = False,
         conffile: bool = False,
         security: bool = False,
+        only: str = "",
         phased: int | None = None,
         files: dict[str, str] | None = None,
         postinst: str = "",
@@ -75,6 +77,7 @@ class Repository:
             reboot_required: configuring it asks for a reboot, as a new kernel does.
             conffile: `/etc/PACKAGE.conf` differs from that of any other version.
             security: publish it in the -security suites.
+            only: the code name of the only release that gets it; one that no host has is added.
             phased: percent of the hosts that may have it already, as in Ubuntu; None for all.
             files: further files, by absolute path.
             postinst: further shell text to run when it is configured.
@@ -103,7 +106,7 @@ class Repository:
             fields={} if phased is None else {"Phased-Update-Percentage": str(phased)},
         )
         with self._changing():
-            return build(wanted, self._pool(security))
+            return build(wanted, self._pool(security, only))
 
     def publish_file(self, deb: Path, *, security: bool = False) -> Path:
         """Publish a .deb that was made elsewhere; return its path in the repository."""
@@ -124,6 +127,9 @@ class Repository:
     def reset(self) -> None:
         """Go back to what `create` published."""
         with self._changing():
+            for codename in set(self._releases()) - set(self.codenames):
+                for suite in (codename, f"{codename}-security"):
+                    shutil.rmtree(self.directory / "dists" / suite, ignore_errors=True)
             self._fill()
 
     def sources(self, codename: str) -> str:
@@ -145,10 +151,25 @@ class Repository:
     def _keys(self) -> Path:
         return self.directory.with_name("gnupg")
 
-    def _pool(self, security: bool) -> Path:
-        pool = self.directory / "pool" / ("security" if security else "main")
+    def _packages(self, security: bool, only: str) -> str:
+        """Return the index of a pool; nothing for one that is not there."""
+        pool = self._pool_path(security, only).relative_to(self.directory)
+        there = (self.directory / pool).is_dir()
+        return run(["apt-ftparchive", "packages", pool], cwd=self.directory) if there else ""
+
+    def _pool(self, security: bool, only: str = "") -> Path:
+        pool = self._pool_path(security, only)
         pool.mkdir(parents=True, exist_ok=True)
         return pool
+
+    def _pool_path(self, security: bool, only: str) -> Path:
+        name = "security" if security else "main"
+        return self.directory / "pool" / (f"{name}@{only}" if only else name)
+
+    def _releases(self) -> list[str]:
+        """Return the code names of the hosts, and those that got something of their own."""
+        own = (pool.name.partition("@")[2] for pool in self.directory.glob("pool/*@*"))
+        return sorted({*self.codenames, *own})
 
     def _fill(self) -> None:
         shutil.rmtree(self.directory / "pool", ignore_errors=True)
@@ -173,7 +194,7 @@ class Repository:
     def _index(self) -> None:
         date = self._next_date()
         architecture = run(["dpkg", "--print-architecture"]).strip()
-        for codename in self.codenames:
+        for codename in self._releases():
             for security in (False, True):
                 self._index_suite(codename, security, architecture, date)
 
@@ -187,8 +208,7 @@ class Repository:
 
     def _index_suite(self, codename: str, security: bool, architecture: str, date: datetime) -> None:
         suite = f"{codename}-security" if security else codename
-        pool = self._pool(security).relative_to(self.directory)
-        packages = run(["apt-ftparchive", "packages", pool], cwd=self.directory).encode()
+        packages = "".join(self._packages(security, only) for only in ("", codename)).encode()
         dist = self.directory / "dists" / suite
         folder = f"main/binary-{architecture}"
         entries: list[str] = []
@@ -218,7 +238,7 @@ def _names(codename: str, security: bool) -> dict[str, str]:
         names = ("Ubuntu", "Ubuntu", codename + ending, codename)
     else:
         label = "Debian-Security" if security else "Debian"
-        names = ("Debian", label, DEBIAN_SUITES[codename] + ending, codename + ending)
+        names = ("Debian", label, DEBIAN_SUITES.get(codename, "testing") + ending, codename + ending)
     return dict(zip(("Origin", "Label", "Suite", "Codename"), names, strict=True))
 
 

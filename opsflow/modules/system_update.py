@@ -20,7 +20,7 @@ def _commands(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _policy(value: Any) -> Any:
+def as_policy(value: Any) -> Any:
     """YAML reads a bare `no` as false, and means never."""
     return {False: "never", True: "if_required"}[value] if isinstance(value, bool) else value
 
@@ -72,7 +72,7 @@ class SystemUpdate(Module):
         """Shell commands to run first, such as taking the host out of a load balancer."""
         post_update: Commands = arg([])
         """Shell commands to run after the upgrade, before a reboot."""
-        reboot: Annotated[RebootPolicy, BeforeValidator(_policy)] = "never"
+        reboot: Annotated[RebootPolicy, BeforeValidator(as_policy)] = "never"
         """`if_required`: when a package or a newer kernel asks for it."""
         reboot_timeout: Float = 600.0
         """Seconds within which a rebooted host must be usable again."""

@@ -72,8 +72,9 @@ def fetch(
     lock_timeout: float = 60.0,
     retries: int = 3,
     max_delay: float = 12.0,
+    options: Sequence[str] = (),
 ) -> Completed:
-    """Run `apt-get update`, again after a growing pause where trying again may help.
+    """Run `apt-get OPTIONS update`, again after a growing pause where trying again may help.
 
     Raises Fail naming what could not be fetched.
     """
@@ -81,7 +82,7 @@ def fetch(
     while True:
         try:
             # apt's own retries would multiply with ours, and say nothing meanwhile.
-            arguments = ["-o", "Acquire::Retries=0", "update"]
+            arguments = ["-o", "Acquire::Retries=0", *options, "update"]
             done = apt_get.change(request, arguments, lock_timeout, locks=locks)
             if not failed(done.stderr):
                 return done

@@ -30,6 +30,12 @@ Dir::Cache::srcpkgcache "%(folder)s/srcpkgcache.bin";
 #clear APT::Update::Post-Invoke-Success;
 """
 
+_RELEASES_ONLY = """
+Acquire::IndexTargets::deb::Packages::DefaultEnabled "false";
+Acquire::IndexTargets::deb::Translations::DefaultEnabled "false";
+Acquire::IndexTargets::deb-src::Sources::DefaultEnabled "false";
+"""
+
 
 def lists(request: Request) -> str:
     """Return the directory of the lists that apt reads when the request runs it."""
@@ -38,21 +44,28 @@ def lists(request: Request) -> str:
 
 
 @contextlib.contextmanager
-def fresh_lists(request: Request, valid_for: int) -> Generator[int]:
+def fresh_lists(
+    request: Request, valid_for: int, sources: dict[str, str] | None = None, releases_only: bool = False
+) -> Generator[int]:
     """Let all that the request runs see fresh lists; give when they were fetched (seconds, epoch).
 
-    Lists of the host that are younger than `valid_for` seconds are used as they are. Raises Fail naming what
-    could not be fetched.
+    Args:
+        valid_for: lists of the host that are younger than so many seconds are used as they are.
+        sources: texts of files of sources by their paths, instead of the host's own.
+        releases_only: fetch only what archives say about themselves, and no packages.
+
+    Raises:
+        Fail: naming what could not be fetched.
     """
     known = apt_cache.update_time()
-    if valid_for and time.time() <= known + valid_for:
+    if sources is None and valid_for and time.time() <= known + valid_for:
         yield known
         return
     folder = tempfile.mkdtemp(prefix=PREFIX, dir=PLACE)
     environment = request.env
     try:
         os.chmod(folder, 0o755)  # noqa: S103 - apt fetches as a user of its own
-        _prepare(folder)
+        _prepare(folder, copied=not releases_only, more=_others(folder, sources, releases_only))
         request.env = dict(environment, APT_CONFIG=os.path.join(folder, "first.conf"))
         apt_cache.fetch(request, locks=[os.path.join(folder, "lists", "lock")])
         yield int(time.time())
@@ -61,12 +74,25 @@ def fresh_lists(request: Request, valid_for: int) -> Generator[int]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prepare(folder: str) -> None:
+def _others(folder: str, sources: dict[str, str] | None, releases_only: bool) -> str:
+    """Write other sources, and return the configuration that goes with them."""
+    found = _RELEASES_ONLY if releases_only else ""
+    if sources is None:
+        return found
+    parts = os.path.join(folder, "sources.list.d")
+    os.mkdir(parts, 0o700)  # an address may hold a password
+    for path, text in sources.items():
+        _write(os.path.join(parts, os.path.basename(path)), text)
+    return found + 'Dir::Etc::sourcelist "/dev/null";\nDir::Etc::sourceparts "%s";\n' % parts
+
+
+def _prepare(folder: str, copied: bool, more: str) -> None:
     """Copy the host's lists, of which most are still good, and write the configuration."""
     lists = os.path.join(folder, "lists")
     os.makedirs(os.path.join(lists, "partial"))
     theirs = apt_cache.LISTS
-    entries: list[os.DirEntry[str]] = list(os.scandir(theirs)) if os.path.isdir(theirs) else []
+    wanted = copied and os.path.isdir(theirs)
+    entries: list[os.DirEntry[str]] = list(os.scandir(theirs)) if wanted else []
     for entry in entries:
         if entry.is_file() and entry.name != "lock":
             shutil.copy2(entry.path, lists)
@@ -74,7 +100,7 @@ def _prepare(folder: str) -> None:
     if os.path.exists(MAIN):
         with open(MAIN, encoding="utf-8", errors="surrogateescape") as file:
             main = file.read()
-    _write(os.path.join(folder, "main.conf"), main + _CONFIGURATION % {"folder": folder})
+    _write(os.path.join(folder, "main.conf"), main + _CONFIGURATION % {"folder": folder} + more)
     _write(os.path.join(folder, "first.conf"), 'Dir::Etc::main "%s/main.conf";\n' % folder)
 
 

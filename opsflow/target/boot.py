@@ -25,8 +25,13 @@ def boot_id(request: Request, command: str | None = None) -> dict[str, Any]:
     if command:
         done = request.command(["sh", "-c", command]).check(command)
         return {"boot_id": done.stdout.strip()}
+    return {"boot_id": read_boot_id()}
+
+
+def read_boot_id() -> str:
+    """Return the kernel's boot id."""
     with open(_BOOT_ID) as file:
-        return {"boot_id": file.read().strip()}
+        return file.read().strip()
 
 
 def reboot(

@@ -17,7 +17,7 @@ PRO_STATUS = "/var/lib/ubuntu-advantage/status.json"
 
 def run(request: Request) -> dict[str, Any]:
     """Return id, id_like, release, codename, name, kernel, architecture and boot_id."""
-    fields = parse_os_release(_text(next((path for path in OS_RELEASE if os.path.exists(path)), "")))
+    fields = _fields()
     system = os.uname()
     return {
         "id": fields.get("ID", ""),
@@ -30,6 +30,15 @@ def run(request: Request) -> dict[str, Any]:
         "boot_id": _text("/proc/sys/kernel/random/boot_id").strip(),
         "changed": False,
     }
+
+
+def codename() -> str:
+    """Return the code name of the release, such as bookworm."""
+    return _fields().get("VERSION_CODENAME", "")
+
+
+def _fields() -> dict[str, str]:
+    return parse_os_release(_text(next((path for path in OS_RELEASE if os.path.exists(path)), "")))
 
 
 def pro_services(request: Request) -> dict[str, Any]:

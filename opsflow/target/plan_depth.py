@@ -65,25 +65,25 @@ def mark_third_parties(changes: Sequence[Change], lists: str) -> None:
         changes: as simulated, with their origins.
         lists: the directory with the Release files that apt fetched.
     """
-    vendors = _vendors(lists) if changes else {}
+    vendors = vendors_in(lists) if changes else {}
     for change in changes:
         origins = [part.strip() for part in change["origin"].split(",")]
-        change["third_party"] = not any(_is_official(vendors.get(origin)) for origin in origins)
+        change["third_party"] = not any(is_official(vendors.get(origin)) for origin in origins)
 
 
-def _vendors(lists: str) -> dict[str, set[str]]:
+def vendors_in(lists: str) -> dict[str, set[str]]:
     """Return who releases (`Origin`) by the origin as in simulations."""
     found: dict[str, set[str]] = {}
     for name in os.listdir(lists) if os.path.isdir(lists) else []:
         if name.endswith("Release"):  # and InRelease
-            fields = _head(os.path.join(lists, name))
+            fields = head(os.path.join(lists, name))
             label, suite = fields.get("Label") or fields.get("Origin"), fields.get("Suite")
             origin = apt_plan.written(label, fields.get("Version"), suite or fields.get("Codename"))
             found.setdefault(origin, set()).add(fields.get("Origin", ""))
     return found
 
 
-def _head(path: str) -> dict[str, str]:
+def head(path: str) -> dict[str, str]:
     """Return the fields of a Release file before its sums."""
     found: dict[str, str] = {}
     with open(path, encoding="utf-8", errors="replace") as file:
@@ -95,7 +95,8 @@ def _head(path: str) -> dict[str, str]:
     return found
 
 
-def _is_official(vendors: set[str] | None) -> bool:
+def is_official(vendors: set[str] | None) -> bool:
+    """Tell whether an origin is the distribution's own, whoever releases by that name."""
     return bool(vendors) and all(OFFICIAL.match(vendor) for vendor in vendors or ())
 
 

@@ -81,6 +81,11 @@ def _nothing(record: Record | None) -> dict[str, Any]:
 
 def _refuse(record: Record, force: bool) -> None:
     """Raise Fail where an upgrade can't be undone, or where that would undo what came after it."""
+    release = record.data.get("release")
+    if release:
+        raise Fail(
+            "the upgrade to %s cannot be undone: bring back a backup of the host" % release["to"]["codename"]
+        )
     now, before = dpkg_status.read().versions(), record.data["before"]["versions"]
     expected = record.data["expected"]
     since = [

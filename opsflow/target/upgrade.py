@@ -65,6 +65,7 @@ def run(
     Raises:
         Fail: its data says what had changed until then, and what was undone.
     """
+    _refuse_half_way()
     if approved is not None:
         apt_approved.check(approved)
     offset = preflight_clock.offset(preflight["control_time"]) if preflight else None
@@ -96,6 +97,17 @@ def run(
     return upgrade.result(stays)
 
 
+def _refuse_half_way() -> None:
+    """Raise Fail on a host that is between two releases, whose packages are not for us to choose."""
+    record = upgrade_record.of_release()
+    if record is not None and record.state == upgrade_record.RELEASE and record.data["stage"] != "boot":
+        raise Fail(
+            "this host is half-way to %s: go on with the module release_upgrade"
+            % record.data["release"]["to"]["codename"],
+            transaction=record.name,
+        )
+
+
 def _sizes(request: Request, arguments: list[str], simulation: Simulation) -> dict[str, int]:
     download, disk = apt_upgrade.sizes(request, arguments, simulation)
     return {"download": download, "disk": disk}
@@ -115,7 +127,7 @@ def after_boot(
     assert record is not None
     undone = record.state == upgrade_record.ROLLED_BACK
     checks = upgrade_verify.look(request, record, verify, undone) + upgrade_verify.look_at_kernel(kernel)
-    _raise_if_bad(checks)
+    raise_if_bad(checks)
     return {"changed": False, "checks": checks}
 
 
@@ -223,7 +235,7 @@ class _Upgrade:
         """Look whether all is well now. Raises Fail naming what is not."""
         assert self.record is not None
         self.checks = upgrade_verify.look(self.request, self.record, self.wanted)
-        _raise_if_bad(self.checks)
+        raise_if_bad(self.checks)
         self.record.end(upgrade_record.DONE, **self._came_of_it(self.record))
 
     def failed(self, fail: Fail, on_failure: str) -> None:
@@ -243,7 +255,7 @@ class _Upgrade:
             )
             checks = upgrade_verify.look(self.request, record, self.wanted, undone=True)
             fail.data.update(undone, checks_after_rollback=checks, attempted=attempted)
-            _raise_if_bad(checks)
+            raise_if_bad(checks)
         except Fail as worse:
             reason = "%s. The rollback failed too: %s" % (fail.msg, worse.msg)
             record.end(upgrade_record.BROKEN, reason)
@@ -279,7 +291,8 @@ def _packages(count: int) -> str:
     return "1 package is" if count == 1 else "%d packages are" % count
 
 
-def _raise_if_bad(checks: list[dict[str, Any]]) -> None:
+def raise_if_bad(checks: list[dict[str, Any]]) -> None:
+    """Raise Fail naming the checks that are not good."""
     bad = upgrade_verify.complaints(checks)
     if bad:
         raise Fail("the verification failed: %s" % bad, checks=checks)

@@ -23,6 +23,7 @@ KEPT = 50  # records that stay
 UNDOABLE = 2  # of them with old versions: those cost the space of the files that were replaced
 
 CHANGING = "changing"
+RELEASE = "changing the release"
 DONE = "done"
 FAILED = "failed"
 ROLLED_BACK = "rolled back"
@@ -70,12 +71,17 @@ def begin(run: str, before: dict[str, Any]) -> Record:
     if left is not None and left.state == CHANGING:
         left.save(run=run, resumed=time.time())
         return left
+    return create(run, before, CHANGING)
+
+
+def create(run: str, before: dict[str, Any], state: str, **more: Any) -> Record:
+    """Return a new record, in which nothing has been changed yet."""
     name = "%s-%s" % (time.strftime("%Y%m%d-%H%M%S"), os.urandom(2).hex())
     record = Record(
-        name, {"name": name, "run": run, "state": CHANGING, "started": time.time(), "before": before}
+        name, {"name": name, "run": run, "state": state, "started": time.time(), "before": before}
     )
     os.makedirs(record.folder, 0o700)
-    record.save(conffiles=[], secured={}, stanzas={}, added=[], expected={})
+    record.save(conffiles=[], secured={}, stanzas={}, added=[], expected={}, **more)
     _forget_old()
     return record
 
@@ -83,6 +89,11 @@ def begin(run: str, before: dict[str, Any]) -> Record:
 def latest() -> Record | None:
     """Return the newest record."""
     return next((found for found in map(_read, reversed(_names())) if found), None)
+
+
+def of_release() -> Record | None:
+    """Return the newest record of an upgrade to another release, which has a `release`."""
+    return next((found for found in reversed(every()) if found.data.get("release")), None)
 
 
 def every() -> list[Record]:

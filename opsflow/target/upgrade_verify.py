@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from opsflow.target import dpkg_status, health, service_restart, units
+from opsflow.target import dpkg_status, health, os_info, service_restart, units
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def look(
     Args:
         record: of the upgrade, with what was expected and what had failed before.
         wanted: `health`, the arguments of `health.verify`; `settle`, seconds that units have to come up;
-            `restart`, the arguments of `service_restart.run`.
+            `restart`, the arguments of `service_restart.run`; `units`, whether they are looked at.
         undone: the versions of before are expected.
     """
     checks = [_packages(record), _undone(record) if undone else _versions(record)]
@@ -57,6 +57,14 @@ def look_at_kernel(expected: str) -> list[dict[str, Any]]:
     ok = running == expected
     told = "the kernel %s runs" % running if ok else "the kernel %s runs, not %s" % (running, expected)
     return [_check("kernel", ok, told)]
+
+
+def look_at_release(codename: str) -> list[dict[str, Any]]:
+    """Return a check of the release that the host says it is."""
+    found = os_info.codename()
+    ok = found == codename
+    told = "the host is at %s" % found if ok else "the host says that it is %s, not %s" % (found, codename)
+    return [_check("release", ok, told)]
 
 
 def _packages(record: Record) -> dict[str, Any]:

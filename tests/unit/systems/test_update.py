@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from opsflow.core.drivers import (
+    NextRelease,
     PackageManager,
     Plan,
     Rebooted,
     RebootReason,
+    ReleaseRequest,
     RolledBack,
     Safety,
     SystemManager,
@@ -98,6 +100,20 @@ class FakeSystem(SystemManager):
         raise NotImplementedError
 
     async def patch_state(self, **_: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+    async def release_available(self) -> NextRelease:
+        raise NotImplementedError
+
+    async def plan_release(self, request: ReleaseRequest) -> dict[str, Any]:
+        raise NotImplementedError
+
+    async def release_upgrade(self, request: ReleaseRequest) -> dict[str, Any]:
+        raise NotImplementedError
+
+    async def verify_release(
+        self, transaction: str, safety: Safety, *, kernel: str = ""
+    ) -> list[dict[str, Any]]:
         raise NotImplementedError
 
     async def reboot_required(self) -> RebootReason:
