@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from opsflow.target import (
     apt_private,
-    plan_depth,
     apt_sources,
     meta_release,
     os_info,
+    plan_depth,
     release_sources,
     releases,
 )
