@@ -17,11 +17,10 @@ from opsflow.core.drivers import (
     UpgradeRequest,
     package_managers,
 )
-from opsflow.core.errors import TaskError
 from opsflow.core.results import PackageChange
 
 from .approval import KINDS
-from .lasting import lasting, steady
+from .lasting import lasting, steady, unbroken
 
 
 @package_managers.register("apt")
@@ -69,14 +68,6 @@ class AptPackageManager(PackageManager):
             "preflight": safety.preflight and {"policy": dict(safety.preflight), "control_time": time.time()},
             "verify": _verify(safety),
         }
-        try:
-            return await self._change("upgrade.run", args, progress)
-        except TaskError as error:
-            if not error.data.get("broken_off"):
-                raise
-        tell = _events(progress) or self.host.show
-        message = "the upgrade was broken off, the host went down or its process was killed: going on with it"
-        tell({"type": "progress", "message": message, "percent": None})
         return await self._change("upgrade.run", args, progress)
 
     async def look_before(self, policy: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -127,7 +118,7 @@ class AptPackageManager(PackageManager):
         return (await self._change("apt_upgrade.repair", {"lock_timeout": lock_timeout}, progress)).repaired
 
     async def _change(self, fn: str, args: Mapping[str, Any], progress: Progress | None) -> Upgraded:
-        result = await lasting(self.host, fn, args, _events(progress))
+        result = await unbroken(self.host, fn, args, _events(progress))
         kept = ("repaired", "conffiles_kept", "kept_back", "held", "phased", "stdout", "stderr")
         kept += ("transaction", "conffile_decisions", "checks", "preflight")
         return Upgraded(

@@ -45,6 +45,21 @@ async def lasting(host: Host, fn: str, args: Mapping[str, Any], on_event: Events
                 await follower.result(found["work"], own=False)
 
 
+async def unbroken(host: Host, fn: str, args: Mapping[str, Any], on_event: Events | None) -> dict[str, Any]:
+    """Call a function as `lasting` does, and once more where it was broken off: it takes up what it finds.
+
+    Raises TaskError and Unreachable as that does.
+    """
+    try:
+        return await lasting(host, fn, args, on_event)
+    except TaskError as error:
+        if not error.data.get("broken_off"):
+            raise
+    message = "the work was broken off, the host went down or its process was killed: going on with it"
+    (on_event or host.show)({"type": "progress", "message": message, "percent": None})
+    return await lasting(host, fn, args, on_event)
+
+
 async def steady(
     host: Host,
     fn: str,

@@ -16,7 +16,7 @@ from opsflow.core.drivers import (
     SystemManager,
     system_managers,
 )
-from opsflow.packages.lasting import lasting, steady
+from opsflow.packages.lasting import lasting, steady, unbroken
 
 from .reboot import reboot
 
@@ -65,7 +65,7 @@ class Debian(SystemManager):
             "preflight": safety.preflight and {"policy": dict(safety.preflight), "control_time": time.time()},
             "verify": _verify(safety),
         }
-        result = await lasting(self.host, "release_upgrade.run", args, None)
+        result = await unbroken(self.host, "release_upgrade.run", args, None)
         if result["changed"]:  # the program over there may have lost the library of its Python
             await self.host.reconnect(_BACK)
         return result

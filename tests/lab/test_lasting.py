@@ -139,7 +139,7 @@ def test_a_host_that_goes_down_during_its_work_goes_on_with_it_when_it_is_back(
         lab.ssh(host.name, f"touch {QUICK}")
         done = run.end()
     assert done.code == 0, done.out
-    assert told(done, "the upgrade was broken off")
+    assert told(done, "the work was broken off")
     assert state(lab, host) == ("1.1", "1")
     changes = done.summary["hosts"][host.name]["packages"]
     assert [(one["name"], one["old"], one["new"]) for one in changes] == [(APP, "1.0", "1.1")]

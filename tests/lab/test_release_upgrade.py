@@ -149,8 +149,7 @@ def test_an_interruption_is_gone_on_with(
             lab.ssh(host.name, "sudo systemctl kill --signal KILL 'opsflow-*.scope'")
         lab.ssh(host.name, f"touch {QUICK}")
         first = run.end()
-    assert first.code != 0
-    done = opsflow.play(play, "--output", "ndjson")
+    done = opsflow.play(play, "--output", "ndjson") if cut == "the control node" else first
     assert done.code == 0, done.out
     assert done.summary["hosts"][host.name]["rebooted"] is True
     said = lab.ssh(
