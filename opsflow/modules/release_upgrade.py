@@ -105,7 +105,8 @@ class ReleaseUpgrade(Module):
             to: trixie
             remove_obsolete: autoremove
             health:
-              - unit: ssh
+              checks:
+                - unit: ssh
     """
 
     Args = Args
