@@ -164,10 +164,15 @@ class ModuleArgs(BaseModel):
         return _words(cls, info.field_name or "").get(value, value) if isinstance(value, bool) else value
 
     def secrets(self) -> Iterator[str]:
-        """Yield the values of options that are never shown."""
-        for name in _secret_options(type(self)):
-            if isinstance(value := getattr(self, name), str):
+        """Yield the values of options that are never shown, also of those that are options of options."""
+        hidden = _secret_options(type(self))
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if name in hidden and isinstance(value, str):
                 yield value
+            for part in value if isinstance(value, list) else [value]:  # pyright: ignore[reportUnknownVariableType]
+                if isinstance(part, ModuleArgs):
+                    yield from part.secrets()
 
     def sent(self) -> dict[str, Any]:
         """Return the options that were given or have a default other than None, by attribute name."""

@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from opsflow.core.errors import TaskError
+from opsflow.modules.base.module import find_module
 from tests.support.local import Run
 
 APT_REPO = """#!/bin/sh
@@ -87,6 +88,18 @@ async def test_what_is_no_package_of_python(run: Run) -> None:
         ("firewalld", {"state": "enabled", "service": "x", "offline": True}, "offline needs permanent"),
         ("firewalld", {"state": "enabled", "port": "80"}, "such as 8080/tcp"),
         ("firewalld", {"state": "enabled", "port_forward": []}, "give one port_forward"),
+        ("nmcli", {"conn_name": "a", "state": "up", "routes4": [], "routes4_extended": []}, "not both"),
+        (
+            "nmcli",
+            {"conn_name": "a", "state": "up", "gw4": "b", "never_default4": True},
+            "do not go together",
+        ),
+        ("nmcli", {"conn_name": "a", "state": "present", "type": "wifi"}, "needs ssid"),
+        ("nmcli", {"conn_name": "a", "state": "present", "type": "macvlan"}, "needs macvlan"),
+        ("nmcli", {"conn_name": "a", "state": "up", "type": "team", "runner_fast_rate": True}, "runner lacp"),
+        ("nmcli", {"conn_name": "a", "state": "up", "type": "bond-slave", "slave_type": "team"}, "do not go"),
+        ("nmcli", {"conn_name": "a", "state": "up", "slave_type": "team"}, "slave_type needs master"),
+        ("nmcli", {"conn_name": "a", "state": "up", "wifi": {"ssid": "b"}}, "beside wifi"),
         ("open_iscsi", {"node_user": "x"}, "go together"),
         ("open_iscsi", {"discover": True}, "discover needs portal"),
         ("open_iscsi", {"auto_portal_startup": True}, "need target"),
@@ -95,3 +108,8 @@ async def test_what_is_no_package_of_python(run: Run) -> None:
 async def test_bad_input(run: Run, module: str, options: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         await run(module, **options)
+
+
+def test_secrets_in_options_of_options_are_known() -> None:
+    given = {"conn_name": "a", "state": "up", "wifi_sec": {"psk": "one"}, "gsm": {"pin": "two", "apn": "b"}}
+    assert list(find_module("nmcli").Args.model_validate(given).secrets()) == ["one", "two"]
