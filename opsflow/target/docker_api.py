@@ -45,13 +45,20 @@ class Docker:
         self.request = request
         self.place = Place(request, given)
         self.debug = bool(given.get("debug"))
-        self.timeout = float(given.get("timeout") or self.place.env.get("DOCKER_TIMEOUT") or 60)
+        self.timeout = self._seconds(given.get("timeout"))
         wanted = given.get("api_version") or self.place.env.get("DOCKER_API_VERSION") or "auto"
         self.socket: socket.socket | None = None
         threading.Thread(target=self._watch, daemon=True).start()
         self.prefix = ""
         self.version = self._agreed(wanted)
         self.prefix = "/v%d.%d" % self.version
+
+    def _seconds(self, given: float | None) -> float:
+        said = self.place.env.get("DOCKER_TIMEOUT") or 60
+        try:
+            return float(given or said)
+        except ValueError:
+            raise Fail("DOCKER_TIMEOUT must be a number of seconds, not %s" % said) from None
 
     def _agreed(self, wanted: str) -> tuple[int, int]:
         text = str(self.get("/version")["ApiVersion"]) if wanted.lower() == "auto" else wanted

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 OLDEST = (2, 18)
 FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 _STOPPED = ("created", "exited", "stopped", "killed")
+_VARIABLES = {"api_version": "DOCKER_API_VERSION", "tls_hostname": "DOCKER_TLS_HOSTNAME"}
 _TLS = {"ca_path": "--tlscacert", "client_cert": "--tlscert", "client_key": "--tlskey"}
 
 
@@ -55,13 +56,8 @@ class Project:
         """Find the plugin and the project; `empty` is a directory for one that is defined in the task."""
         self.request = request
         self.want = want
-        self.env = (
-            {"DOCKER_API_VERSION": docker["api_version"]}
-            if docker.get("api_version", "auto") != "auto"
-            else {}
-        )
-        if docker.get("tls_hostname"):
-            self.env["DOCKER_TLS_HOSTNAME"] = docker["tls_hostname"]
+        said = {option: docker[option] for option in _VARIABLES if docker.get(option, "auto") != "auto"}
+        self.env = {_VARIABLES[option]: value for option, value in said.items()}
         self.cli = _cli(request, docker, want)
         self.version = self._version()
         self.as_json = self.version >= (2, 29)

@@ -82,9 +82,9 @@ class Life:
         """Start the container; one that is not detached is waited for."""
         name: str = container["Id"]
         self.do(lambda: self.api.post("/containers/%s/start", name), started=name)
-        if self.check or self.args.get("detach") is not False:
-            return self.there(name)
-        return self._finished(name)
+        if not self.check and self.args.get("detach") is False:
+            return self._finished(name)
+        return self.inspect(name) or container  # one with auto_remove may be gone
 
     def _finished(self, name: str) -> Container:
         """Wait for the end of a container, and return it with what it wrote."""

@@ -82,6 +82,11 @@ async def test_anonymous_volumes_go_with_the_container_if_told(run: Run, daemon:
         assert len(daemon.ask("GET", "/volumes")["Volumes"] or []) == left
 
 
+async def test_a_container_that_removes_itself_may_be_gone_at_once(run: Run) -> None:
+    assert (await run("docker_container", **BASE, auto_remove=True, command="true"))["changed"]
+    assert (await run("docker_container", **BASE, auto_remove=True, command="true"))["changed"]
+
+
 async def test_a_paused_container_can_be_removed(run: Run) -> None:
     assert (await run("docker_container", **BASE, paused=True))["container"]["State"]["Paused"]
     gone = await run("docker_container", name="one", state="absent", debug=True)

@@ -174,6 +174,12 @@ async def test_a_stream_that_breaks_off_is_told_of(run: Run, docker: Fake) -> No
         await run("docker_image", name="lab/far", source="pull")
 
 
+async def test_a_time_limit_that_is_none_is_told_of(run: Run, docker: Fake) -> None:
+    run.task.env = {**run.task.env, "DOCKER_TIMEOUT": "soon"}
+    with pytest.raises(TaskError, match="DOCKER_TIMEOUT must be a number of seconds, not soon"):
+        await run("docker_host_info")
+
+
 @pytest.mark.parametrize(
     ("host", "said"),
     [
