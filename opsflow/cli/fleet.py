@@ -42,10 +42,11 @@ def _show(run: Run, *, output: str, everything: bool) -> int:
     from opsflow.report.lines import render
     from opsflow.report.patches import patch_lines
 
-    from .console import use_color
+    from .console import check_output, use_color
     from .console.plain import write
     from .console.stream import dumps
 
+    check_output(output)
     answers = _Answers()
     run.events.subscribe(answers)
     code = asyncio.run(run.run()).exit_code

@@ -6,6 +6,7 @@ Imported only where one of these is given: it may import what it likes.
 from __future__ import annotations
 
 import asyncio
+import gc
 import getpass
 import socket
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from opsflow import __version__
-from opsflow.core.errors import EXIT_HOSTS_FAILED, EXIT_OK, InputError, OpsFlowError, Problem
+from opsflow.core.errors import EXIT_HOSTS_FAILED, EXIT_OK, InputError, OpsFlowError, Problem, UsageError
 from opsflow.core.events import Event, HostFinished, PlayStarted, RunFinished, Warned
 from opsflow.core.failures import failure_message, loop_items, mappings
 from opsflow.core.results import RunSummary, Status
@@ -37,7 +38,7 @@ from opsflow.report.plans import plan_lines
 from opsflow.report.recap import change_text
 from opsflow.source.excerpt import describe
 
-from .console import use_color
+from .console import check_output, use_color
 from .console.plain import write
 from .console.stream import dumps
 
@@ -49,10 +50,15 @@ def show_plan(run: Run, *, output: str, everything: bool, out: Path | None) -> i
     """Carry a run out in check mode and tell nothing but its plans; write them to a file to be approved.
 
     Raises:
+        UsageError: there is no such output, or no such directory; no host was touched.
         OpsFlowError: there is nothing to approve, or the file cannot be written.
     """
+    check_output(output)
+    if out and not out.parent.is_dir():
+        raise UsageError(f"--plan-out: there is no directory {out.parent}")
     plans = _Plans(run.playbook_dir)
     run.events.subscribe(plans)
+    gc.enable()
     code = asyncio.run(run.run()).exit_code
     if output == "text":
         color = use_color(sys.stdout)
@@ -126,8 +132,8 @@ class _Plans:
             plan = part.get("plan")
             if isinstance(plan, Mapping) and "fingerprint" in plan:
                 about = {"task": place_of(event.task.origin, self._directory), "name": event.task.name}
-                due = {"reboot_required": bool(part.get("reboot_required"))}
-                self.made.setdefault(event.host, []).append({**about, **plan, **due})
+                reboots = {key: part[key] for key in ("reboot_required", "reboot_policy") if key in part}
+                self.made.setdefault(event.host, []).append({**about, **plan, **reboots})
             elif told := ", ".join(_changes_of(part.get("packages"))):
                 self.others.setdefault(event.host, []).append(f"{event.task.name}: {told}")
 

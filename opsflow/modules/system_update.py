@@ -48,6 +48,7 @@ class SystemUpdate(Module):
         restart_needed: services that still use old files.
         reboot_required, reboot_packages: whether a reboot is due, and because of which packages.
         hooks: what the commands before and after it said.
+        reboot_policy: what `reboot` says, in check mode.
         rebooted, reboot: whether the host was rebooted, and why.
         reboot_postponed: why it was not, where the maintenance window had closed meanwhile.
         elapsed: how many seconds it all took.
@@ -101,4 +102,4 @@ class SystemUpdate(Module):
         reason = await system.reboot_required()
         result["reboot_required"] = reason.required
         result["reboot_packages"] = reason.packages
-        return {**result, "hooks": [], "rebooted": False}
+        return {**result, "hooks": [], "rebooted": False, "reboot_policy": args.reboot}

@@ -12,7 +12,7 @@ from .recap import change_text
 
 PACKAGES = 40
 Plan = Mapping[str, Any]
-"""What `apt_upgrade.plan` returned, with the `name` of the task that made it and `reboot_required`."""
+"""What `apt_upgrade.plan` returned, with the task's `name`, and its `reboot_required` and `reboot_policy`."""
 
 _KINDS = (("upgrade", "UPGRADE"), ("install", "INSTALL"), ("remove", "REMOVE"))
 _STAYS = (("kept_back", "kept back"), ("held", "held"), ("phased", "phased, not this host's turn"))
@@ -128,9 +128,14 @@ def _conffile(one: Mapping[str, str]) -> str:
 
 
 def _reboot(plan: Plan) -> str:
+    """Return whether a host would be rebooted; where a task leaves that to others, whether it should be."""
+    policy = plan.get("reboot_policy", "never")
+    reason = "due already" if plan.get("reboot_required") else ""
     if plan["reboot"]:
-        return f"expected, for {', '.join(plan['reboot_packages'])}"
-    return "due already" if plan.get("reboot_required") else "no"
+        reason = f"needed for {', '.join(plan['reboot_packages'])}"
+    if policy == "always" or (policy == "if_required" and reason):
+        return f"yes, {reason or policy}"
+    return f"not by this task, but {reason}" if reason else "no"
 
 
 def _told(title: str, told: Mapping[str, Sequence[str]]) -> list[Line]:

@@ -138,7 +138,7 @@ def test_hosts_with_the_same_plan_share_a_block(
         f"    {APP}  1.0 → 1.1  security",
         f"  held: {LIB}",
     ]
-    assert blocks[0].splitlines()[-1] == "  reboot: due already"
+    assert blocks[0].splitlines()[-1] == "  reboot: not by this task, but due already"
     assert blocks[1].startswith(
         f"PLAN  h3,h4\n  UPGRADE  2\n    {APP}  1.0 → 1.1  security\n    {LIB}  1.0 → 1.1\n"
     )

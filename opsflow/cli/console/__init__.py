@@ -63,14 +63,19 @@ def console_for(
     Raises:
         UsageError: there is no such output.
     """
+    check_output(output)
     out: TextIO = sys.stdout if stream is None else stream
-    if output not in get_args(Output):
-        known = get_args(Output)
-        hint = did_you_mean(output, known) or f"one of: {', '.join(known)}"
-        raise UsageError(f"there is no output '{output}'", hint=hint)
     if output != "text":
         return NdjsonStream(out, clock) if output == "ndjson" else JsonDocument(out)
     return _text_console(out, verbosity, diff, use_color(out) if color is None else color, live)
+
+
+def check_output(output: str) -> None:
+    """Raise UsageError where there is no such output."""
+    known = get_args(Output)
+    if output not in known:
+        hint = did_you_mean(output, known) or f"one of: {', '.join(known)}"
+        raise UsageError(f"there is no output '{output}'", hint=hint)
 
 
 def _text_console(stream: TextIO, verbosity: int, diff: bool, color: bool, live: bool) -> Console:

@@ -72,6 +72,15 @@ def test_hosts_that_failed_are_told_and_all_hosts_are_asked(opsflow: Opsflow, pl
     assert out == "NOT KNOWN\n  web1,web2  bad\n\nTOTAL  0 of 2 hosts would change\n"
 
 
+def test_what_is_wrong_with_the_command_is_told_before_any_host(opsflow: Opsflow, play: Path) -> None:
+    code, out, err = opsflow("play", "play.yml", *HERE, "--plan", "--output", "jsn")
+    assert (code, out) == (5, "")
+    assert "there is no output 'jsn'" in err
+    code, out, err = opsflow("play", "play.yml", *HERE, "--plan-out", "gone/plan.json")
+    assert (code, out) == (5, "")
+    assert "--plan-out: there is no directory gone" in err
+
+
 def test_planning_and_applying_are_two_things(opsflow: Opsflow, play: Path) -> None:
     approved(play.parent, "web1")
     code, _, err = opsflow("play", "play.yml", *HERE, "--plan", "--apply", "plan.json")

@@ -43,7 +43,7 @@ def test_hosts_with_the_same_plan_share_a_block_and_what_differs_has_its_hosts()
         "  at risk: /etc/x (x): changed on this host  h1",
         "  restart: a.service, b.service  h1",
         "  reboot: no  h1",
-        "  reboot: expected, for linux-image-6.1  h2",
+        "  reboot: not by this task, but needed for linux-image-6.1  h2",
         "",
         "TOTAL  2 of 2 hosts would change: 4 to upgrade, 2 for security, 2 from third parties, 1 to reboot",
     ]
@@ -95,3 +95,22 @@ def test_long_lists_are_cut_unless_all_is_wanted() -> None:
 )
 def test_sizes_are_short(size: int, text: str) -> None:
     assert size_text(size) == text
+
+
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [
+        ({}, "no"),
+        ({"reboot_required": True}, "not by this task, but due already"),
+        ({"reboot_required": True, "reboot_policy": "never"}, "not by this task, but due already"),
+        ({"reboot_required": True, "reboot_policy": "if_required"}, "yes, due already"),
+        ({"reboot_policy": "if_required"}, "no"),
+        ({"reboot_policy": "always"}, "yes, always"),
+        (
+            {"reboot": True, "reboot_packages": ["dbus"], "reboot_policy": "if_required"},
+            "yes, needed for dbus",
+        ),
+    ],
+)
+def test_whether_a_host_would_be_rebooted_is_told(more: dict[str, Any], text: str) -> None:
+    assert f"  reboot: {text}" in shown({"h1": [plan(SSL, **more)]})
