@@ -164,9 +164,8 @@ def _next(summary: RunSummary, details: Mapping[str, Any]) -> list[Line]:
         hosts = dict.fromkeys([*failed, *unreachable, *summary.not_reached])
         what = "failed hosts and those not reached" if summary.not_reached else "failed hosts"
         steps.append((f"run again on the {what}", _again(summary, details, hosts)))
-    undoable = [host for host, told in summary.hosts.items() if told.undoable]
-    if undoable and (failed or unreachable):
-        undo = ["opsflow", "rollback", summary.run_id, _joined(undoable), *_same(details), "-b"]
+    if (failed or unreachable) and any(told.undoable for told in summary.hosts.values()):
+        undo = ["opsflow", "rollback", summary.run_id, *_same(details), "-b"]
         steps.append(("undo what this run upgraded", shlex.join(undo)))
     if summary.check and summary.outcome == "changed" and summary.playbooks:
         steps.append(("do it: the same command without --check", ""))

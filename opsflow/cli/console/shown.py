@@ -126,13 +126,14 @@ def _extras(task: TaskInfo, result: TaskResult, options: Options) -> list[Line]:
 def _answer(data: Mapping[str, Any]) -> list[Line]:
     """Return what a command printed, or the values of a result that is not a command's.
 
-    Where nothing was printed the message counts, which stands elsewhere when something was changed.
+    A module that has a message and a log says by its message what it did; of a change it stands elsewhere.
     """
     if "stdout" not in data:
         return data_lines(data, everything=False)
+    if "rc" not in data and data.get("msg"):
+        return [] if data.get("changed") else lines_of(str(data["msg"]))
     errors = lines_of(str(data.get("stderr", "")))
-    said = str(data["stdout"]) or ("" if data.get("changed") else str(data.get("msg", "")))
-    return [*lines_of(said), *(line(("| ", "dim"), *rest) for rest in errors)]
+    return [*lines_of(str(data["stdout"])), *(line(("| ", "dim"), *rest) for rest in errors)]
 
 
 def _texts(value: object) -> list[str]:
