@@ -75,7 +75,7 @@ def client_section(path: str) -> dict[str, str]:
 def _open(request: Request, options: Mapping[str, Any], file: Mapping[str, str], database: str) -> Session:
     host, port = options["login_host"], options["login_port"]
     if options.get("config_overrides_defaults"):
-        host, port = file.get("host", host), int(file.get("port", port))
+        host, port = file.get("host", host), _port(file.get("port", port))
     path = options.get("login_unix_socket") or file.get("socket")
     stream = Stream(request, path or host, port, options.get("connect_timeout"))
     wire = Wire(stream, host)
@@ -91,6 +91,12 @@ def _open(request: Request, options: Mapping[str, Any], file: Mapping[str, str],
         stream.close()
         raise
     return Session(wire)
+
+
+def _port(given: Any) -> int:
+    if not str(given).isdigit():
+        raise Fail("'%s' is not the number of a port" % given)
+    return int(given)
 
 
 def _tls(options: Mapping[str, Any], file: Mapping[str, str]) -> Any:

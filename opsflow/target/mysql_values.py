@@ -14,11 +14,8 @@ if TYPE_CHECKING:
     from opsflow.target.mysql_wire import Column
 
 _WHOLE = (1, 2, 3, 8, 9, 13)  # the numbers of types: TINY, SHORT, LONG, LONGLONG, INT24, YEAR
-_BROKEN = (4, 5)
-_EXACT = (0, 246)
+_BROKEN = (0, 4, 5, 246)  # DECIMAL, FLOAT, DOUBLE, NEWDECIMAL
 _TIMESTAMPS = (7, 12)
-_DURATION = 11
-_BIT = 16
 _ESCAPES = {
     "\0": "\\0", "\n": "\\n", "\r": "\\r", "\032": "\\Z", '"': '\\"', "'": "\\'", "\\": "\\\\",
 }  # fmt: skip
@@ -35,18 +32,12 @@ def value(data: bytes | None, column: Column) -> Any:
         return float(text)
     if column.kind in _TIMESTAMPS:
         return re.sub(r"^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?$", _moment, text)
-    if column.kind == _DURATION:
-        return _duration(text)
     return text
 
 
 def _moment(found: re.Match[str]) -> str:
     part = found.group(3)
     return "%sT%s%s" % (found.group(1), found.group(2), ".%s" % part.ljust(6, "0") if part else "")
-
-
-def _duration(text: str) -> str:
-    return text
 
 
 def identifier(name: str) -> str:

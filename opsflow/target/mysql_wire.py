@@ -31,12 +31,11 @@ class MyError(Fail):
 
 
 class Column:
-    """A column of an answer: its name, and what its values are."""
+    """A column of an answer: its name, and the number of its type."""
 
-    def __init__(self, name: str, kind: int, binary: bool) -> None:
+    def __init__(self, name: str, kind: int) -> None:
         self.name = name
         self.kind = kind
-        self.binary = binary
 
 
 class Result:
@@ -79,7 +78,7 @@ class Wire:
             self.safe = True
         secret = password.encode("utf-8", "surrogateescape")
         answer = mysql_auth.first(plugin, secret, nonce, self.safe)
-        body = head + user.encode() + b"\0" + bytes([len(answer)]) + answer
+        body = head + user.encode("utf-8", "surrogateescape") + b"\0" + bytes([len(answer)]) + answer
         self.send(body + (database.encode() + b"\0" if database else b"") + plugin.encode() + b"\0")
         self._authenticate(plugin, secret, nonce)
         self.stream.deadline = None
@@ -208,8 +207,7 @@ def _column(data: bytes) -> Column:
     for _ in range(6):
         part, at = _text(data, at)
         parts.append(part)
-    charset, _, kind = struct.unpack("<HIB", data[at + 1 : at + 8])
-    return Column(parts[4].decode("utf-8", "replace"), kind, charset == 63)
+    return Column(parts[4].decode("utf-8", "replace"), data[at + 7])
 
 
 def _row(data: bytes, size: int) -> list[bytes | None]:

@@ -139,7 +139,7 @@ def _ways(mode: str, host: str) -> tuple[bool | None, ...]:
 def _open(request: Request, wanted: Mapping[str, str], secured: bool | None) -> Session:
     host, port = wanted["host"], int(wanted["port"])
     place = os.path.join(host, ".s.PGSQL.%d" % port) if host.startswith("/") else wanted.get("hostaddr", host)
-    stream = Stream(request, place, port, float(wanted.get("connect_timeout") or 0) or None)
+    stream = Stream(request, place, port, _seconds(wanted))
     wire = Wire(stream)
     try:
         if secured is not False and wire.offer_tls(bool(secured)):
@@ -153,6 +153,13 @@ def _open(request: Request, wanted: Mapping[str, str], secured: bool | None) -> 
         stream.close()
         raise
     return session
+
+
+def _seconds(wanted: Mapping[str, str]) -> float | None:
+    given = wanted.get("connect_timeout") or "0"
+    if not given.isdigit():
+        raise Fail("connect_timeout is a number of seconds, not '%s'" % given)
+    return int(given) or None
 
 
 def _context(wanted: Mapping[str, str]) -> Any:

@@ -80,7 +80,7 @@ class Wire:
 
     def start(self, parameters: Mapping[str, str], password: str | None) -> None:
         """Log in. Raises PgError and Fail."""
-        words = [text.encode() for pair in parameters.items() for text in pair]
+        words = [text.encode("utf-8", "surrogateescape") for pair in parameters.items() for text in pair]
         body = struct.pack(">I", 196608) + b"".join(word + b"\0" for word in words) + b"\0"
         self.stream.write(struct.pack(">I", len(body) + 4) + body)
         self._authenticate(parameters["user"], password)
@@ -222,6 +222,6 @@ class Wire:
 def _plain(kind: int, user: str, password: str, salt: bytes) -> bytes:
     """Return the password as it is, or hashed by MD5 with its user and the server's salt."""
     if kind == 3:
-        return password.encode()
-    inner = hashlib.md5((password + user).encode()).hexdigest()  # noqa: S324
+        return password.encode("utf-8", "surrogateescape")
+    inner = hashlib.md5((password + user).encode("utf-8", "surrogateescape")).hexdigest()  # noqa: S324
     return b"md5" + hashlib.md5(inner.encode() + salt).hexdigest().encode()  # noqa: S324

@@ -72,6 +72,14 @@ async def test_any_name_is_a_name(call: Any) -> None:
         await call("query", query="SELECT 1", session_vars={"x = 1; --": 1})
 
 
+async def test_values_that_json_does_not_know_are_numbers_and_text(call: Any) -> None:
+    told = await call(
+        "query", query="SELECT 1.50 AS exact, SUM(2) AS sum, TIME '-30:02:03.5' AS time, x'00ff' AS raw"
+    )
+    (row,) = told["query_result"][0]
+    assert row == {"exact": 1.5, "sum": 2.0, "time": "-30:02:03.5", "raw": "\0\udcff"}
+
+
 async def test_things_that_are_there_already_are_no_change(call: Any) -> None:
     for changed in (True, False):
         told = await call("query", query="CREATE DATABASE IF NOT EXISTS there")
