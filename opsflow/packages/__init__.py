@@ -1,1 +1,1 @@
-"""PackageManager drivers: how packages are listed, planned and upgraded."""
+"""PackageManager drivers: how packages are listed, planned, approved and upgraded."""

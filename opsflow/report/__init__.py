@@ -2,4 +2,5 @@
 
 lines ← fold ← recap ← document (text and HTML)
                     ← patches  (the patch state of a fleet)
+                    ← plans    (what upgrades would do)
 """
