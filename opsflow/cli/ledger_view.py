@@ -29,11 +29,17 @@ _GAP = "  "
 @contextmanager
 def reading(flags: LedgerFlags) -> Generator[Store]:
     """Open the ledger that counts here, to read only. Raises LedgerError."""
+    import zlib
+
+    from opsflow.ledger.place import LedgerError
     from opsflow.ledger.store import open_store
 
     store = open_store(flags.settings().state, read_only=True)
     try:
         yield store
+    except (ValueError, zlib.error) as error:  # what a row holds is not what was written
+        hint = "`opsflow doctor` tells more; put back a backup, or move the ledger away"
+        raise LedgerError(f"the ledger is damaged: {error}", hint=hint) from error
     finally:
         store.close()
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from opsflow.report.lines import Line
 
 Run = Annotated[
-    str, typer.Argument(metavar="[RUN]", help="Its id, the beginning of it, or 'last'.", show_default=False)
+    str, typer.Argument(metavar="RUN", help="Its id, the beginning of it, or 'last'.", show_default=False)
 ]
 
 

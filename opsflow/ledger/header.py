@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,7 +137,7 @@ def _without_secrets(word: str) -> str:
 
 
 def digest(paths: Iterable[str]) -> str:
-    """Return a hash of files, of all those in directories too, and of names that are no files."""
+    """Return a hash of files, of directories with their group_vars and host_vars, and of mere names."""
     total = hashlib.sha256()
     for path in paths:
         total.update(path.encode(errors="surrogateescape") + b"\0")
@@ -146,9 +147,15 @@ def digest(paths: Iterable[str]) -> str:
 
 
 def _files(path: Path) -> list[Path]:
-    if path.is_dir():
-        return sorted(file for file in path.rglob("*") if file.is_file() and ".git" not in file.parts)
-    return [path] if path.is_file() else []
+    if not path.is_dir():
+        return [path] if path.is_file() else []
+    with suppress(OSError):
+        inside = [*path.iterdir(), *(file for name in _VARS for file in (path / name).rglob("*"))]
+        return sorted(file for file in inside if file.is_file())
+    return []
+
+
+_VARS = ("group_vars", "host_vars")
 
 
 def _content(file: Path) -> bytes:

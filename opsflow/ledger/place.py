@@ -32,9 +32,15 @@ def default_url(environ: Mapping[str, str] = os.environ) -> str:
 
 
 def state_directory(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return where a user's programs keep what must survive: `$XDG_STATE_HOME/opsflow`."""
+    """Return where our files that must survive are: `$XDG_STATE_HOME/opsflow`. Raises LedgerError."""
     base = environ.get("XDG_STATE_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".local" / "state") / "opsflow"
+    if base.startswith("/"):
+        return Path(base) / "opsflow"
+    try:
+        return Path.home() / ".local" / "state" / "opsflow"
+    except RuntimeError:
+        hint = "set HOME or XDG_STATE_HOME, or name a file with --state sqlite:///path"
+        raise LedgerError("there is no home directory to keep the ledger in", hint=hint) from None
 
 
 def scheme_of(url: str) -> str:

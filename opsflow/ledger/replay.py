@@ -143,6 +143,9 @@ class _Tasks:
         self._last = dict(self._query("SELECT task, max(seq) FROM results WHERE run = ? GROUP BY task"))
         self._infos: dict[int, TaskInfo] = {}
 
+    def _info(self, task: int) -> TaskInfo:
+        return self._infos.get(task) or TaskInfo(task, "?", "?", None)
+
     def _query(self, sql: str) -> Iterator[Row]:
         return self._store.rows(sql, (self._run,))
 
@@ -168,10 +171,10 @@ class _Tasks:
         for row in self._query(sql):
             seq, task, host, status = row[0], row[1], row[2], row[4]
             if self._wanted.result(host, status):
-                for event in _result(self._infos[task], row):
+                for event in _result(self._info(task), row):
                     yield seq, row[8], event
             if self._last[task] == seq:
-                yield seq, row[8], TaskFinished(self._infos[task])
+                yield seq, row[8], TaskFinished(self._info(task))
 
 
 def _with_results(events: Iterator[Told]) -> Iterator[Told]:

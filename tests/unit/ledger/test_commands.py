@@ -165,6 +165,25 @@ def test_tampering_is_told_of(opsflow: Opsflow) -> None:
     assert opsflow("doctor").code == 1
 
 
+def test_rows_that_cannot_be_read_are_told_of(opsflow: Opsflow) -> None:
+    played(opsflow)
+    connection = sqlite3.connect(opsflow.directory / "state" / "ledger.db", isolation_level=None)
+    connection.execute("UPDATE results SET data = '{', packed = NULL")
+    connection.close()
+    done = opsflow("show")
+    assert (done.code, "the ledger is damaged" in done.err) == (1, True)
+
+
+def test_without_a_home(opsflow: Opsflow) -> None:
+    (opsflow.directory / "opsflow.yml").unlink()
+    program = "import pathlib\ndef home(): raise RuntimeError('no home')\npathlib.Path.home = home\n"
+    (opsflow.directory / "sitecustomize.py").write_text(program)
+    path = f"{opsflow.directory}:{Path(__file__).parents[3]}"
+    words = ("exec", "all", "-i", "web1,", "-c", "local", "true")
+    done = opsflow(*words, env={"XDG_STATE_HOME": "", "PYTHONPATH": path})
+    assert (done.code, "there is no home directory to keep the ledger in" in done.out) == (0, True)
+
+
 def test_a_run_goes_on_without_its_ledger(opsflow: Opsflow) -> None:
     done = opsflow("exec", "all", "-c", "local", "true", "--state", "sqlite:///proc/ledger.db")
     assert done.code == 0
