@@ -35,20 +35,25 @@ class Account:
         self.key = [user, host]
         self.name = "%s@%s" % (session.literal(user), session.literal(host))
         self.statements = statements
-        self.said = ""
+        self.said = "User unchanged"  # what the last change is called
         row = session.one("SELECT * FROM mysql.user WHERE User = %s AND Host = %s", self.key)
         self.row = {key.lower(): value for key, value in row.items()}
         self.hash: str = self.row.get("password") or self.row.get("authentication_string") or ""
 
-    def do(self, statement: str, secret: str = "") -> None:
-        """Run a statement about the account, whose `%s` is its name, with a secret at its end."""
-        text = statement.replace("%s", self.name, 1)
-        self.statements.append(text + (" ***" if secret else ""))
+    def do(self, statement: str, secret: str = "", what: str = "") -> None:
+        """Run a statement with a secret at its end; `what` says in an error what it was for."""
+        self.statements.append(statement + (" ***" if secret else ""))
         if not self.request.check:
             try:
-                self.session.run(text + secret)
+                self.session.run(statement + secret)
             except mysql.MyError as error:
-                raise Fail(error.msg) from None
+                raise Fail(what + error.msg) from None
+
+    def alter(self, words: str, secret: str = "") -> None:
+        self.do("ALTER USER %s %s" % (self.name, words), secret)
+
+    def drop(self) -> None:
+        self.do("DROP USER %s" % self.name)
 
     def refuse_what_the_server_lacks(self, options: dict[str, Any]) -> None:
         if options.get("attributes") and not self.knows_attributes:
@@ -65,10 +70,11 @@ class Account:
     def create(self, options: dict[str, Any], required: Any) -> None:
         secret = self._identified(options)
         require = " REQUIRE %s" % self._required(required) if required else ""
+        head = "CREATE USER %s" % self.name
         if secret:
-            self.do("CREATE USER %s IDENTIFIED", secret + require)
+            self.do(head + " IDENTIFIED", secret + require)
         else:
-            self.do("CREATE USER %s" + require)
+            self.do(head + require)
 
     def authenticate(self, options: dict[str, Any]) -> bool:
         """Change how the account logs in, where that differs; tell whether it did."""
@@ -76,18 +82,14 @@ class Account:
         if options.get("password"):
             wanted = self._native(options)
             if wanted != self.hash:
-                self._set_native(wanted)
+                self.alter("IDENTIFIED", " WITH mysql_native_password AS " + self.session.literal(wanted))
                 self.said = "Password updated (new style)" if not self.request.check else "Password updated"
                 changed = True
         plugin = options.get("plugin")
         if plugin and self._other_way(plugin, options):
-            self.do("ALTER USER %s IDENTIFIED", self._identified(dict(options, password=None)))
-            self.said = self.said or "User unchanged"
+            self.alter("IDENTIFIED", self._identified(dict(options, password=None)))
             changed = True
         return changed
-
-    def _set_native(self, wanted: str) -> None:
-        self.do("ALTER USER %s IDENTIFIED", " WITH mysql_native_password AS " + self.session.literal(wanted))
 
     def _native(self, options: dict[str, Any]) -> str:
         """Return the hash of the wanted password. Raises Fail for a given one that is none."""
@@ -138,7 +140,7 @@ class Account:
         how = options.get("password_expire")
         if how:
             words = _EXPIRY[how] % options["password_expire_interval"] if how == "interval" else _EXPIRY[how]
-            self.do("ALTER USER %s PASSWORD EXPIRE " + words)
+            self.alter("PASSWORD EXPIRE " + words)
 
     def expires_as(self, options: dict[str, Any]) -> bool:
         how = options["password_expire"]
@@ -153,16 +155,7 @@ class Account:
 
     def take(self, step: mysql_privileges.Step) -> None:
         for statement in mysql_privileges.statements(step, self.name):
-            self.do_whole(statement)
-
-    def do_whole(self, statement: str) -> None:
-        """Run a statement that has the account's name already."""
-        self.statements.append(statement)
-        if not self.request.check:
-            try:
-                self.session.run(statement)
-            except mysql.MyError as error:
-                raise Fail("Error granting privileges: %s, query: %s" % (error.msg, statement)) from None
+            self.do(statement, what="Error granting privileges by %s: " % statement)
 
     @property
     def knows_attributes(self) -> bool:
@@ -175,7 +168,7 @@ class Account:
         return json.loads(self.session.one(query, self.key).get("text") or "null") or None
 
     def set_attributes(self, changes: dict[str, Any]) -> None:
-        self.do_whole("ALTER USER %s ATTRIBUTE %s" % (self.name, self.session.literal(json.dumps(changes))))
+        self.alter("ATTRIBUTE %s" % self.session.literal(json.dumps(changes)))
         self.said = "Attributes updated: %s" % ", ".join("%s: %s" % pair for pair in changes.items())
 
     @property
@@ -185,7 +178,7 @@ class Account:
 
     def lock(self, wanted: bool) -> None:
         word = "LOCK" if wanted else "UNLOCK"
-        self.do("ALTER USER %s ACCOUNT " + word)
+        self.alter("ACCOUNT " + word)
         self.said = "User %s%sed" % ("will be " if self.request.check else "", word.lower())
 
     def require(self, wanted: Any) -> bool:
@@ -202,7 +195,7 @@ class Account:
         now = specified or {"ANY": "SSL", "X509": "X509"}.get(self.row["ssl_type"])
         if now == wanted:
             return False
-        self.do_whole("ALTER USER %s REQUIRE %s" % (self.name, self._required(wanted)))
+        self.alter("REQUIRE %s" % self._required(wanted))
         self.said = "TLS requires updated"
         return True
 
@@ -221,7 +214,7 @@ class Account:
             "%s %d" % (name, int(value)) for name, value in wanted.items() if int(value) != now.get(name)
         ]
         if changes:
-            self.do_whole("ALTER USER %s WITH %s" % (self.name, " ".join(changes)))
+            self.alter("WITH %s" % " ".join(changes))
         return bool(changes)
 
 

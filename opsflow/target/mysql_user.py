@@ -49,7 +49,7 @@ class _Users:
 
     def absent(self) -> dict[str, Any]:
         for account in self.mine:
-            account.do("DROP USER %s")
+            account.drop()
         return {"changed": bool(self.mine), "msg": "User deleted" if self.mine else "User doesn't exist"}
 
     def present(self) -> dict[str, Any]:
