@@ -38,6 +38,7 @@ def patch_lines(
         _listed("HELD", states, lambda state: state["holds"]),
         _listed("PHASED, NOT THIS HOST'S TURN", states, lambda state: state["plan"]["phased"]),
         _listed("HALF DONE, TO BE REPAIRED", states, lambda state: state["unfinished"]),
+        _listed("UPGRADE THEMSELVES", states, lambda state: ["unattended-upgrades"] * state["unattended"]),
         _listed("END OF SUPPORT", states, lambda state: _end_of_life(state, now)),
         not_known(failures),
         [_total(states, failures)],

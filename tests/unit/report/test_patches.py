@@ -26,6 +26,7 @@ def state(*upgrades: dict[str, Any], **more: Any) -> dict[str, Any]:
         "restart_needed": [],
         "holds": [],
         "unfinished": [],
+        "unattended": False,
         "last_upgrade": {"time": NOW - 3 * DAY, "packages": 2, "command": ""},
         **more,
     }
@@ -98,3 +99,8 @@ def test_a_long_list_of_packages_is_cut_unless_all_are_wanted() -> None:
     many = {"a": state(*(update(f"p{n:02}", "1", "2") for n in range(50)))}
     assert "  … 10 more: -v lists them" in shown(many)
     assert "  p49  1 → 2  Debian:12" in shown(many, everything=True)
+
+
+def test_hosts_that_upgrade_themselves_are_named() -> None:
+    lines = shown({"a": state(), "b": state(unattended=True)})
+    assert lines[lines.index("UPGRADE THEMSELVES") + 1] == "  b  unattended-upgrades"
