@@ -214,3 +214,23 @@ def test_a_host_that_does_not_come_back_stops_the_waves(
     assert "did not come back" in done.messages("upgrade")[first]
     for other in fleet[1:]:
         assert versions(lab, other) == {"1.0"}
+
+
+def test_nothing_that_asks_a_person_holds_an_upgrade_up(
+    lab: Lab, host: Host, repo: Repository, opsflow: Opsflow
+) -> None:
+    """As apt-listchanges and apt-listbugs would, a script that reads, and dpkg about a configuration file."""
+    quiet = "test $APT_LISTCHANGES_FRONTEND$APT_LISTBUGS_FRONTEND = nonenone"
+    asks = f"{quiet} || read answer </dev/tty || sleep 4343"
+    hook = f'DPkg::Pre-Install-Pkgs {{"{asks}";}};'
+    lab.ssh(host.name, f"echo '{hook}' | sudo tee /etc/apt/apt.conf.d/99asks")
+    lab.ssh(host.name, f"echo changed | sudo tee -a /etc/{CONF}.conf")
+    repo.publish(
+        LIB, "1.1", postinst="test $DEBIAN_FRONTEND = noninteractive\nif read answer; then exit 9; fi\n"
+    )
+    repo.publish(CONF, "1.1", conffile=True)
+    done = opsflow.play(play(host), "--output", "ndjson")
+    assert done.code == 0, done.out
+    told = result(done, host)
+    assert {one["name"] for one in told["packages"]} == {LIB, CONF}
+    assert [one["decision"] for one in told["conffile_decisions"]] == ["kept"]
