@@ -114,6 +114,9 @@ def publish(
     conffile: Annotated[bool, typer.Option("--conffile", help="/etc/PACKAGE.conf changes with it.")] = False,
     security: Annotated[bool, typer.Option("--security", help="Into the -security suites.")] = False,
     depends: Annotated[str, typer.Option(help="Its Depends field.")] = "",
+    only: Annotated[
+        str, typer.Option(help="Only for the release of this code name; a new one can be upgraded to.")
+    ] = "",
     file: Annotated[Path | None, typer.Option(help="Publish this .deb and build none.")] = None,
     name: Name = "lab",
 ) -> None:
@@ -128,6 +131,7 @@ def publish(
             package,
             version,
             depends=depends,
+            only=only,
             postinst_fails=postinst_fails,
             reboot_required=reboot_required,
             conffile=conffile,

@@ -105,8 +105,7 @@ class ReleaseUpgrade(Module):
             to: trixie
             remove_obsolete: autoremove
             health:
-              checks:
-                - unit: ssh
+              - unit: ssh
     """
 
     Args = Args

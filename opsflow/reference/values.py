@@ -56,7 +56,8 @@ def value_schema(type_: OptionType) -> Schema:
         items = value_schema(type_.items) if type_.items else {}
         return {"anyOf": [{"type": "array", "items": items}, {"type": ["string", "number"]}]}
     if type_.model is not None:
-        other = {"type": ["string", "number"]} if type_.converted else TEMPLATE
+        # What is converted may be a switch, or a list that stands for one of the options.
+        other = {"type": ["string", "number", "boolean", "array"]} if type_.converted else TEMPLATE
         return {"anyOf": [object_schema(type_.model), other]}
     return {"$ref": f"#/$defs/{type_.kind}"}
 

@@ -11,6 +11,7 @@ import time
 from typing import NamedTuple
 
 from opsflow.target import (
+    apt_cache,
     apt_marks,
     boot,
     conffiles_saved,
@@ -159,7 +160,7 @@ class _Work:
 
     def _prepare_ubuntu(self) -> Record:
         release_ubuntu.require()
-        release_debian.apt_cache.refresh(self.request, lock_timeout=self.options.lock_timeout, retries=3)
+        apt_cache.refresh(self.request, lock_timeout=self.options.lock_timeout, retries=3)
         self.result.update(release_plan.third_parties(self.request, self.options.third_party))
         self._bring_up_to_date()
         self._look_before({"upgrade": [], "install": [], "remove": [], "download": 0, "disk": 0})
