@@ -27,7 +27,9 @@ class AddHost(Module):
         model_config = ConfigDict(extra="allow")
 
         name: Text = arg(..., "host", "hostname")
+        """The host; `:port` may follow."""
         groups: StrList = arg([], "group", "groupname")
+        """Groups that it is in."""
 
     remote = False
     once = True

@@ -71,29 +71,45 @@ class Apt(Module):
         name: StrList | None = arg(None, "package", "pkg")
         """Names, also `name=version`, `name=1.2*`, `name>=1.2`, and patterns of names."""
         state: Literal["absent", "build-dep", "fixed", "latest", "present"] = "present"
+        """What they are to be; `fixed` repairs what is broken, `build-dep` installs what sources need."""
         update_cache: Bool | None = arg(None, "update-cache")
         """Fetch the lists of packages first, unless they are younger than `cache_valid_time` seconds."""
         cache_valid_time: Int = 0
+        """Seconds that the lists of packages count as fresh."""
         update_cache_retries: Int = 5
+        """How often to try again when the lists cannot be refreshed."""
         update_cache_retry_max_delay: Int = 12
         """Longest pause between two attempts, in seconds."""
         upgrade: Literal["dist", "full", "no", "safe", "yes"] = "no"
+        """Upgrade all packages: safe, full or dist, or not."""
         deb: Path | None = None
         """A package file on the host, or its URL; several with commas between them."""
         purge: Bool = False
+        """Remove the configuration too."""
         autoremove: Bool = False
+        """Remove packages that nothing needs any more."""
         autoclean: Bool = False
+        """Remove archives of packages that cannot be downloaded any more."""
         clean: Bool = False
+        """Remove all downloaded archives."""
         default_release: Text | None = arg(None, "default-release")
+        """The release that packages are taken from, such as bookworm-backports."""
         install_recommends: Bool | None = arg(None, "install-recommends")
+        """Install what packages recommend; without this as apt is set up."""
         only_upgrade: Bool = False
+        """Upgrade what is installed, and install nothing new."""
         allow_unauthenticated: Bool = arg(False, "allow-unauthenticated")
+        """Install packages that nobody has signed."""
         allow_downgrade: Bool = arg(False, "allow-downgrade", "allow_downgrades", "allow-downgrades")
+        """Install older versions than those that are there."""
         allow_change_held_packages: Bool = False
+        """Change packages that are held."""
         fail_on_autoremove: Bool = False
+        """Fail where packages would be removed because nothing needs them."""
         force: Bool = False
         """Allow everything that apt would refuse: unsigned, older, held and essential packages."""
         dpkg_options: Text = "force-confdef,force-confold"
+        """Options for dpkg, with commas between them."""
         policy_rc_d: Int | None = None
         """Exit code by which packages are told whether to start their services, such as 101 for no."""
         lock_timeout: Int = 60

@@ -36,13 +36,19 @@ class AptKey(Module):
         id: Text | None = None
         """The key's identifier of 8, 16 or more hexadecimal digits; found in the key where not given."""
         state: Literal["absent", "present"] = "present"
+        """Whether the key is to be there."""
         data: Text | None = None
+        """The key itself."""
         file: Path | None = None
         """A file on the host."""
         url: Text | None = None
+        """Where to get it."""
         keyserver: Text | None = None
+        """The server of keys to ask."""
         keyring: Path | None = None
+        """The file that keeps it."""
         validate_certs: Bool = True
+        """Check the certificate of the server."""
 
         @model_validator(mode="after")
         def _consistent(self) -> Self:

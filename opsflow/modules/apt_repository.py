@@ -31,17 +31,23 @@ class AptRepository(Module):
 
     class Args(ModuleArgs):
         repo: Text
+        """The line of the list, or `ppa:owner/name`."""
         state: Literal["absent", "present"] = "present"
+        """Whether it is to be there."""
         filename: Text | None = None
         """Name of the file in `/etc/apt/sources.list.d`, without `.list`; made of the address by default."""
         codename: Text | None = None
         """The release for a PPA, by default the host's own."""
         mode: Mode | None = None
+        """The permissions of the file of the list."""
         update_cache: Bool = arg(True, "update-cache")
+        """Refresh the lists of packages where something has changed."""
         update_cache_retries: Int = 5
+        """How often to try again when that fails."""
         update_cache_retry_max_delay: Int = 12
         """Longest pause between two attempts, in seconds."""
         validate_certs: Bool = True
+        """Check the certificate of the server of a PPA."""
         install_python_apt: Bool = True
         """Accepted for Ansible's sake: nothing but Python's standard library is needed."""
 

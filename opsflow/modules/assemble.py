@@ -18,14 +18,23 @@ class AssembleArgs(FileArgs):
     """Options of `assemble`."""
 
     src: Path
+    """The directory of pieces."""
     dest: Path
+    """The file that they become."""
     delimiter: Text | None = None
+    """What stands between them."""
     regexp: Text | None = None
+    """A regular expression for the names of pieces."""
     ignore_hidden: Bool = False
+    """Leave out names that begin with a dot."""
     remote_src: Bool = True
+    """`src` is on the host."""
     backup: Bool = False
+    """Keep a copy of a file that is replaced."""
     decrypt: Bool = True
+    """Decrypt pieces that are encrypted by vault."""
     validation: Text | None = arg(None, name="validate")
+    """A command that must accept the new file, `%s` in it."""
 
 
 @modules.register("assemble")

@@ -32,9 +32,13 @@ class Assert(Module):
 
     class Args(ModuleArgs):
         that: Any
+        """Conditions, all of which must be true."""
         fail_msg: str | list[str] = arg("Assertion failed", "msg")
+        """What to say when one is not."""
         success_msg: str | list[str] = "All assertions passed"
+        """What to say when all are."""
         quiet: Bool = False
+        """Leave out what was checked."""
 
         @model_validator(mode="after")
         def _conditions(self) -> Self:

@@ -37,7 +37,9 @@ class AsyncStatus(Module):
 
     class Args(ModuleArgs):
         jid: Text
+        """The job, as the task that started it returned."""
         mode: Literal["status", "cleanup"] = "status"
+        """Ask how it is, or forget it."""
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         directory = str(task.vars.get("ansible_async_dir", DIRECTORY))

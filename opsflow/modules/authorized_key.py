@@ -34,15 +34,25 @@ class AuthorizedKey(Module):
 
     class Args(ModuleArgs):
         user: Text
+        """Whose file."""
         key: Text
+        """Keys, one a line, or the URL of such a list."""
         state: Literal["present", "absent"] = "present"
+        """Whether they are to be there."""
         path: Path | None = None
+        """The file, if not ~/.ssh/authorized_keys."""
         key_options: Text | None = None
+        """Options before the key."""
         comment: Text | None = None
+        """The comment behind the key."""
         exclusive: Bool = False
+        """Remove all other keys."""
         manage_dir: Bool = True
+        """Make the directory and set its permissions."""
         follow: Bool = False
+        """Follow a link in the file's place."""
         validate_certs: Bool = True
+        """Check the certificate of the server of a URL."""
 
     target = "authorized_key.run"
 

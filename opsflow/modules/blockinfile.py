@@ -31,19 +31,33 @@ class BlockInFile(Module):
 
     class Args(FileArgs):
         path: Path = arg(..., "dest", "destfile", "name")
+        """The file."""
         state: Literal["absent", "present"] = "present"
+        """Whether the block is to be there."""
         block: Text = arg("", "content")
+        """The lines; none remove the block."""
         marker: Text = "# {mark} ANSIBLE MANAGED BLOCK"
+        """The lines around it, with `{mark}` for what begins or ends it."""
         marker_begin: Text = "BEGIN"
+        """What `{mark}` is at the beginning."""
         marker_end: Text = "END"
+        """What `{mark}` is at the end."""
         insertafter: Text | None = None
+        """A regular expression for the line behind which a new block goes, or EOF."""
         insertbefore: Text | None = None
+        """A regular expression for the line before which a new block goes, or BOF."""
         create: Bool = False
+        """Make the file if it is not there."""
         backup: Bool = False
+        """Keep a copy of the old file."""
         validation: Text | None = arg(None, name="validate")
+        """A command that must accept the new file, `%s` in it."""
         append_newline: Bool = False
+        """Have an empty line behind the block."""
         prepend_newline: Bool = False
+        """Have an empty line before the block."""
         encoding: Text = "utf-8"
+        """The encoding of the file."""
 
         @model_validator(mode="after")
         def _one_place(self) -> Self:

@@ -35,7 +35,9 @@ class Command(Module):
 
     class Args(InputArgs):
         argv: StrList | None = None
+        """The command as a list of words, which no shell takes apart."""
         expand_argument_vars: Bool = True
+        """Replace variables of the environment in the words."""
 
         def given(self) -> int:
             return super().given() + bool(self.argv)

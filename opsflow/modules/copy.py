@@ -28,17 +28,29 @@ class CopyArgs(FileArgs):
     """Options of `copy`."""
 
     dest: Path
+    """Where to put it on the host."""
     src: Path | None = None
+    """A file or directory of the control node; with `/` at its end only what is in it."""
     content: Annotated[str, BeforeValidator(_content)] | None = None
+    """What the file is to hold, instead of `src`."""
     backup: Bool = False
+    """Keep a copy of a file that is replaced."""
     checksum: Text | None = None
+    """The SHA-1 that the file must have."""
     decrypt: Bool = True
+    """Decrypt files that are encrypted by vault."""
     directory_mode: Mode | None = None
+    """The permissions of directories that are made on the way; all, or the mode for them."""
     follow: Bool = False
+    """Follow links of the host where the destination is one."""
     force: Bool = True
+    """Replace what differs; if not, only put what is not there."""
     local_follow: Bool = True
+    """Follow links of the control node."""
     remote_src: Bool = False
+    """`src` is on the host."""
     validation: Text | None = arg(None, name="validate")
+    """A command that must accept the new file, `%s` in it."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

@@ -37,23 +37,39 @@ class Cron(Module):
 
     class Args(ModuleArgs):
         name: Text
+        """What the job is known by, written before it as a comment; with `env` the variable."""
         job: Text | None = arg(None, "value")
+        """The command, or with `env` the value of the variable."""
         state: Literal["present", "absent"] = "present"
+        """Whether it is to be there."""
         user: Text | None = None
+        """Whose jobs."""
         cron_file: Path | None = None
+        """A file in /etc/cron.d instead, or any by its path."""
         minute: Text = "*"
+        """When: 0 to 59, `*/5`, and so on."""
         hour: Text = "*"
+        """When: 0 to 23."""
         day: Text = arg("*", "dom")
+        """When: the day of the month."""
         month: Text = "*"
+        """When: 1 to 12."""
         weekday: Text = arg("*", "dow")
+        """When: 0 to 6, 0 is Sunday."""
         special_time: (
             Literal["annually", "daily", "hourly", "monthly", "reboot", "weekly", "yearly"] | None
         ) = None
+        """When: reboot, hourly, daily, weekly, monthly, annually."""
         disabled: Bool = False
+        """Keep it as a comment that does not run."""
         env: Bool = False
+        """It is a variable of the environment."""
         insertafter: Text | None = None
+        """The variable behind which a new one goes."""
         insertbefore: Text | None = None
+        """The variable before which a new one goes."""
         backup: Bool = False
+        """Keep a copy of the old table."""
 
         @model_validator(mode="after")
         def _sensible(self) -> Self:

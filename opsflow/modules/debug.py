@@ -34,8 +34,11 @@ class Debug(Module):
 
     class Args(ModuleArgs):
         msg: Any = None
+        """What to say."""
         var: Any = None
+        """The name of a variable, or an expression, to show."""
         verbosity: Int = 0
+        """Only say it with at least so many `-v`."""
 
         @model_validator(mode="after")
         def _one_of(self) -> Self:

@@ -25,6 +25,7 @@ class Fail(Module):
 
     class Args(ModuleArgs):
         msg: Any = "Failed as requested from task"
+        """What to say."""
 
     remote = False
 

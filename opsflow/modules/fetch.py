@@ -23,10 +23,15 @@ class FetchArgs(ModuleArgs):
     """Options of `fetch`."""
 
     src: Path
+    """The file on the host."""
     dest: Path
+    """The directory on the control node, or with `flat` the file."""
     flat: Bool = False
+    """Put it just there; if not, below the host's name with its whole path."""
     fail_on_missing: Bool = True
+    """Fail where it is not there."""
     validate_checksum: Bool = True
+    """Check that it arrived as it was."""
 
 
 @modules.register("fetch")

@@ -42,14 +42,24 @@ class File(Module):
 
     class Args(FileArgs):
         path: Path = arg(..., "dest", "name")
+        """The file, directory or link."""
         state: Literal["absent", "directory", "file", "hard", "link", "touch"] | None = None
+        """What it is to be; `touch` makes an empty file or sets its times."""
         src: Path | None = None
+        """What a link points to, or the file that a hard link is another name of."""
         recurse: Bool = False
+        """Set owner and permissions of all that is below the directory too."""
         force: Bool = False
+        """Make links to what is not there, and put links in the place of files."""
         follow: Bool = True
+        """Change what a link points to, not the link."""
         access_time: Text | None = None
+        """The time of the last reading: `now`, `preserve` or a time."""
         access_time_format: Text = "%Y%m%d%H%M.%S"
+        """How that time is written, as for strftime."""
         modification_time: Text | None = None
+        """The time of the last change: `now`, `preserve` or a time."""
         modification_time_format: Text = "%Y%m%d%H%M.%S"
+        """How that time is written, as for strftime."""
 
     target = "file.run"

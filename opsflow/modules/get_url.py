@@ -15,11 +15,17 @@ class GetUrlArgs(UrlArgs):
     """Options of `get_url`."""
 
     dest: Path
+    """The file, or the directory for it."""
     url_username: Text | None = arg(None, "username")
+    """The name for the server."""
     checksum: Text = ""
+    """What the file must be: `sha256:…`, or the URL of a list of checksums."""
     force: Bool = False
+    """Download each time; if not, only what is newer or not there."""
     backup: Bool = False
+    """Keep a copy of a file that is replaced."""
     tmp_dest: Path | None = None
+    """The directory for the file while it is downloaded."""
 
     @model_validator(mode="after")
     def _whole_checksum(self) -> Self:

@@ -27,9 +27,14 @@ class Getent(Module):
 
     class Args(ModuleArgs):
         database: Text
+        """What to look in, such as passwd and hosts."""
         key: Text | None = None
+        """What to look for; all of it without."""
         service: Text | None = None
+        """The source to ask, such as files."""
         split: Text | None = None
+        """What stands between fields."""
         fail_key: Bool = True
+        """Fail where the key is not there."""
 
     target = "getent.run"

@@ -26,14 +26,23 @@ class Group(Module):
 
     class Args(ModuleArgs):
         name: Text
+        """The group's name."""
         state: Literal["present", "absent"] = "present"
+        """Whether there is such a group."""
         gid: Int | None = None
+        """The number."""
         gid_min: Int | None = None
+        """The lowest number for a new group."""
         gid_max: Int | None = None
+        """The highest number for a new group."""
         system: Bool = False
+        """Make a new group one of the system."""
         non_unique: Bool = False
+        """Allow a number that another group has."""
         force: Bool = False
+        """Remove the group even where it is a user's own."""
         local: Bool = False
+        """Look at the host's own files only, not at LDAP and the like."""
 
         @model_validator(mode="after")
         def _sensible(self) -> Self:

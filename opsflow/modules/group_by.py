@@ -23,7 +23,9 @@ class GroupBy(Module):
 
     class Args(ModuleArgs):
         key: Text
+        """The group that the host is put in."""
         parents: StrList = arg(["all"])
+        """Groups that this one is put in."""
 
     remote = False
 

@@ -22,7 +22,9 @@ class Hostname(Module):
 
     class Args(ModuleArgs):
         name: Text
+        """The host's name."""
         use: Text | None = None
+        """The way to set it; found out without this."""
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         return await task.call("hostname.run", {"name": args.name})

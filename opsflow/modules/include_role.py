@@ -27,14 +27,23 @@ class IncludeRole(Module):
 
     class Args(ModuleArgs):
         name: Text = arg(..., "role")
+        """The role."""
         tasks_from: Text = "main"
+        """The file of tasks to begin with."""
         vars_from: Text = "main"
+        """The file of variables."""
         defaults_from: Text = "main"
+        """The file of defaults."""
         handlers_from: Text = "main"
+        """The file of handlers."""
         apply: dict[str, Any] | None = None
+        """Keywords for all tasks of the role."""
         public: Bool = False
+        """Let what comes later see the role's variables."""
         allow_duplicates: Bool = True
+        """Do the role again where it has been done with the same variables."""
         rolespec_validate: Bool = True
+        """Check the role's arguments by its specification."""
 
     remote = False
 

@@ -30,7 +30,9 @@ class IncludeTasks(Module):
 
     class Args(ModuleArgs):
         file: Path
+        """The file of tasks."""
         apply: dict[str, Any] | None = None
+        """Keywords for all tasks in it, such as `tags` and `become`."""
 
     free_form = "file"
     remote = False

@@ -20,14 +20,23 @@ from .base.types import Bool, Int, Path, StrList, Text, arg
 
 class IncludeVarsArgs(ModuleArgs):
     file: Path | None = None
+    """A file of variables."""
     dir: Path | None = None
+    """A directory of such files."""
     name: Text | None = None
+    """Put the variables below this name."""
     depth: Int = 0
+    """How many levels of directories are read; 0 means all."""
     files_matching: Text | None = None
+    """A regular expression for the names of files."""
     ignore_files: StrList = arg([])
+    """Names of files that are left out."""
     extensions: StrList = arg(["yaml", "yml", "json"])
+    """The endings of names that are read in a directory."""
     ignore_unknown_extensions: Bool = False
+    """Pass over files with other endings; if not, they are an error."""
     hash_behaviour: Literal["replace", "merge"] = "replace"
+    """What becomes of a mapping that is there: `replace` it or `merge` the two."""
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

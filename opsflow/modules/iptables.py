@@ -26,51 +26,95 @@ class IptablesArgs(ModuleArgs):
     """Options of `iptables`. A value that begins with `!` is negated."""
 
     table: Literal["filter", "nat", "mangle", "raw", "security"] = "filter"
+    """The table."""
     state: Literal["absent", "present"] = "present"
+    """Whether the rule is to be there."""
     action: Literal["append", "insert"] = "append"
+    """Put a new rule at the end of the chain or in its middle."""
     ip_version: Literal["ipv4", "ipv6", "both"] = "ipv4"
+    """IPv4, IPv6, or both."""
     chain: Text | None = None
+    """The chain."""
     rule_num: Text | None = None
+    """The number that a new rule gets."""
     protocol: Text | None = None
+    """The protocol."""
     wait: Text | None = None
     """Seconds to wait for the lock that other programs hold."""
     source: Text | None = None
+    """Where packets come from."""
     to_source: Text | None = None
+    """The address that they seem to come from, for SNAT."""
     destination: Text | None = None
+    """Where packets go."""
     to_destination: Text | None = None
+    """The address that they are led to, for DNAT."""
     match: StrList = arg([])
+    """Extensions that the rule uses."""
     tcp_flags: TcpFlags | None = None
+    """The flags of TCP that are looked at, and those of them that are set."""
     jump: Text | None = None
+    """What becomes of packets."""
     gateway: Text | None = None
+    """The host that copies go to, for TEE."""
     log_prefix: Text | None = None
+    """The words before lines in the log."""
     log_level: _Number | _Name | None = None
+    """How grave those lines are."""
     goto: Text | None = None
+    """The chain that goes on, without coming back."""
     in_interface: Text | None = None
+    """The interface that packets come in by."""
     out_interface: Text | None = None
+    """The interface that packets go out by."""
     fragment: Text | None = None
+    """The rule is for second and later fragments."""
     set_counters: Text | None = None
+    """What the rule's counters begin with."""
     source_port: Text | None = None
+    """The port that packets come from."""
     destination_port: Text | None = None
+    """The port that they go to."""
     destination_ports: StrList = arg([])
+    """Several ports that they go to."""
     to_ports: Text | None = None
+    """The port that they are led to."""
     set_dscp_mark: Text | None = None
+    """The DSCP mark that they get."""
     set_dscp_mark_class: Text | None = None
+    """The class of DSCP that they get."""
     comment: Text | None = None
+    """A comment of the rule."""
     ctstate: StrList = arg([])
+    """States of connections."""
     src_range: Text | None = None
+    """A range of addresses that they come from."""
     dst_range: Text | None = None
+    """A range of addresses that they go to."""
     match_set: Text | None = None
+    """A set of addresses."""
     match_set_flags: Literal["src", "dst", "src,dst", "dst,src", "src,src", "dst,dst"] | None = None
+    """Which address of the packet is looked for there."""
     limit: Text | None = None
+    """How often the rule fits at most, such as 10/minute."""
     limit_burst: Text | None = None
+    """How often it fits before that counts."""
     uid_owner: Text | None = None
+    """The user who sends, or with `!` not that one."""
     gid_owner: Text | None = None
+    """The group that sends."""
     reject_with: Text | None = None
+    """What a refused sender is told."""
     icmp_type: Text | None = None
+    """The kind of ICMP message."""
     syn: Literal["ignore", "match", "negate"] = "ignore"
+    """Whether the rule is for packets that begin connections."""
     flush: Bool = False
+    """Remove all rules of the chain or table."""
     policy: Literal["ACCEPT", "DROP", "QUEUE", "RETURN"] | None = None
+    """What becomes of packets that no rule fits."""
     chain_management: Bool = False
+    """Make the chain, or remove it where nothing else is said."""
     numeric: Bool = False
     """Accepted for Ansible's sake: no names are looked up in any case."""
 

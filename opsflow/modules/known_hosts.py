@@ -31,8 +31,11 @@ class KnownHosts(Module):
         key: Text | None = None
         """Lines as in a known_hosts file, each beginning with the name."""
         path: Path = "~/.ssh/known_hosts"
+        """The file."""
         hash_host: Bool = False
+        """Write the name so that it cannot be read."""
         state: Literal["absent", "present"] = "present"
+        """Whether the key is to be there."""
 
         @model_validator(mode="after")
         def _consistent(self) -> Self:

@@ -36,18 +36,31 @@ class LineInFile(Module):
 
     class Args(FileArgs):
         path: Path = arg(..., "dest", "destfile", "name")
+        """The file."""
         state: Literal["absent", "present"] = "present"
+        """Whether the line is to be there."""
         line: Text | None = arg(None, "value")
+        """The line; with `backrefs` groups of the expression are put in."""
         regexp: Text | None = arg(None, "regex")
+        """A regular expression for the line to replace or remove: the last that fits."""
         search_string: Text | None = None
+        """A text in the line to replace or remove, instead of an expression."""
         insertafter: Text | None = None
+        """A regular expression for the line behind which a new one goes, or EOF."""
         insertbefore: Text | None = None
+        """A regular expression for the line before which a new one goes, or BOF."""
         firstmatch: Bool = False
+        """Take the first line that `insertafter` or `insertbefore` fits, not the last."""
         backrefs: Bool = False
+        """Only replace, and fill `\\1` and the like in the line from the expression's groups."""
         create: Bool = False
+        """Make the file if it is not there."""
         backup: Bool = False
+        """Keep a copy of the old file."""
         validation: Text | None = arg(None, name="validate")
+        """A command that must accept the new file, `%s` in it."""
         encoding: Text = "utf-8"
+        """The encoding of the file."""
 
         @model_validator(mode="after")
         def _fits(self) -> Self:

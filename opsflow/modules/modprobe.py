@@ -24,8 +24,12 @@ class Modprobe(Module):
 
     class Args(ModuleArgs):
         name: Text
+        """The module of the kernel."""
         state: Literal["present", "absent"] = "present"
+        """Whether it is loaded."""
         params: Text = ""
+        """Its parameters."""
         persistent: Literal["disabled", "present", "absent"] = "disabled"
+        """Whether it is loaded when the host starts too."""
 
     target = "modprobe.run"

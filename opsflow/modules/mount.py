@@ -34,18 +34,29 @@ class Mount(Module):
 
     class Args(ModuleArgs):
         path: Path = arg(..., "name")
+        """Where it is mounted."""
         state: Literal[
             "absent", "absent_from_fstab", "mounted", "present", "unmounted", "remounted", "ephemeral"
         ]
+        """Whether it is mounted, in fstab, or both; `remounted` mounts it again."""
         src: Path | None = None
+        """What is mounted: a device, a share."""
         fstype: Text | None = None
+        """The kind of file system."""
         opts: Text | None = None
+        """Options, with commas between them."""
         opts_no_log: Bool = False
+        """Never show the options."""
         dump: Text = "0"
+        """The fifth field of fstab."""
         passno: Text = "0"
+        """The sixth field of fstab: when it is checked."""
         fstab: Text = "/etc/fstab"
+        """The file, if not /etc/fstab."""
         boot: Bool = True
+        """Whether it is mounted when the host starts."""
         backup: Bool = False
+        """Keep a copy of the old fstab."""
 
         @model_validator(mode="after")
         def _complete(self) -> Self:

@@ -29,7 +29,9 @@ class PackageFacts(Module):
 
     class Args(ModuleArgs):
         manager: StrList = arg(["auto"])
+        """Which package managers to ask."""
         strategy: Literal["first", "all"] = "first"
+        """The first of them that is there, or all."""
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         return await task.call("package_facts.run")

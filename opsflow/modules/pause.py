@@ -40,9 +40,13 @@ class Pause(Module):
 
     class Args(ModuleArgs):
         seconds: Float | None = None
+        """How long to wait."""
         minutes: Float | None = None
+        """How long to wait."""
         prompt: Text | None = None
+        """What to say to the person who is to press the key."""
         echo: Bool = True
+        """Show what is typed."""
 
         @model_validator(mode="after")
         def _one_time(self) -> Self:

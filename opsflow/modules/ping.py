@@ -20,5 +20,6 @@ class Ping(Module):
 
     class Args(ModuleArgs):
         data: Text = "pong"
+        """What comes back; `crash` makes the task fail."""
 
     target = "ping.run"

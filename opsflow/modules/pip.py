@@ -45,18 +45,29 @@ class Pip(Module):
         requirements: Text | None = None
         """A requirements file of the host."""
         version: Text | None = None
+        """The version of the package."""
         state: Literal["absent", "forcereinstall", "latest", "present"] = "present"
+        """What the packages are to be."""
         virtualenv: Path | None = None
+        """The environment to install in; it is made if it is not there."""
         virtualenv_command: Text = "virtualenv"
         """What makes it; `python3 -m venv` needs only Debian's `python3-venv`."""
         virtualenv_python: Text | None = None
+        """The Python for a new one."""
         virtualenv_site_packages: Bool = False
+        """Let a new one see the packages of the system."""
         extra_args: Text | None = None
+        """More words for pip."""
         editable: Bool = False
+        """Install directories so that they can be edited in their places."""
         chdir: Path | None = None
+        """The directory to run pip in."""
         executable: Path | None = None
+        """The pip to use, such as pip3."""
         umask: Umask | None = None
+        """The umask for new files, in quotes."""
         break_system_packages: Bool = False
+        """Install beside the packages of the system although they are Debian's."""
 
         @model_validator(mode="after")
         def _consistent(self) -> Self:

@@ -23,7 +23,9 @@ class Raw(Module):
 
     class Args(ModuleArgs):
         free_form: Text = arg(..., name="_raw_params")
+        """The command, written behind the module's name."""
         executable: Path | None = None
+        """The shell that runs it."""
 
     free_form = "_raw_params"
     check_mode = False

@@ -33,14 +33,23 @@ class Reboot(Module):
 
     class Args(ModuleArgs):
         pre_reboot_delay: Float = arg(0.0, "pre_reboot_delay_sec")
+        """Seconds before the host goes down."""
         post_reboot_delay: Float = arg(0.0, "post_reboot_delay_sec")
+        """Seconds after it is back before it is asked."""
         reboot_timeout: Float = arg(600.0, "reboot_timeout_sec")
+        """Seconds for it to go down and be back, each."""
         connect_timeout: Float | None = arg(None, "connect_timeout_sec")
+        """Seconds for one try to connect."""
         test_command: Text = "whoami"
+        """The command that must work when it is back."""
         msg: Text = "Reboot initiated by OpsFlow"
+        """What users on the host are told."""
         search_paths: StrList = arg(list(SEARCH_PATHS))
+        """Where the program is looked for."""
         boot_time_command: Text | None = None
+        """The command whose output tells that it has started anew."""
         reboot_command: Text | None = None
+        """The command that restarts it."""
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         if task.vars.get("ansible_connection") == "local":

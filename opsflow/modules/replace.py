@@ -26,12 +26,20 @@ class Replace(Module):
 
     class Args(FileArgs):
         path: Path = arg(..., "dest", "destfile", "name")
+        """The file."""
         regexp: Text
+        """A regular expression, with MULTILINE, for what to replace."""
         replace: Text = ""
+        """What to put there, with `\\1` for groups; without it, what fits is removed."""
         after: Text | None = None
+        """Only replace behind what this expression fits."""
         before: Text | None = None
+        """Only replace before what this expression fits."""
         backup: Bool = False
+        """Keep a copy of the old file."""
         validation: Text | None = arg(None, name="validate")
+        """A command that must accept the new file, `%s` in it."""
         encoding: Text = "utf-8"
+        """The encoding of the file."""
 
     target = "replace.run"

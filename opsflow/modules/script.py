@@ -21,7 +21,9 @@ class ScriptArgs(CommandArgs):
     """Options of `script`."""
 
     executable: Text | None = None
+    """The program that runs it."""
     decrypt: Bool = True
+    """Decrypt a script that is encrypted by vault."""
 
 
 @modules.register("script")

@@ -31,13 +31,21 @@ class Service(Module):
 
     class Args(ModuleArgs):
         name: Text
+        """The service."""
         state: Literal["started", "stopped", "restarted", "reloaded"] | None = None
+        """What it is to be now; `restarted` and `reloaded` are done each time."""
         enabled: Bool | None = None
+        """Whether it starts with the host."""
         use: Literal["auto", "systemd", "service", "sysvinit"] = "auto"
+        """The system of services: auto, or the module for one."""
         pattern: Text | None = None
+        """A text in the list of processes that tells that it runs, if it cannot tell itself."""
         sleep: Float | None = None
+        """Seconds between stop and start of a restart."""
         arguments: Text = arg("", "args")
+        """More words for its script."""
         runlevel: Text = "default"
+        """Has no meaning on Debian."""
 
         @model_validator(mode="after")
         def _asked(self) -> Self:

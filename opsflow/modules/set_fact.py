@@ -28,6 +28,7 @@ class SetFact(Module):
         model_config = ConfigDict(extra="allow")
 
         cacheable: Bool = False
+        """Has no meaning: there is no cache of facts."""
 
         @model_validator(mode="after")
         def _names(self) -> Self:

@@ -25,8 +25,11 @@ class SetStats(Module):
 
     class Args(ModuleArgs):
         data: dict[str, Any]
+        """Values by name."""
         per_host: Bool = False
+        """Keep them for each host, not for the run."""
         aggregate: Bool = True
+        """Add to what is there; if not, replace it."""
 
     remote = False
 

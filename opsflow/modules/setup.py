@@ -29,9 +29,13 @@ class Setup(Module):
 
     class Args(ModuleArgs):
         gather_subset: StrList = arg(["all"])
+        """Which facts: `all`, `min`, names of groups; with `!` those to leave out."""
         gather_timeout: Float = 10.0
+        """Seconds for one slow fact."""
         filter: StrList = arg([])
+        """Patterns of names; only those facts are returned."""
         fact_path: Path = "/etc/ansible/facts.d"
+        """The directory of the host's own facts."""
 
     target = "setup.run"
 
@@ -50,6 +54,7 @@ class GatherFacts(Setup):
 
     class Args(Setup.Args):
         parallel: Bool = False
+        """Has no meaning: one call gathers all."""
 
         def sent(self) -> dict[str, Any]:
             return {name: value for name, value in super().sent().items() if name != "parallel"}

@@ -28,6 +28,7 @@ class Slurp(Module):
 
     class Args(ModuleArgs):
         src: Path = arg(..., "path")
+        """The file."""
         armor: Bool = True
 
     target = "slurp.run"

@@ -28,12 +28,19 @@ class Sysctl(Module):
 
     class Args(ModuleArgs):
         name: Text = arg(..., "key")
+        """The key, such as net.ipv4.ip_forward."""
         value: Text | None = arg(None, "val")
+        """Its value."""
         state: Literal["present", "absent"] = "present"
+        """Whether the file has it."""
         sysctl_file: Path = "/etc/sysctl.conf"
+        """The file that keeps it."""
         sysctl_set: Bool = False
+        """Set it in the running kernel too."""
         reload: Bool = True
+        """Load the file where it has changed."""
         ignoreerrors: Bool = False
+        """Pass over keys that the kernel does not know."""
 
         @field_validator("value", mode="before")
         @classmethod

@@ -35,14 +35,23 @@ class Systemd(Module):
 
     class Args(ModuleArgs):
         name: Text | None = arg(None, "service", "unit")
+        """The unit; `.service` is assumed."""
         state: Literal["started", "stopped", "restarted", "reloaded"] | None = None
+        """What it is to be now; `restarted` and `reloaded` are done each time."""
         enabled: Bool | None = None
+        """Whether it starts with the host."""
         masked: Bool | None = None
+        """Whether it cannot be started at all."""
         daemon_reload: Bool = arg(False, "daemon-reload")
+        """Have systemd read its units again first."""
         daemon_reexec: Bool = arg(False, "daemon-reexec")
+        """Have systemd start itself anew first."""
         scope: Literal["system", "user", "global"] = "system"
+        """Whose systemd: the host's, the user's, or that of all users."""
         no_block: Bool = False
+        """Do not wait until it is done."""
         force: Bool = False
+        """Replace links that are in the way."""
 
         @model_validator(mode="after")
         def _complete(self) -> Self:

@@ -26,9 +26,13 @@ class TempFile(Module):
 
     class Args(ModuleArgs):
         state: Literal["directory", "file"] = "file"
+        """A file or a directory."""
         path: Path | None = None
+        """The directory for it."""
         prefix: Text = "ansible."
+        """How its name begins."""
         suffix: Text = ""
+        """How its name ends."""
 
     target = "tempfile.run"
     check_mode = False

@@ -27,21 +27,37 @@ class TemplateArgs(FileArgs):
     """Options of `template`."""
 
     src: Path
+    """The template on the control node."""
     dest: Path
+    """Where to put the result on the host."""
     backup: Bool = False
+    """Keep a copy of a file that is replaced."""
     block_start_string: Text = "{%"
+    """What begins a statement."""
     block_end_string: Text = "%}"
+    """What ends a statement."""
     variable_start_string: Text = "{{"
+    """What begins an expression."""
     variable_end_string: Text = "}}"
+    """What ends an expression."""
     comment_start_string: Text = "{#"
+    """What begins a comment."""
     comment_end_string: Text = "#}"
+    """What ends a comment."""
     trim_blocks: Bool = True
+    """Drop the newline behind a statement."""
     lstrip_blocks: Bool = False
+    """Drop space before a statement at the beginning of a line."""
     newline_sequence: Annotated[Literal["\n", "\r", "\r\n"], BeforeValidator(_newline)] = "\n"
+    """How lines end."""
     output_encoding: Text = "utf-8"
+    """The encoding of the result."""
     follow: Bool = False
+    """Follow links of the host where the destination is one."""
     force: Bool = True
+    """Replace what differs; if not, only put what is not there."""
     validation: Text | None = arg(None, name="validate")
+    """A command that must accept the new file, `%s` in it."""
 
     def syntax(self) -> dict[str, Any]:
         """Return the options that the template language takes."""

@@ -25,7 +25,9 @@ class Timezone(Module):
 
     class Args(ModuleArgs):
         name: Text | None = None
+        """The time zone, such as Europe/Berlin."""
         hwclock: Literal["local", "UTC"] | None = arg(None, "rtc")
+        """Whether the clock of the hardware keeps UTC or local time."""
 
         @model_validator(mode="after")
         def _asked(self) -> Self:

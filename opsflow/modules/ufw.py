@@ -44,25 +44,45 @@ class Ufw(Module):
 
     class Args(ModuleArgs):
         state: Literal["disabled", "enabled", "reloaded", "reset"] | None = None
+        """What the firewall is to be: on, off, reloaded, or as it comes."""
         default: Literal["allow", "deny", "reject"] | None = arg(None, "policy")
+        """The policy for a direction."""
         direction: Literal["in", "incoming", "out", "outgoing", "routed"] | None = None
+        """The direction that a rule or a policy is for."""
         logging: Level | None = None
+        """How much is written to the log."""
         rule: Literal["allow", "deny", "limit", "reject"] | None = None
+        """What becomes of packets."""
         route: Bool = False
+        """The rule is for packets that are passed on."""
         delete: Bool = False
+        """Remove the rule."""
         insert: Int | None = None
+        """The number that the rule gets."""
         insert_relative_to: Place = "zero"
+        """What that number is counted from."""
         interface: Text | None = arg(None, "if")
+        """The network interface of the rule, with a direction."""
         interface_in: Text | None = arg(None, "if_in")
+        """The interface that packets come in by."""
         interface_out: Text | None = arg(None, "if_out")
+        """The interface that packets go out by."""
         log: Bool = False
+        """Log what the rule fits."""
         from_ip: Text = arg("any", "from", "src")
+        """Where packets come from."""
         from_port: Text | None = None
+        """The port that they come from."""
         to_ip: Text = arg("any", "dest", "to")
+        """Where packets go."""
         to_port: Text | None = arg(None, "port")
+        """The port that they go to."""
         proto: Protocol | None = arg(None, "protocol")
+        """The protocol."""
         name: Text | None = arg(None, "app")
+        """A profile of an application."""
         comment: Text | None = None
+        """A comment of the rule."""
 
         @model_validator(mode="after")
         def _fits(self) -> Self:

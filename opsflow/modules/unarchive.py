@@ -24,17 +24,25 @@ class UnarchiveArgs(FileArgs):
     dest: Path
     """An existing directory."""
     remote_src: Bool = False
+    """`src` is on the host, or a URL."""
     also_copy: Bool | None = arg(None, name="copy")
     """The old opposite of `remote_src`."""
     creates: Path | None = None
+    """A path: where it exists, nothing is unpacked."""
     list_files: Bool = False
+    """Return the names in the archive."""
     keep_newer: Bool = False
+    """Leave files that are newer than the archive's."""
     exclude: StrList = arg([])
+    """Names that are not unpacked."""
     include: StrList = arg([])
+    """The only names that are unpacked."""
     extra_opts: StrList = arg([])
     """More options for `tar` or `unzip`."""
     validate_certs: Bool = True
+    """Check the certificate of the server of a URL."""
     decrypt: Bool = True
+    """Decrypt an archive that is encrypted by vault."""
     io_buffer_size: Int = 65536
     """Accepted for Ansible's sake."""
 

@@ -28,22 +28,39 @@ class UriArgs(UrlArgs):
     """Options of `uri`."""
 
     method: Text = "GET"
+    """The method of HTTP."""
     body: Any = None
+    """What to send: text, or what `body_format` makes text of."""
     body_format: Literal["form-urlencoded", "json", "raw", "form-multipart"] = "raw"
+    """How the body is written."""
     headers: Dict | None = None
+    """Headers of the request, by name."""
     status_code: Annotated[list[int], BeforeValidator(_statuses)] = Field([200])
+    """The answers that are right."""
     return_content: Bool = False
+    """Return what the server says; it is in `content` also where the task fails."""
     follow_redirects: Literal["all", "no", "none", "safe", "urllib2", "yes"] = "safe"
+    """Where to follow when the server leads to another place."""
     url_username: Text | None = arg(None, "user")
+    """The name for the server."""
     timeout: Int = 30
+    """Seconds to wait for the server."""
     ca_path: Path | None = None
+    """Certificates that are trusted: a file in PEM form."""
     creates: Path | None = None
+    """A path: where it exists, nothing is asked."""
     removes: Path | None = None
+    """A path: where it does not exist, nothing is asked."""
     dest: Path | None = None
+    """A file or directory to write the answer to."""
     src: Path | None = None
+    """A file to send as the body."""
     remote_src: Bool = False
+    """`src` is on the host."""
     unix_socket: Path | None = None
+    """The socket of a server on the host."""
     force: Bool = False
+    """Do not tell the server what is in `dest` already."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

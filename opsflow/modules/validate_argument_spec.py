@@ -39,8 +39,11 @@ class ValidateArgumentSpec(Module):
 
     class Args(ModuleArgs):
         argument_spec: Dict
+        """What the arguments must be."""
         provided_arguments: Dict = {}  # noqa: RUF012 - pydantic copies defaults
+        """The arguments."""
         validate_args_context: Dict = {}  # noqa: RUF012
+        """Where they come from, for messages."""
 
     remote = False
 

@@ -37,17 +37,29 @@ class WaitFor(Module):
 
     class Args(ModuleArgs):
         host: Text = "127.0.0.1"
+        """The host to connect to, as the host of the task sees it."""
         port: Int | None = None
+        """The port to wait for."""
         path: Path | None = None
+        """The file to wait for."""
         search_regex: Text | None = None
+        """A regular expression that the file or what the port says must fit."""
         state: Literal["started", "stopped", "present", "absent", "drained"] = "started"
+        """What to wait for; `drained` means that nobody is connected any more."""
         delay: Float = 0.0
+        """Seconds before the first look."""
         timeout: Float = 300.0
+        """Seconds to wait at most."""
         sleep: Float = 1.0
+        """Seconds between looks."""
         connect_timeout: Float = 5.0
+        """Seconds to wait for one connection."""
         msg: Text | None = None
+        """What to say when it takes too long."""
         active_connection_states: StrList = arg(_ACTIVE)
+        """States of TCP that count as connected."""
         exclude_hosts: StrList | None = None
+        """Addresses whose connections do not count."""
 
         @model_validator(mode="after")
         def _one_subject(self) -> Self:

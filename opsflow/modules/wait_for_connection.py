@@ -28,9 +28,13 @@ class WaitForConnection(Module):
 
     class Args(ModuleArgs):
         connect_timeout: Float = 5.0
+        """Seconds for one try."""
         delay: Float = 0.0
+        """Seconds before the first try."""
         sleep: Float = 1.0
+        """Seconds between tries."""
         timeout: Float = 600.0
+        """Seconds to wait at most."""
 
     check_mode = False
 

@@ -14,10 +14,15 @@ class CommandArgs(ModuleArgs):
     """A command as `module: text` or `cmd`, where to run it, and when not to."""
 
     free_form: Text | None = arg(None, name="_raw_params")
+    """The command, written behind the module's name."""
     cmd: Text | None = None
+    """The command, as an option."""
     chdir: Path | None = None
+    """The directory to run it in."""
     creates: Path | None = None
+    """A path or pattern: where it exists, the command is not run."""
     removes: Path | None = None
+    """A path or pattern: where it does not exist, the command is not run."""
 
     def given(self) -> int:
         """How many commands were given: one is right."""
@@ -41,6 +46,10 @@ class InputArgs(CommandArgs):
     """What `command` and `shell` have on top of that."""
 
     stdin: Text | None = None
+    """What the command reads."""
     stdin_add_newline: Bool = True
+    """End that with a newline."""
     strip_empty_ends: Bool = True
+    """Leave out empty lines at the end of what it says."""
     executable: Path | None = None
+    """The shell that runs it."""

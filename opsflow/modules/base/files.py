@@ -23,14 +23,23 @@ class FileArgs(ModuleArgs):
     """Owner, group, mode and the like. The host's half takes them as `**wanted`."""
 
     mode: Mode | None = None
+    """The permissions: `'0644'` in quotes, or in words such as `u=rw,g=r`."""
     owner: Text | None = None
+    """The user that owns it, by name or number."""
     group: Text | None = None
+    """The group that owns it, by name or number."""
     attributes: Text | None = arg(None, "attr")
+    """Flags of the file system as chattr knows them: `+i`, `-a`, `=`."""
     seuser: Text | None = None
+    """The user part of the SELinux context, on hosts that have it."""
     serole: Text | None = None
+    """The role part of the SELinux context."""
     setype: Text | None = None
+    """The type part of the SELinux context."""
     selevel: Text | None = None
+    """The level part of the SELinux context."""
     unsafe_writes: Bool = False
+    """Write in place where a rename cannot be, as for files that are mounted by themselves."""
 
     def wanted(self) -> Result:
         """Return those that were given."""
