@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -47,13 +48,16 @@ def postgresql() -> Generator[Server]:
              "--auth-host=md5", "--locale=C.UTF-8", "-E", "UTF8")  # fmt: skip
         _certificate(base, data / "server")
         port = _free_port()
-        options = f"-p {port} -k {base} -c listen_addresses=127.0.0.1 -c fsync=off -c timezone=UTC -c ssl=on"
-        control = [str(programs / "pg_ctl"), "-D", str(data), "-s", "-w"]
-        _run(base, *control, "-l", str(base / "log"), "-o", options, "start")
-        try:
+        options = [f"-p{port}", f"-k{base}"]
+        for one in ("listen_addresses=127.0.0.1", "fsync=off", "timezone=UTC", "ssl=on"):
+            options += ["-c", one]
+        state = data / "postmaster.pid"
+
+        def ready() -> bool:
+            return state.exists() and "ready" in state.read_text()
+
+        with _serving(base, [str(programs / "postgres"), "-D", str(data), *options], ready, signal.SIGQUIT):
             yield Server(str(base), port)
-        finally:
-            _run(base, *control, "-m", "immediate", "stop")
 
 
 @contextmanager
@@ -84,23 +88,25 @@ def mariadb() -> Generator[Server]:
             "--innodb-log-file-size=8M",
             "--skip-log-bin",
         ]
-        with _serving(base, ["mariadbd", "--no-defaults", *options], Path(place.socket)):
+        with _serving(base, ["mariadbd", "--no-defaults", *options], Path(place.socket).exists):
             yield place
 
 
 @contextmanager
-def _serving(base: Path, argv: list[str], ready: Path) -> Generator[None]:
-    """Run a server until the block ends, once it has made its socket."""
+def _serving(
+    base: Path, argv: list[str], ready: Callable[[], bool], end: signal.Signals = signal.SIGTERM
+) -> Generator[None]:
+    """Run a server until the block ends, once it is ready; it does not outlive us either."""
     child = subprocess.Popen(_as_nobody(argv), cwd=base, **_QUIET)
     try:
         until = time.monotonic() + 60
-        while not ready.exists():
+        while not ready():
             assert child.poll() is None, f"{argv[0]} ended with {child.returncode}"
             assert time.monotonic() < until, f"{argv[0]} does not answer"
             time.sleep(0.02)
         yield
     finally:
-        child.terminate()
+        child.send_signal(end)
         child.wait(30)
 
 
@@ -139,8 +145,8 @@ def _run(base: Path, *argv: str) -> None:
 
 def _as_nobody(argv: list[str]) -> list[str]:
     argv[0] = shutil.which(argv[0], path=_SBIN) or argv[0]
-    user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
-    return [*user, *argv]
+    user = ["--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
+    return ["setpriv", "--pdeathsig=KILL", *user, *argv]
 
 
 def _certificate(base: Path, place: Path) -> None:
