@@ -31,16 +31,27 @@ class Acl(Module):
 
     class Args(ModuleArgs):
         path: Path = arg(..., "name")
+        """The file or directory."""
         state: Literal["absent", "present", "query"] = "query"
+        """Whether the entry is to be there; `query` only tells what is there."""
         entry: Text | None = None
+        """The entry as setfacl writes it, instead of the three options."""
         entity: Text = ""
+        """The user or group."""
         etype: Literal["group", "mask", "other", "user"] | None = None
+        """Whom the entry is for."""
         permissions: Text | None = None
+        """What is allowed: any of r, w and x."""
         default: Bool = False
+        """The entry is what new files in a directory get."""
         follow: Bool = True
+        """Change what a link points to."""
         recursive: Bool = arg(False, "recurse")
+        """Change all that is below as well."""
         recalculate_mask: Literal["default", "mask", "no_mask"] = "default"
+        """Whether the mask is reckoned anew."""
         use_nfsv4_acls: Bool = False
+        """Use the tools for NFSv4."""
 
         @model_validator(mode="after")
         def _fits(self) -> Self:

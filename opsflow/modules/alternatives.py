@@ -34,12 +34,19 @@ class Alternatives(Module):
 
     class Args(ModuleArgs):
         name: Text
+        """The name of the link group."""
         path: Path | None = None
+        """The program that it leads to."""
         link: Path | None = None
+        """Where the link is; needed for a new group."""
         priority: Int | None = None
+        """The priority of the alternative."""
         state: Literal["present", "selected", "auto", "absent"] = "selected"
+        """Whether the alternative is there, is chosen, or is chosen by priority."""
         subcommands: Annotated[list[Subcommand], BeforeValidator(to_items)] | None = arg(None, "slaves")
+        """Links that go with it: name, link and path of each."""
         family: Text | None = None
+        """Refused: Debian has no families."""
 
         @model_validator(mode="after")
         def _complete(self) -> Self:

@@ -35,11 +35,18 @@ class Archive(Module):
 
     class Args(FileArgs):
         path: StrList
+        """What to pack: paths and patterns."""
         dest: Path | None = None
+        """The archive."""
         format: Literal["bz2", "gz", "tar", "xz", "zip", "zstd"] = "gz"
+        """Its form."""
         exclude_path: StrList = arg([])
+        """Paths and patterns that are left out of `path`."""
         exclusion_patterns: StrList = arg([])
+        """Patterns of names in directories that are left out."""
         force_archive: Bool = False
+        """Make an archive of a single file too, not only a packed file."""
         remove: Bool = False
+        """Remove what was packed."""
 
     target = "archive.run"

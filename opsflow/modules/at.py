@@ -29,11 +29,17 @@ class At(Module):
 
     class Args(ModuleArgs):
         command: Text | None = None
+        """The command."""
         script_file: Path | None = None
+        """A script of the host instead."""
         count: Int | None = None
+        """In how many units it runs."""
         units: Literal["minutes", "hours", "days", "weeks"] | None = None
+        """The unit."""
         state: Literal["absent", "present"] = "present"
+        """Whether it is to be there."""
         unique: Bool = False
+        """Leave it alone where there is one for the same command."""
 
         @model_validator(mode="after")
         def _complete(self) -> Self:

@@ -27,8 +27,11 @@ class Capabilities(Module):
 
     class Args(ModuleArgs):
         path: Path = arg(..., "key")
+        """The program."""
         capability: Text = arg(..., "cap")
+        """The capability with its flags: `cap_net_raw+ep`."""
         state: Literal["absent", "present"] = "present"
+        """Whether it has it."""
 
         @model_validator(mode="after")
         def _whole(self) -> Self:

@@ -27,13 +27,21 @@ class CronVar(Module):
 
     class Args(ModuleArgs):
         name: Text
+        """The variable."""
         value: Text | None = None
+        """Its value."""
         state: Literal["present", "absent"] = "present"
+        """Whether it is to be there."""
         user: Text | None = None
+        """Whose table."""
         cron_file: Path | None = None
+        """A file in /etc/cron.d instead, or any by its path."""
         insertafter: Text | None = None
+        """The variable behind which a new one goes."""
         insertbefore: Text | None = None
+        """The variable before which a new one goes."""
         backup: Bool = False
+        """Keep a copy of the old table."""
 
         @model_validator(mode="after")
         def _complete(self) -> Self:

@@ -39,8 +39,11 @@ class Debconf(Module):
 
     class Args(ModuleArgs):
         name: Text = arg(..., "pkg")
+        """The package."""
         question: Text | None = arg(None, "selection", "setting")
+        """The question."""
         vtype: _Kind | None = None
+        """The kind of answer."""
         value: Any = arg(None, "answer")
         """Text, a boolean, or for `multiselect` a list."""
         unseen: Bool = False

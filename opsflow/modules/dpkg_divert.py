@@ -26,10 +26,16 @@ class DpkgDivert(Module):
 
     class Args(ModuleArgs):
         path: Path
+        """The file that is diverted."""
         state: Literal["absent", "present"] = "present"
+        """Whether it is to be so."""
         divert: Path | None = None
+        """The name that it gets instead."""
         holder: Text | None = None
+        """The package whose own file stays; LOCAL without."""
         rename: Bool = False
+        """Rename the file as well."""
         force: Bool = False
+        """Overwrite what is in the way, and change a diversion of another holder."""
 
     target = "dpkg_divert.run"

@@ -24,6 +24,8 @@ class DpkgSelections(Module):
 
     class Args(ModuleArgs):
         name: Text
+        """The package."""
         selection: Literal["install", "hold", "deinstall", "purge"]
+        """What dpkg is to do with it; `hold` keeps it as it is."""
 
     target = "dpkg_selections.run"

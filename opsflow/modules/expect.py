@@ -39,6 +39,7 @@ class Expect(Module):
 
     class Args(ModuleArgs):
         command: Text
+        """The command."""
         responses: Dict
         """Answers by their question: text for every time, a list for one time each."""
         timeout: Annotated[int | None, BeforeValidator(_seconds)] = 30
@@ -46,8 +47,11 @@ class Expect(Module):
         echo: Bool = False
         """Let the terminal show the answers, so that they are in the output."""
         chdir: Path | None = None
+        """The directory to run it in."""
         creates: Path | None = None
+        """A path: where it exists, the command is not run."""
         removes: Path | None = None
+        """A path: where it does not exist, the command is not run."""
 
         @model_validator(mode="after")
         def _possible(self) -> Self:

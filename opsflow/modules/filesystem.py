@@ -34,13 +34,21 @@ class Filesystem(Module):
 
     class Args(ModuleArgs):
         dev: Path = arg(..., "device")
+        """The device or image."""
         fstype: Kind | None = arg(None, "type")
+        """The kind of file system."""
         state: Literal["present", "absent"] = "present"
+        """Whether there is one; `absent` wipes it."""
         force: Bool = False
+        """Make one where there is another."""
         opts: Text | None = None
+        """More options for mkfs."""
         resizefs: Bool = False
+        """Make it as large as the device."""
         uuid: Text | None = None
+        """Its UUID; `random`, `time` or `generate` make one."""
         label: Text | None = None
+        """Its label."""
 
         @model_validator(mode="after")
         def _fits(self) -> Self:

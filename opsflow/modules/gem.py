@@ -28,22 +28,39 @@ class Gem(Module):
 
     class Args(ModuleArgs):
         name: Text
+        """The gem."""
         state: Literal["present", "absent", "latest"] = "present"
+        """Whether it is to be there, or the newest."""
         version: Text | None = None
+        """Its version."""
         gem_source: Path | None = None
+        """A file with the gem."""
         repository: Text | None = arg(None, "source")
+        """Where to get it."""
         include_dependencies: Bool = True
+        """Install what it needs."""
         user_install: Bool = True
+        """Install for the user only."""
         install_dir: Path | None = None
+        """The directory to install in."""
         override_platform_install_dir: Bool = False
+        """Install where gem itself does for users, whatever the system has set up."""
         bindir: Path | None = None
+        """The directory for its programs."""
         norc: Bool = True
+        """Leave the user's settings of gem out."""
         pre_release: Bool = False
+        """Take versions that are not finished."""
         include_doc: Bool = False
+        """Install documentation."""
         env_shebang: Bool = False
+        """Begin its programs with env."""
         build_flags: Text | None = None
+        """Words for building what is not Ruby."""
         force: Bool = False
+        """Install or remove against what gem says."""
         executable: Path | None = None
+        """The program gem."""
 
         @model_validator(mode="after")
         def _fits(self) -> Self:

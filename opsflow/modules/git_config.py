@@ -35,12 +35,19 @@ class GitConfig(Module):
 
     class Args(ModuleArgs):
         name: Text
+        """The setting, such as user.email."""
         value: Text | None = None
+        """Its value."""
         state: Literal["present", "absent"] = "present"
+        """Whether it is to be there."""
         scope: Literal["file", "local", "global", "system"] | None = None
+        """Whose settings: the host's, the user's, the repository's, a file's."""
         repo: Path | None = None
+        """The repository."""
         file: Path | None = None
+        """The file, for the scope of that name."""
         add_mode: Literal["add", "replace-all"] = "replace-all"
+        """Put the value in the place of others, or beside them."""
 
         @model_validator(mode="after")
         def _complete(self) -> Self:

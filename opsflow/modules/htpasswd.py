@@ -41,11 +41,17 @@ class HtPasswd(Module):
 
     class Args(FileArgs):
         path: Path = arg(..., "dest", "destfile")
+        """The file."""
         name: Text = arg(..., "username")
+        """The user."""
         password: Text | None = arg(None, secret=True)
+        """The password."""
         hash_scheme: Text = arg("apr_md5_crypt", "crypt_scheme")
+        """How it is hashed."""
         state: Literal["present", "absent"] = "present"
+        """Whether the user is to be there."""
         create: Bool = True
+        """Make the file if it is not there."""
 
         @model_validator(mode="after")
         def _complete(self) -> Self:

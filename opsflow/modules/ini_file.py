@@ -15,8 +15,11 @@ class Condition(ModuleArgs):
     """An option that the section has, with one of these values if any are given."""
 
     option: Text
+    """The option."""
     value: Text | None = None
+    """Its value."""
     values: StrList | None = None
+    """Its values."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -56,20 +59,35 @@ class IniFile(Module):
 
     class Args(FileArgs):
         path: Path = arg(..., "dest")
+        """The file."""
         section: Text | None = None
+        """The section; without it, what is before all sections."""
         section_has_values: Conditions | None = None
+        """Options that tell which of several sections of that name is meant."""
         option: Text | None = None
+        """The option; without it, the section as a whole."""
         value: Text | None = None
+        """Its value."""
         values: StrList | None = None
+        """Its values, one line each."""
         state: Literal["absent", "present"] = "present"
+        """Whether it is to be there."""
         exclusive: Bool = True
+        """Remove other values of the option."""
         allow_no_value: Bool = False
+        """The option may stand without a value."""
         modify_inactive_option: Bool = True
+        """Use a line that is a comment for the option."""
         no_extra_spaces: Bool = False
+        """Put no spaces around `=`."""
         ignore_spaces: Bool = False
+        """Leave a line that differs in spaces only."""
         create: Bool = True
+        """Make the file if it is not there."""
         follow: Bool = False
+        """Follow a link in the file's place."""
         backup: Bool = False
+        """Keep a copy of the old file."""
 
         @model_validator(mode="after")
         def _fits(self) -> Self:

@@ -30,12 +30,19 @@ class InterfacesFile(Module):
 
     class Args(FileArgs):
         dest: Path = "/etc/network/interfaces"
+        """The file."""
         iface: Text | None = None
+        """The interface; all options are returned without it."""
         address_family: Text | None = None
+        """Which of its stanzas: inet or inet6."""
         option: Text | None = None
+        """The option."""
         value: Text | None = None
+        """Its value."""
         state: Literal["present", "absent"] = "present"
+        """Whether it is to be there."""
         backup: Bool = False
+        """Keep a copy of the old file."""
 
         @model_validator(mode="after")
         def _complete(self) -> Self:

@@ -23,7 +23,10 @@ class KernelBlacklist(Module):
 
     class Args(ModuleArgs):
         name: Text
+        """The module of the kernel."""
         state: Literal["present", "absent"] = "present"
+        """Whether it is in the list."""
         blacklist_file: Path = "/etc/modprobe.d/blacklist-ansible.conf"
+        """The file."""
 
     target = "kernel_blacklist.run"

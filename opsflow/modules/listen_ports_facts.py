@@ -28,7 +28,9 @@ class ListenPortsFacts(Module):
 
     class Args(ModuleArgs):
         command: Literal["netstat", "ss"] | None = None
+        """Has no meaning: the kernel is read itself."""
         include_non_listening: Bool = False
+        """Tell of all connections too."""
 
     target = "listen_ports_facts.run"
 

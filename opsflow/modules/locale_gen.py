@@ -24,6 +24,8 @@ class LocaleGen(Module):
 
     class Args(ModuleArgs):
         name: StrList
+        """The locales, such as de_DE.UTF-8."""
         state: Literal["present", "absent"] = "present"
+        """Whether they are to be there."""
 
     target = "locale_gen.run"

@@ -26,16 +26,27 @@ class Lvg(Module):
 
     class Args(ModuleArgs):
         vg: Text
+        """The volume group."""
         pvs: StrList | None = None
+        """The devices that it is made of."""
         pesize: Text = "4"
+        """The size of its extents; megabytes without a unit."""
         pv_options: Text = ""
+        """More options for pvcreate."""
         vg_options: Text = ""
+        """More options for vgcreate."""
         pvresize: Bool = False
+        """Make physical volumes as large as their devices."""
         remove_extra_pvs: Bool = True
+        """Remove devices that are not named."""
         reset_pv_uuid: Bool = False
+        """Give the devices new UUIDs."""
         reset_vg_uuid: Bool = False
+        """Give the group a new UUID."""
         force: Bool = False
+        """Remove a group with volumes in it."""
         state: Literal["absent", "present", "active", "inactive"] = "present"
+        """Whether it is there, and used."""
 
         @model_validator(mode="after")
         def _complete(self) -> Self:

@@ -39,17 +39,29 @@ class Lvol(Module):
 
     class Args(ModuleArgs):
         vg: Text
+        """The volume group."""
         lv: Text | None = None
+        """The volume."""
         size: Text | None = None
+        """Its size: megabytes, with a unit, or a share such as `80%VG` and `+100%FREE`."""
         opts: Text | None = None
+        """More options for LVM."""
         pvs: StrList | None = None
+        """The devices that it lies on."""
         thinpool: Text | None = None
+        """The pool that it is thin in."""
         snapshot: Text | None = None
+        """The name of a snapshot of it."""
         active: Bool = True
+        """Whether it can be used."""
         shrink: Bool = True
+        """It may become smaller."""
         resizefs: Bool = False
+        """Change the size of its file system too."""
         force: Bool = False
+        """Remove it, or make it smaller, although data are lost."""
         state: Literal["absent", "present"] = "present"
+        """Whether it is to be there."""
 
         @model_validator(mode="after")
         def _fits(self) -> Self:

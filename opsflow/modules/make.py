@@ -32,12 +32,19 @@ class Make(Module):
 
     class Args(ModuleArgs):
         chdir: Path
+        """The directory to run it in."""
         target: Text | None = None
+        """What to make."""
         targets: StrList | None = None
+        """Several things to make."""
         params: Dict | None = None
+        """Variables; those without a value are words of their own."""
         file: Path | None = None
+        """The makefile."""
         make: Path | None = None
+        """The program make."""
         jobs: Int | None = None
+        """How many things to make at a time."""
 
         @model_validator(mode="after")
         def _one(self) -> Self:

@@ -27,12 +27,15 @@ class MountFacts(Module):
         sources: StrList | None = None
         """Files in the form of fstab; `mount`; `dynamic`, `static` or `all` (the default)."""
         mount_binary: Text | None = "mount"
+        """The program that tells what is mounted."""
         devices: StrList | None = None
         """Patterns of the devices that are told of; `fstypes` likewise."""
         fstypes: StrList | None = None
+        """Patterns for kinds of file systems."""
         timeout: Float | None = None
         """Seconds in which a file system must tell its size."""
         on_timeout: Literal["error", "warn", "ignore"] = "error"
+        """What to do when it takes too long: fail, warn, nothing."""
         include_aggregate_mounts: Bool | None = None
         """Tell in `aggregate_mounts` also of those that another one hides."""
 

@@ -32,19 +32,33 @@ class Npm(Module):
 
     class Args(ModuleArgs):
         name: Text | None = None
+        """The package; without one, all that package.json names."""
         path: Path | None = None
+        """The directory to install in."""
         version: Text | None = None
+        """The package's version."""
         global_: Bool = arg(False, name="global")
+        """Install for all."""
         state: Literal["present", "absent", "latest"] = "present"
+        """Whether it is to be there, or the newest."""
         ci: Bool = False
+        """Install what the lock file names, and nothing else."""
         executable: Path | None = None
+        """The program npm."""
         force: Bool = False
+        """Get packages again."""
         ignore_scripts: Bool = False
+        """Run no scripts of packages."""
         no_bin_links: Bool = False
+        """Make no links to programs."""
         no_optional: Bool = False
+        """Leave out what is optional."""
         production: Bool = False
+        """Leave out what only developers need."""
         registry: Text | None = None
+        """Where to get packages."""
         unsafe_perm: Bool = False
+        """Run scripts as root."""
 
         @model_validator(mode="after")
         def _complete(self) -> Self:

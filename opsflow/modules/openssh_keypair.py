@@ -35,17 +35,27 @@ class OpensshKeypair(Module):
 
     class Args(FileArgs):
         path: Path
+        """The private key; the public one has `.pub` behind."""
         state: Literal["present", "absent"] = "present"
+        """Whether it is to be there."""
         type: Literal["rsa", "dsa", "rsa1", "ecdsa", "ed25519", "mldsa44"] = "rsa"
+        """Its kind."""
         size: Int | None = None
+        """Its bits."""
         comment: Text | None = None
+        """Its comment."""
         passphrase: Text | None = arg(None, secret=True)
+        """Its passphrase."""
         private_key_format: Literal["auto", "pkcs1", "pkcs8", "ssh"] = "auto"
+        """How the private key is written."""
         regenerate: Literal["never", "fail", "partial_idempotence", "full_idempotence", "always"] = (
             "partial_idempotence"
         )
+        """When a key that does not fit, or cannot be read, is made anew."""
         force: Bool = False
+        """Make a new one each time."""
         backend: Literal["auto", "cryptography", "opensshbin"] = "auto"
+        """Has no meaning: ssh-keygen does it."""
 
         @model_validator(mode="after")
         def _fits(self) -> Self:

@@ -42,45 +42,85 @@ class CsrArgs(FileArgs):
     """Options of `openssl_csr`."""
 
     path: Path
+    """The request."""
     state: Literal["present", "absent"] = "present"
+    """Whether it is to be there."""
     privatekey_path: Path | None = None
+    """The private key."""
     privatekey_content: Text | None = arg(None, secret=True)
+    """The private key itself."""
     privatekey_passphrase: Text | None = arg(None, secret=True)
+    """Its passphrase."""
     digest: Text = "sha256"
+    """How it is signed."""
     version: Literal[1] = 1
+    """Always 1."""
     subject: Dict | None = None
+    """The subject, part by part."""
     subject_ordered: List | None = None
+    """The subject, its parts in order."""
     country_name: Text | None = arg(None, "C", "countryName")
+    """The subject's C."""
     state_or_province_name: Text | None = arg(None, "ST", "stateOrProvinceName")
+    """The subject's ST."""
     locality_name: Text | None = arg(None, "L", "localityName")
+    """The subject's L."""
     organization_name: Text | None = arg(None, "O", "organizationName")
+    """The subject's O."""
     organizational_unit_name: Text | None = arg(None, "OU", "organizationalUnitName")
+    """The subject's OU."""
     common_name: Text | None = arg(None, "CN", "commonName")
+    """The subject's CN."""
     email_address: Text | None = arg(None, "E", "emailAddress")
+    """The subject's address."""
     subject_alt_name: StrList | None = arg(None, "subjectAltName")
+    """Other names: `DNS:example.com`, `IP:192.0.2.1`."""
     subject_alt_name_critical: Bool = arg(False, "subjectAltName_critical")
+    """Those must be understood."""
     use_common_name_for_san: Bool = arg(True, "useCommonNameForSAN")
+    """Take the CN where there are no other names."""
     key_usage: StrList | None = arg(None, "keyUsage")
+    """What the key is for."""
     key_usage_critical: Bool = arg(False, "keyUsage_critical")
+    """That must be understood."""
     extended_key_usage: StrList | None = arg(None, "extKeyUsage", "extendedKeyUsage")
+    """What more exactly the key is for."""
     extended_key_usage_critical: Bool = arg(False, "extKeyUsage_critical", "extendedKeyUsage_critical")
+    """That must be understood."""
     basic_constraints: StrList | None = arg(None, "basicConstraints")
+    """Whether it is an authority: `CA:TRUE`, `pathlen:0`."""
     basic_constraints_critical: Bool = arg(False, "basicConstraints_critical")
+    """That must be understood."""
     ocsp_must_staple: Bool = arg(False, "ocspMustStaple")
+    """Servers must show that it is not revoked."""
     ocsp_must_staple_critical: Bool = arg(False, "ocspMustStaple_critical")
+    """That must be understood."""
     name_constraints_permitted: StrList | None = None
+    """The only names that an authority may sign."""
     name_constraints_excluded: StrList | None = None
+    """Names that an authority may not sign."""
     name_constraints_critical: Bool = False
+    """Those must be understood."""
     create_subject_key_identifier: Bool = False
+    """Take the key's identifier from the key."""
     subject_key_identifier: Text | None = None
+    """The key's identifier."""
     authority_key_identifier: Text | None = None
+    """The identifier of the authority's key."""
     authority_cert_issuer: StrList | None = None
+    """Who has signed the authority's certificate."""
     authority_cert_serial_number: Int | None = None
+    """The number of that certificate."""
     crl_distribution_points: Annotated[list[CrlPoint], BeforeValidator(to_items)] | None = None
+    """Where lists of revoked certificates are."""
     force: Bool = False
+    """Make a new one each time."""
     backup: Bool = False
+    """Keep a copy of the old file."""
     return_content: Bool = False
+    """Return the request itself."""
     select_crypto_backend: Literal["auto", "cryptography"] = "auto"
+    """Has no meaning: openssl does it."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -27,12 +27,19 @@ class OpensslDhparam(Module):
 
     class Args(FileArgs):
         path: Path
+        """The file."""
         state: Literal["present", "absent"] = "present"
+        """Whether it is to be there."""
         size: Int = 4096
+        """The bits."""
         force: Bool = False
+        """Make new ones each time."""
         backup: Bool = False
+        """Keep a copy of the old file."""
         return_content: Bool = False
+        """Return the parameters themselves."""
         select_crypto_backend: Literal["auto", "cryptography", "openssl"] = "auto"
+        """Has no meaning: openssl does it."""
 
         def sent(self) -> dict[str, object]:
             """Return the options that have a meaning on the host."""

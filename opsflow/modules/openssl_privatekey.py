@@ -43,19 +43,33 @@ class OpensslPrivateKey(Module):
 
     class Args(FileArgs):
         path: Path
+        """The file."""
         state: Literal["present", "absent"] = "present"
+        """Whether it is to be there."""
         type: Kind = "RSA"
+        """Its kind."""
         size: Int = 4096
+        """Its bits."""
         curve: Curve | None = None
+        """Its curve."""
         passphrase: Text | None = arg(None, secret=True)
+        """Its passphrase."""
         cipher: Text = "auto"
+        """How it is encrypted; `auto` chooses."""
         format: Literal["pkcs1", "pkcs8", "raw", "auto", "auto_ignore"] = "auto_ignore"
+        """How it is written."""
         format_mismatch: Literal["regenerate", "convert"] = "regenerate"
+        """What becomes of a key that is written in another way."""
         regenerate: Regenerate = "full_idempotence"
+        """When a key that does not fit, or cannot be read, is made anew."""
         force: Bool = False
+        """Make a new one each time."""
         backup: Bool = False
+        """Keep a copy of the old file."""
         return_content: Bool = False
+        """Return the key itself."""
         select_crypto_backend: Literal["auto", "cryptography"] = "auto"
+        """Has no meaning: openssl does it."""
 
         @model_validator(mode="after")
         def _fits(self) -> Self:

@@ -34,14 +34,23 @@ class PamLimits(Module):
 
     class Args(ModuleArgs):
         domain: Text
+        """Whom it is for: a user, `@group`, `*`."""
         limit_type: Literal["hard", "soft", "-"]
+        """hard, soft, or `-` for both."""
         limit_item: Item
+        """What is limited, such as nofile."""
         value: Text
+        """The limit."""
         use_max: Bool = False
+        """Keep a limit that is higher."""
         use_min: Bool = False
+        """Keep a limit that is lower."""
         dest: Path = "/etc/security/limits.conf"
+        """The file."""
         comment: Text = ""
+        """A comment behind it."""
         backup: Bool = False
+        """Keep a copy of the old file."""
 
         @model_validator(mode="after")
         def _sensible(self) -> Self:

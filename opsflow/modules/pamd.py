@@ -42,16 +42,27 @@ class Pamd(Module):
 
     class Args(ModuleArgs):
         name: Text
+        """The service: a file in the directory."""
         type: Kind
+        """The type of the rule."""
         control: Text
+        """The control of the rule."""
         module_path: Text
+        """The module of the rule."""
         new_type: Kind | None = None
+        """The type that it gets, or of the new rule."""
         new_control: Text | None = None
+        """The control that it gets, or of the new rule."""
         new_module_path: Text | None = None
+        """The module that it gets, or of the new rule."""
         module_arguments: StrList | None = None
+        """Arguments of the module."""
         state: Literal["absent", "before", "after", "args_absent", "args_present", "updated"] = "updated"
+        """What is done: change, add before or after, remove, or change arguments."""
         path: Path = "/etc/pam.d"
+        """The directory."""
         backup: Bool = False
+        """Keep a copy of the old file."""
 
         @model_validator(mode="after")
         def _complete(self) -> Self:

@@ -38,19 +38,33 @@ class Parted(Module):
 
     class Args(ModuleArgs):
         device: Path
+        """The disk."""
         state: Literal["absent", "present", "info"] = "info"
+        """What is done; `info` only tells."""
         number: Int | None = None
+        """The partition."""
         label: Label = "msdos"
+        """The kind of the table."""
         part_type: Literal["extended", "logical", "primary"] = "primary"
+        """The type of a partition, with the table msdos."""
         part_start: Text = "0%"
+        """Where it begins."""
         part_end: Text = "100%"
+        """Where it ends."""
         fs_type: Text | None = None
+        """The kind of file system that the table tells of."""
         name: Text | None = None
+        """Its name, with the table gpt."""
         flags: StrList | None = None
+        """Its flags."""
         align: Literal["cylinder", "minimal", "none", "optimal", "undefined"] = "optimal"
+        """How it is aligned."""
         resize: Bool = False
+        """Change the size of what is there."""
         unit: Unit = "KiB"
+        """The unit of what is returned."""
         unit_preserve_case: Bool = False
+        """Return the unit as it is written."""
 
         @model_validator(mode="after")
         def _complete(self) -> Self:

@@ -28,14 +28,23 @@ class Patch(Module):
 
     class Args(ModuleArgs):
         src: Path = arg(..., "patchfile")
+        """The patch."""
         dest: Path | None = arg(None, "originalfile")
+        """The file to patch."""
         basedir: Path | None = None
+        """The directory to patch in."""
         strip: Int = 0
+        """How many parts of paths are cut off."""
         state: Literal["absent", "present"] = "present"
+        """Whether it is applied, or taken back."""
         remote_src: Bool = False
+        """The patch is on the host."""
         backup: Bool = False
+        """Keep a copy of each file."""
         binary: Bool = False
+        """Leave the ends of lines alone."""
         ignore_whitespace: Bool = False
+        """Pass over differences in spaces."""
 
         @model_validator(mode="after")
         def _placed(self) -> Self:

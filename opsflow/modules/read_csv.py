@@ -24,12 +24,20 @@ class ReadCsv(Module):
 
     class Args(ModuleArgs):
         path: Path = arg(..., "filename")
+        """The file."""
         key: Text | None = None
+        """The column whose values the rows are returned by."""
         unique: Bool = True
+        """Fail where such a value is there twice."""
         dialect: Text = "excel"
+        """How it is written."""
         delimiter: Text | None = None
+        """What stands between fields."""
         skipinitialspace: Bool | None = None
+        """Drop space behind that."""
         strict: Bool | None = None
+        """Fail for what is not written well."""
         fieldnames: StrList | None = None
+        """The names of columns, where the first line does not have them."""
 
     target = "read_csv.run"

@@ -45,7 +45,7 @@ class Service(Module):
         arguments: Text = arg("", "args")
         """More words for its script."""
         runlevel: Text = "default"
-        """Has no meaning on Debian."""
+        """Has no meaning: init scripts choose their own."""
 
         @model_validator(mode="after")
         def _asked(self) -> Self:

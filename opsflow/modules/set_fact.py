@@ -28,7 +28,7 @@ class SetFact(Module):
         model_config = ConfigDict(extra="allow")
 
         cacheable: Bool = False
-        """Has no meaning: there is no cache of facts."""
+        """Keep them as facts of the host as well."""
 
         @model_validator(mode="after")
         def _names(self) -> Self:

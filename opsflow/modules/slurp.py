@@ -30,5 +30,6 @@ class Slurp(Module):
         src: Path = arg(..., "path")
         """The file."""
         armor: Bool = True
+        """Return the content in base64; if not, as text."""
 
     target = "slurp.run"

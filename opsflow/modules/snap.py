@@ -37,13 +37,21 @@ class Snap(Module):
 
     class Args(ModuleArgs):
         name: StrList
+        """The snaps."""
         state: Literal["absent", "present", "enabled", "disabled"] = "present"
+        """What they are to be."""
         channel: Text | None = None
+        """The channel."""
         revision: Int | None = None
+        """The revision, which is kept."""
         classic: Bool = False
+        """Install without confinement."""
         dangerous: Bool = False
+        """Install a file that nobody has signed."""
         devmode: Bool = False
+        """Install with confinement that only warns."""
         options: StrList | None = None
+        """Settings: `snap:key=value`, `key=value`."""
 
         @model_validator(mode="after")
         def _fits(self) -> Self:

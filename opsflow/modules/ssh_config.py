@@ -43,28 +43,51 @@ class SshConfig(Module):
 
     class Args(ModuleArgs):
         host: Text
+        """The host or pattern of the section."""
         state: Literal["present", "absent"] = "present"
+        """Whether it is to be there."""
         user: Text | None = None
+        """Whose file."""
         group: Text | None = None
+        """The group that owns a new file."""
         ssh_config_file: Path | None = None
+        """The file; else the host's, or the user's."""
         hostname: Text | None = None
+        """The name or address to connect to."""
         port: Text | None = None
+        """The port."""
         remote_user: Text | None = None
+        """The user there."""
         identity_file: Path | None = None
+        """The private key."""
         identities_only: Bool | None = None
+        """Use no other keys."""
         add_keys_to_agent: Bool | None = None
+        """Give keys to the agent."""
         address_family: Literal["any", "inet", "inet6"] | None = None
+        """IPv4 or IPv6 only."""
         controlmaster: Master | None = None
+        """Share connections."""
         controlpath: Text | None = None
+        """The socket for that."""
         controlpersist: Persist | None = None
+        """How long they stay."""
         dynamicforward: Text | None = None
+        """The port of a SOCKS proxy."""
         forward_agent: Bool | None = None
+        """Let the agent be used there."""
         host_key_algorithms: Text | None = None
+        """Kinds of host keys that may be used."""
         other_options: Dict | None = None
+        """More settings by name, in small letters."""
         proxycommand: Text | None = None
+        """The command that connects."""
         proxyjump: Text | None = None
+        """The host on the way."""
         strict_host_key_checking: Strict | None = None
+        """What becomes of unknown host keys."""
         user_known_hosts_file: Text | None = None
+        """The file of known host keys."""
 
         @model_validator(mode="after")
         def _fits(self) -> Self:

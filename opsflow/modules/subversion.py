@@ -26,20 +26,31 @@ class Subversion(Module):
 
     class Args(ModuleArgs):
         repo: Text = arg(..., "name", "repository")
+        """The repository."""
         dest: Path | None = None
+        """The working copy."""
         revision: Text = arg("HEAD", "rev", "version")
+        """The revision."""
         force: Bool = False
         """Throw away changes of files that are under version control."""
         in_place: Bool = False
         """Check out into a directory that has something already."""
         username: Text | None = None
+        """The user's name."""
         password: Text | None = arg(None, secret=True)
+        """The password."""
         executable: Path | None = None
+        """The program svn."""
         checkout: Bool = True
+        """Check out where there is none."""
         update: Bool = True
+        """Update what is there."""
         export: Bool = False
+        """Export, without what svn keeps."""
         switch: Bool = True
+        """Switch a working copy of another URL."""
         validate_certs: Bool = False
+        """Check the server's certificate."""
 
         @model_validator(mode="after")
         def _somewhere(self) -> Self:

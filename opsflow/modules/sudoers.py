@@ -27,18 +27,31 @@ class Sudoers(Module):
 
     class Args(ModuleArgs):
         name: Text
+        """The file in the directory."""
         user: Text | None = None
+        """The user it is for."""
         group: Text | None = None
+        """The group it is for."""
         commands: StrList | None = None
+        """What may be run; `ALL` for everything."""
         defaults: StrList | None = None
+        """Settings for them."""
         host: Text = "ALL"
+        """The host it is for."""
         runas: Text | None = None
+        """The user that it is run as."""
         nopassword: Bool = True
+        """No password is asked for."""
         noexec: Bool = False
+        """Programs may start no others."""
         setenv: Bool = False
+        """The environment may be set."""
         state: Literal["present", "absent"] = "present"
+        """Whether it is to be there."""
         sudoers_path: Path = "/etc/sudoers.d"
+        """The directory."""
         validation: Literal["absent", "detect", "required"] = "detect"
+        """Whether visudo must accept the file: if it is there, always, never."""
 
         @model_validator(mode="after")
         def _complete(self) -> Self:

@@ -28,14 +28,23 @@ class SupervisorCtl(Module):
 
     class Args(ModuleArgs):
         name: Text
+        """The program; `name:` is a group, `all` all of them."""
         state: Literal["present", "started", "stopped", "restarted", "absent", "signalled"]
+        """What it is to be."""
         signal: Text | None = None
+        """The signal, for the state of that name."""
         stop_before_removing: Bool = False
+        """Stop it before it is removed."""
         config: Path | None = None
+        """The configuration."""
         server_url: Text | None = None
+        """The server."""
         username: Text | None = None
+        """The user's name there."""
         password: Text | None = arg(None, secret=True)
+        """The password there."""
         supervisorctl_path: Path | None = None
+        """The program supervisorctl."""
 
         @model_validator(mode="after")
         def _complete(self) -> Self:

@@ -31,33 +31,61 @@ class SynchronizeArgs(ModuleArgs):
     """Options of `synchronize`."""
 
     src: Path
+    """What is copied; with `/` at its end only what is in it."""
     dest: Path
+    """Where it is copied to."""
     mode: Literal["pull", "push"] = "push"
+    """Push to the host, or pull from it."""
     archive: Bool = True
+    """Keep links, times, owners and permissions, and go into directories."""
     recursive: Bool | None = None
+    """Go into directories."""
     links: Bool | None = None
+    """Keep links."""
     perms: Bool | None = None
+    """Keep permissions."""
     times: Bool | None = None
+    """Keep times."""
     owner: Bool | None = None
+    """Keep owners."""
     group: Bool | None = None
+    """Keep groups."""
     checksum: Bool = False
+    """Compare contents, not times and sizes."""
     compress: Bool = True
+    """Compress what is sent."""
     copy_links: Bool = False
+    """Copy what links point to."""
     delay_updates: Bool = True
+    """Put all files in their places at the end."""
     delete: Bool = False
+    """Remove what is not in the source."""
     dirs: Bool = False
+    """Make directories without going into them."""
     existing_only: Bool = False
+    """Make no new files."""
     partial: Bool = False
+    """Keep what has arrived of a file."""
     link_dest: StrList | None = None
+    """Directories whose files are linked where they are the same."""
     rsync_opts: StrList = arg([])
+    """More options for rsync."""
     rsync_path: Text | None = None
+    """The program rsync over there."""
     rsync_timeout: Int = 0
+    """Seconds without data after which it fails."""
     dest_port: Int | None = None
+    """Has no meaning: the connection is there."""
     private_key: Path | None = None
+    """Has no meaning: the connection is there."""
     set_remote_user: Bool = True
+    """Has no meaning: the connection is there."""
     ssh_connection_multiplexing: Bool = False
+    """Has no meaning: there is one connection."""
     use_ssh_args: Bool = False
+    """Has no meaning: the connection is there."""
     verify_host: Bool = False
+    """Has no meaning: host keys are always checked."""
 
 
 @modules.register("synchronize")

@@ -27,14 +27,19 @@ class Sysvinit(Module):
 
     class Args(ModuleArgs):
         name: Text = arg(..., "service")
+        """The service."""
         state: Literal["started", "stopped", "restarted", "reloaded"] | None = None
+        """What it is to be now; `restarted` and `reloaded` are done each time."""
         enabled: Bool | None = None
+        """Whether it starts with the host."""
         sleep: Int = 1
         """Seconds between stop and start of a restart."""
         pattern: Text | None = None
         """What the command line of a process of the running service holds."""
         arguments: Text | None = arg(None, "args")
+        """More words for its script."""
         runlevels: StrList | None = None
+        """The runlevels that it starts in."""
         daemonize: Bool = False
         """Accepted for Ansible's sake: a script whose service keeps its output open holds up nothing."""
 

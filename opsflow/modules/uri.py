@@ -38,7 +38,7 @@ class UriArgs(UrlArgs):
     status_code: Annotated[list[int], BeforeValidator(_statuses)] = Field([200])
     """The answers that are right."""
     return_content: Bool = False
-    """Return what the server says; it is in `content` also where the task fails."""
+    """Return what the server says, in `content`."""
     follow_redirects: Literal["all", "no", "none", "safe", "urllib2", "yes"] = "safe"
     """Where to follow when the server leads to another place."""
     url_username: Text | None = arg(None, "user")

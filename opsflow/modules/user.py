@@ -122,6 +122,6 @@ class User(Module):
         role: Text | None = None
         """Has no meaning on Linux."""
         seuser: Text | None = None
-        """The SELinux user that the login is mapped to."""
+        """Has no meaning here."""
 
     target = "user.run"

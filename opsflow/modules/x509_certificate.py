@@ -17,38 +17,71 @@ class CertificateArgs(FileArgs):
     """Options of `x509_certificate`."""
 
     path: Path
+    """The certificate."""
     state: Literal["present", "absent"] = "present"
+    """Whether it is to be there."""
     provider: Literal["acme", "ownca", "selfsigned"] | None = None
+    """Who signs: its own key, or an authority of yours."""
     csr_path: Path | None = None
+    """The request."""
     csr_content: Text | None = None
+    """The request itself."""
     privatekey_path: Path | None = None
+    """The private key."""
     privatekey_content: Text | None = arg(None, secret=True)
+    """The private key itself."""
     privatekey_passphrase: Text | None = arg(None, secret=True)
+    """Its passphrase."""
     selfsigned_version: Literal[3] = 3
+    """Always 3."""
     selfsigned_digest: Text = "sha256"
+    """How it is signed."""
     selfsigned_not_before: Text = arg("+0s", "selfsigned_notBefore")
+    """From when it counts: `+0s`, or a time such as 20260101000000Z."""
     selfsigned_not_after: Text = arg("+3650d", "selfsigned_notAfter")
+    """Until when it counts."""
     selfsigned_create_subject_key_identifier: Identifier = "create_if_not_provided"
+    """When the key's identifier is taken from the key."""
     ownca_path: Path | None = None
+    """The authority's certificate."""
     ownca_content: Text | None = None
+    """The authority's certificate itself."""
     ownca_privatekey_path: Path | None = None
+    """The authority's key."""
     ownca_privatekey_content: Text | None = arg(None, secret=True)
+    """The authority's key itself."""
     ownca_privatekey_passphrase: Text | None = arg(None, secret=True)
+    """The passphrase of that key."""
     ownca_version: Literal[3] = 3
+    """Always 3."""
     ownca_digest: Text = "sha256"
+    """How it is signed."""
     ownca_not_before: Text = "+0s"
+    """From when it counts."""
     ownca_not_after: Text = "+3650d"
+    """Until when it counts."""
     ownca_create_subject_key_identifier: Identifier = "create_if_not_provided"
+    """When the key's identifier is taken from the key."""
     ownca_create_authority_key_identifier: Bool = True
+    """Put in the identifier of the authority's key."""
     acme_accountkey_path: Path | None = None
+    """Refused, with its provider."""
     acme_challenge_path: Path | None = None
+    """Refused, with its provider."""
     acme_chain: Bool = False
+    """Refused, with its provider."""
     acme_directory: Text = "https://acme-v02.api.letsencrypt.org/directory"
+    """Refused, with its provider."""
     ignore_timestamps: Bool = True
+    """A certificate that counts from or until another time fits."""
     force: Bool = False
+    """Make a new one each time."""
     backup: Bool = False
+    """Keep a copy of the old file."""
     return_content: Bool = False
+    """Return the certificate itself."""
     select_crypto_backend: Literal["auto", "cryptography"] = "auto"
+    """Has no meaning: openssl does it."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
