@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from opsflow.core.errors import did_you_mean
+from opsflow.core.errors import EXIT_USAGE, did_you_mean
 from opsflow.core.jsonable import iso_time
 
 from .header import started
@@ -21,6 +21,12 @@ SILENT = 30.0
 LAST = "last"
 _NEAR = 1000
 """Among how many of the newest runs a misspelt one is looked for."""
+
+
+class UnknownRun(LedgerError):
+    """No run, or more than one, is what a person has typed."""
+
+    exit_code = EXIT_USAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +143,20 @@ def list_runs(
 def find_run(store: Store, wanted: str) -> RunRow:
     """Return the run that a person means: by its id, the beginning of it or of its last part, or `last`.
 
-    Raises LedgerError when there is none, or more than one.
+    Raises UnknownRun when there is none, or more than one.
     """
     ids = [str(row[0]) for row in store.rows("SELECT run_id FROM runs ORDER BY number DESC")]
     if not ids:
-        raise LedgerError(
+        raise UnknownRun(
             "the ledger holds no run yet", hint="`opsflow play` and `opsflow exec` record theirs"
         )
     found = ids[:1] if wanted == LAST else _matching(ids, wanted)
     if not found:
         hint = did_you_mean(wanted, [LAST, *ids[:_NEAR]]) or "`opsflow runs` lists them; `last` is the newest"
-        raise LedgerError(f"there is no run '{wanted}' in the ledger", hint=hint)
+        raise UnknownRun(f"there is no run '{wanted}' in the ledger", hint=hint)
     if len(found) > 1:
         shown = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
-        raise LedgerError(f"'{wanted}' may be {len(found)} runs", hint=f"give more of it: {shown}")
+        raise UnknownRun(f"'{wanted}' may be {len(found)} runs", hint=f"give more of it: {shown}")
     return _read(next(iter(store.rows(f"{_SELECT} WHERE run_id = ?", (found[0],)))))
 
 

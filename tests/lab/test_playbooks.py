@@ -69,7 +69,7 @@ def test_what_an_update_did_is_undone_by_its_run(
     again = opsflow("rollback", run, first, "-i", lab.inventory, "-b")
     assert again.code == 0
     assert "is undone already" in again.out
-    unknown = opsflow("rollback", "20990101", first, "-i", lab.inventory, "-b")
+    unknown = opsflow("rollback", "20990101-000000-abcdef", first, "-i", lab.inventory, "-b")
     assert (unknown.code, "there is no upgrade to undo" in unknown.out) == (0, True)
 
 

@@ -143,9 +143,9 @@ def test_words_that_mean_no_run(opsflow: Opsflow) -> None:
         opsflow("exec", "all", "-c", "local", "true")
     first, second = (run["run_id"] for run in json.loads(opsflow("runs", "--output", "json").out))
     wrong = opsflow("show", first[:-1] + "x")
-    assert (wrong.code, f"did you mean '{first}'?" in wrong.err) == (1, True)
+    assert (wrong.code, f"did you mean '{first}'?" in wrong.err) == (5, True)
     many = opsflow("show", first[:4])
-    assert (many.code, "may be 2 runs" in many.err, second in many.err) == (1, True, True)
+    assert (many.code, "may be 2 runs" in many.err, second in many.err) == (5, True, True)
     assert "did you mean 'web" in opsflow("history", "web").err
     assert "did you mean 'web" in opsflow("show", "--host", "web").err
     assert opsflow("audit", "--since", "yesterday").code == 5
