@@ -36,13 +36,15 @@ class TaskResult:
     """The result of one task, or of one item of its loop, on one host.
 
     `data` is what `register` stores and what modules return: Ansible's keys, plain values. `censored` says
-    that nothing of it may be shown (`no_log`). `duration` is in seconds.
+    that nothing of it may be shown (`no_log`). `duration` is in seconds. `paths` are the files that the task
+    was told to change, and did.
     """
 
     status: Status
     data: dict[str, Any] = field(default_factory=dict[str, Any])
     duration: float = 0.0
     censored: bool = False
+    paths: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:

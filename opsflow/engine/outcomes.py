@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from opsflow.core.errors import OpsFlowError, TaskError, Unreachable
 from opsflow.core.results import Status
+from opsflow.modules.base.module import ModuleArgs
 
 SKIPPED: Mapping[str, Any] = {
     "changed": False,
@@ -76,6 +77,12 @@ def status_of(data: Mapping[str, Any], ignored: bool) -> Status:
     if data.get("skipped"):
         return Status.SKIPPED
     return Status.CHANGED if data.get("changed") else Status.OK
+
+
+def path_of(args: ModuleArgs) -> str | None:
+    """Return the file or directory that a module was told to work on, None if its options name none."""
+    named = (getattr(args, name, None) for name in ("path", "dest"))
+    return next((str(path) for path in named if isinstance(path, str) and path.startswith("/")), None)
 
 
 def combined(results: list[dict[str, Any]]) -> dict[str, Any]:

@@ -34,7 +34,18 @@ from .context import Context
 from .limits import Limits
 from .loops import LoopControl, items_of
 from .options import RunOptions
-from .outcomes import SKIPPED, bare, bug, combined, failure, invalid, placed, status_of, unreachable
+from .outcomes import (
+    SKIPPED,
+    bare,
+    bug,
+    combined,
+    failure,
+    invalid,
+    path_of,
+    placed,
+    status_of,
+    unreachable,
+)
 from .reach import KEYWORDS as REACH
 from .reach import Reach
 from .state import HostState
@@ -99,7 +110,7 @@ class TaskRunner:
         if status is Status.UNREACHABLE and execution.missed:
             status = Status.IGNORED
         result = TaskResult(status, data, time.perf_counter() - started)
-        result.censored = execution.no_log
+        result.censored, result.paths = execution.no_log, tuple(execution.paths)
         return result
 
 
@@ -117,6 +128,7 @@ class _Execution:
         self.ignored = task.keywords.get("ignore_errors") is True
         self.missed = False  # an unreachable host is ignored
         self.delegate: str | None = None
+        self.paths: list[str] = []
 
     async def run(self) -> dict[str, Any]:
         task = self.task
@@ -217,6 +229,8 @@ class _Execution:
             result = TaskResult(Status.FAILED, data, censored=self.no_log)
             self.runner.emit(HostRetry(self.task.info, self.state.name, attempt, attempts, result))
             await asyncio.sleep(max(0.0, self.keyword("delay", scope, 5.0)))
+        if module.remote and data.get("changed") and (path := path_of(args)):
+            self.paths.append(path)
         return data
 
     def is_done(self, until: Any, scope: Scope, data: dict[str, Any], attempts: int) -> bool:

@@ -24,8 +24,10 @@ class Thing(NamedTuple):
     new: str | None = None
 
 
-def has_changed(result: TaskResult) -> bool:
-    """Tell whether something was changed, also by a task that failed in the end."""
+def has_changed(module: str, result: TaskResult) -> bool:
+    """Tell whether something on a host was changed, also by a task that failed in the end."""
+    if module.rpartition(".")[2] == "fetch":  # what it changes is here
+        return False
     return result.changed or (_failed(result) and result.data.get("changed") is True)
 
 
@@ -46,6 +48,8 @@ def things(result: TaskResult) -> list[Thing]:
     for part in (*loop_items(result.data), result.data):
         if part.get("changed") is True or part is result.data:
             found.update(dict.fromkeys(_things(part)))
+    if not any(thing.what == "file" for thing in found):  # else the result itself knows better
+        found.update((Thing("file", path), None) for path in result.paths)
     return list(found) or [Thing()]
 
 

@@ -227,7 +227,7 @@ class Recorder:
             return []
         where = {"host": event.delegated_to or event.host, "task": task.name, "module": task.module}
         found: list[Entry] = []
-        if changes.has_changed(result):
+        if changes.has_changed(task.module, result):
             for thing in changes.things(result):
                 found.append(self._entry("changed", seq, ended, **where, **thing._asdict()))  # noqa: PERF401
         if changes.has_failed(result):

@@ -23,6 +23,10 @@ PLAY = """\
   tasks:
     - name: Write
       copy: {content: "x\\n", dest: "DIRECTORY/{{ inventory_hostname }}.txt"}
+    - name: Line
+      lineinfile: {path: "DIRECTORY/{{ inventory_hostname }}.conf", line: "a=1", create: true}
+    - name: Fetch
+      fetch: {src: "DIRECTORY/{{ inventory_hostname }}.conf", dest: DIRECTORY/fetched/}
     - name: Hide
       command: echo {{ password }}
       no_log: true
@@ -65,7 +69,7 @@ def test_a_run_from_play_to_audit(opsflow: Opsflow) -> None:
     assert opsflow("runs", "--live").out == "no such run in the ledger\n"
 
     shown = opsflow("show", "last", "--diff").out
-    for part in (run["run_id"], "TASK  Write", "+x", "| broken", "at play.yml:11:7", "RECAP  failed", "NEXT"):
+    for part in (run["run_id"], "TASK  Write", "+x", "| broken", "at play.yml:15:7", "RECAP  failed", "NEXT"):
         assert part in shown
     assert "web1.txt" not in opsflow("show", run["run_id"][:-3], "--host", "web2", "--diff").out
     assert "Write" not in opsflow("show", "--failed").out
@@ -75,12 +79,13 @@ def test_a_run_from_play_to_audit(opsflow: Opsflow) -> None:
 
     history = opsflow("history", "web1").out
     assert f"file {opsflow.directory}/web1.txt" in history
+    assert f"file {opsflow.directory}/web1.conf" in history
     assert run["run_id"] in history
     assert "web2.txt" not in history
     rows = json.loads(opsflow("history", "web2", "--output", "json").out)
-    assert [row["task"] for row in rows] == ["Write", "Hide", "Break"]
+    assert [row["task"] for row in rows] == ["Write", "Line", "Hide", "Break"]
 
-    assert "the audit is whole: 8 rows, head 8:" in opsflow("audit", "verify").out
+    assert "the audit is whole: 10 rows, head 10:" in opsflow("audit", "verify").out
     lines = opsflow("audit", "--path", f"{opsflow.directory}/*", "--output", "jsonl").out.splitlines()
     assert {json.loads(line)["host"] for line in lines} == {"web1", "web2"}
     table = list(csv.DictReader(io.StringIO(opsflow("audit", "--output", "csv").out)))
