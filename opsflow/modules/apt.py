@@ -7,8 +7,8 @@ from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
-from opsflow.core.drivers import UpgradeRequest
 from opsflow.core.errors import TaskError
+from opsflow.core.upgrades import UpgradeRequest
 from opsflow.packages import report
 from opsflow.packages.approval import bound
 

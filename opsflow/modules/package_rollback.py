@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, model_validator
 
-from opsflow.core.drivers import RolledBack, Safety
+from opsflow.core.upgrades import RolledBack, Safety
 
 from .base.health import HealthArgs
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules

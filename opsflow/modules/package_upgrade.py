@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BeforeValidator
 
-from opsflow.core.drivers import Safety, UpgradeRequest
+from opsflow.core.upgrades import Safety, UpgradeRequest
 from opsflow.packages import approval, report
 
 from .base.health import HealthArgs

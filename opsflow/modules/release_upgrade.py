@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from opsflow.core.drivers import ReleaseRequest, Safety
+from opsflow.core.upgrades import ReleaseRequest, Safety
 from opsflow.systems.release import sentence, upgrade
 from opsflow.systems.update import RebootPolicy
 

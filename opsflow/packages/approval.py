@@ -19,9 +19,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
 
-from opsflow.core.drivers import UpgradeRequest
 from opsflow.core.errors import InputError, OpsFlowError, Problem
 from opsflow.core.origin import Origin
+from opsflow.core.upgrades import UpgradeRequest
 from opsflow.source.loader import load_text
 from opsflow.source.validate import validate
 

@@ -6,18 +6,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from opsflow.core.drivers import (
-    PackageManager,
-    Plan,
-    Progress,
-    RolledBack,
-    Safety,
-    Update,
-    Upgraded,
-    UpgradeRequest,
-    package_managers,
-)
+from opsflow.core.drivers import PackageManager, Progress, package_managers
 from opsflow.core.results import PackageChange
+from opsflow.core.upgrades import Plan, RolledBack, Safety, Update, Upgraded, UpgradeRequest
 
 from .approval import KINDS
 from .lasting import lasting, steady, unbroken

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from opsflow.core.drivers import Plan, Upgraded, UpgradeRequest
 from opsflow.core.results import PackageChange
+from opsflow.core.upgrades import Plan, Upgraded, UpgradeRequest
 
 
 def done(upgraded: Upgraded) -> dict[str, Any]:

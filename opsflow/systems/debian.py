@@ -6,16 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from opsflow.core.drivers import (
-    NextRelease,
-    Progress,
-    Rebooted,
-    RebootReason,
-    ReleaseRequest,
-    Safety,
-    SystemManager,
-    system_managers,
-)
+from opsflow.core.drivers import Progress, SystemManager, system_managers
+from opsflow.core.upgrades import NextRelease, Rebooted, RebootReason, ReleaseRequest, Safety
 from opsflow.packages.lasting import lasting, steady, unbroken
 
 from .reboot import reboot

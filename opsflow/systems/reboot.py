@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from opsflow.core.drivers import Host, Progress, Rebooted
+from opsflow.core.drivers import Host, Progress
 from opsflow.core.errors import TaskError, Unreachable
+from opsflow.core.upgrades import Rebooted
 
 SEARCH_PATHS = ("/sbin", "/bin", "/usr/sbin", "/usr/bin", "/usr/local/sbin")
 POLL = 0.5  # seconds between two looks

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from opsflow.core.drivers import Progress, ReleaseRequest, SystemManager
+from opsflow.core.drivers import Progress, SystemManager
 from opsflow.core.errors import TaskError
+from opsflow.core.upgrades import ReleaseRequest
 
 from .update import RebootPolicy
 

@@ -8,15 +8,9 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from opsflow.core.drivers import (
-    PackageManager,
-    Progress,
-    Rebooted,
-    RebootReason,
-    SystemManager,
-    UpgradeRequest,
-)
+from opsflow.core.drivers import PackageManager, Progress, SystemManager
 from opsflow.core.errors import TaskError, Unreachable
+from opsflow.core.upgrades import Rebooted, RebootReason, UpgradeRequest
 from opsflow.packages import report
 
 RebootPolicy = Literal["never", "if_required", "always"]

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from opsflow.core.drivers import UpgradeRequest
 from opsflow.core.errors import InputError, OpsFlowError
 from opsflow.core.origin import Origin
+from opsflow.core.upgrades import UpgradeRequest
 from opsflow.packages.approval import (
     Approval,
     Change,

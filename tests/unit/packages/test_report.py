@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from opsflow.core.drivers import Plan, Update, Upgraded, UpgradeRequest
 from opsflow.core.results import PackageChange
+from opsflow.core.upgrades import Plan, Update, Upgraded, UpgradeRequest
 from opsflow.packages import report
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from opsflow.core.drivers import Rebooted
 from opsflow.core.errors import TaskError, Unreachable
+from opsflow.core.upgrades import Rebooted
 from opsflow.systems import reboot as room
 from opsflow.systems.reboot import reboot
 

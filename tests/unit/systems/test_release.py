@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from opsflow.core.drivers import RebootReason, ReleaseRequest, Safety
 from opsflow.core.errors import TaskError
+from opsflow.core.upgrades import RebootReason, ReleaseRequest, Safety
 from opsflow.systems.release import sentence, upgrade
 from opsflow.systems.update import RebootPolicy
 from tests.unit.systems.test_update import FakeSystem

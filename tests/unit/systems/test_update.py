@@ -7,22 +7,21 @@ from typing import Any
 
 import pytest
 
-from opsflow.core.drivers import (
+from opsflow.core.drivers import PackageManager, SystemManager
+from opsflow.core.errors import TaskError
+from opsflow.core.results import PackageChange
+from opsflow.core.upgrades import (
     NextRelease,
-    PackageManager,
     Plan,
     Rebooted,
     RebootReason,
     ReleaseRequest,
     RolledBack,
     Safety,
-    SystemManager,
     Update,
     Upgraded,
     UpgradeRequest,
 )
-from opsflow.core.errors import TaskError
-from opsflow.core.results import PackageChange
 from opsflow.systems.update import RebootPolicy, UpdateRequest, update
 
 
