@@ -14,8 +14,11 @@ class Subcommand(ModuleArgs):
     """A link that follows the alternative."""
 
     name: Text
+    """The name of the link group."""
     link: Path
+    """Where its link is."""
     path: Path
+    """The program that it leads to."""
 
 
 @modules.register("alternatives")

@@ -50,30 +50,55 @@ class DockerComposeV2(Module):
 
     class Args(TlsArgs):
         state: Literal["absent", "stopped", "restarted", "present"] = "present"
+        """What the project is to be."""
         project_src: Path | None = None
+        """The directory of the project."""
         project_name: Text | None = None
+        """The project's name, if not that of the directory."""
         definition: Dict | None = None
+        """The project itself, instead of a directory."""
         files: StrList | None = None
+        """Files that describe it, if not those of the usual names."""
         env_files: StrList | None = None
+        """Files of variables, if not `.env`."""
         profiles: StrList | None = None
+        """Profiles whose services count."""
         services: StrList | None = None
+        """The services to act on; all without."""
         scale: Scale | None = None
+        """How many containers services have."""
         check_files_existing: Bool = True
+        """Fail where the directory has no file of a usual name."""
         dependencies: Bool = True
+        """Act on what the services need as well."""
         pull: Literal["always", "missing", "never", "policy"] = "policy"
+        """When images are pulled."""
         build: Literal["always", "never", "policy"] = "policy"
+        """When images are built."""
         ignore_build_events: Bool = True
+        """Building is no change."""
         recreate: Literal["always", "never", "auto"] = "auto"
+        """When containers are made anew."""
         renew_anon_volumes: Bool = False
+        """Make volumes without a name anew."""
         remove_images: Literal["all", "local"] | None = None
+        """Which images go with the project."""
         remove_orphans: Bool = False
+        """Remove containers of services that are no more there."""
         remove_volumes: Bool = False
+        """Remove volumes with the project."""
         timeout: Int | None = None
+        """Seconds for containers to stop."""
         wait: Bool = False
+        """Wait until containers run and are healthy."""
         wait_timeout: Int | None = None
+        """Seconds to wait for that."""
         assume_yes: Bool = False
+        """Say yes to what docker compose asks."""
         cli_context: Text | None = None
+        """The context of docker."""
         docker_cli: Path | None = None
+        """The program docker."""
 
         @model_validator(mode="after")
         def _fits(self) -> Self:

@@ -28,15 +28,26 @@ class DockerHostInfo(Module):
 
     class Args(DockerArgs):
         containers: Bool = False
+        """Tell of containers."""
         containers_all: Bool = False
+        """Tell of those that do not run, too."""
         containers_filters: Dict | None = None
+        """Which ones."""
         images: Bool = False
+        """Tell of images."""
         images_filters: Dict | None = None
+        """Which ones."""
         networks: Bool = False
+        """Tell of networks."""
         networks_filters: Dict | None = None
+        """Which ones."""
         volumes: Bool = False
+        """Tell of volumes."""
         volumes_filters: Dict | None = None
+        """Which ones."""
         disk_usage: Bool = False
+        """Tell what lies on the disk."""
         verbose_output: Bool = False
+        """Tell all that Docker knows of each."""
 
     target = "docker_host_info.run"

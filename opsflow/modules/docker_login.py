@@ -31,11 +31,17 @@ class DockerLogin(Module):
 
     class Args(DockerArgs):
         registry_url: Text = arg("https://index.docker.io/v1/", "registry", "url")
+        """The registry."""
         username: Text | None = None
+        """The user's name."""
         password: Text | None = arg(None, secret=True)
+        """The password."""
         reauthorize: Bool = arg(False, "reauth")
+        """Log in each time."""
         config_path: Path = arg("~/.docker/config.json", "dockercfg_path")
+        """The file that keeps it."""
         state: Literal["present", "absent"] = "present"
+        """Whether the host is logged in."""
 
         @model_validator(mode="after")
         def _known(self) -> Self:

@@ -16,9 +16,13 @@ class Pool(ModuleArgs):
     """A range of addresses."""
 
     subnet: Text | None = None
+    """The network's addresses."""
     iprange: Text | None = None
+    """Those that containers get."""
     gateway: Text | None = None
+    """The gateway."""
     aux_addresses: Texts | None = None
+    """Addresses that are taken, by name."""
 
     @model_validator(mode="after")
     def _network(self) -> Self:
@@ -56,23 +60,42 @@ class DockerNetwork(Module):
 
     class Args(DockerArgs):
         name: Text = arg(..., "network_name")
+        """The network."""
         connected: StrList = arg([], "containers")
+        """Containers that are in it."""
         driver: Text = "bridge"
+        """Its driver."""
         driver_options: Texts = arg({})
+        """Options of that."""
         force: Bool = False
+        """Make it anew each time."""
         appends: Bool = arg(False, "incremental")
+        """Leave containers in it that are not named."""
         ipam_driver: Text | None = None
+        """The driver of its addresses."""
         ipam_driver_options: Texts | None = None
+        """Options of that."""
         ipam_config: Annotated[list[Pool], BeforeValidator(to_items)] | None = None
+        """Its address ranges."""
         config_only: Bool | None = None
+        """It is a configuration for others."""
         config_from: Text | None = None
+        """The network whose configuration it has."""
         enable_ipv4: Bool | None = None
+        """It has IPv4."""
         enable_ipv6: Bool | None = None
+        """It has IPv6."""
         internal: Bool | None = None
+        """It leads nowhere else."""
         labels: Labels = arg({})
+        """Its labels."""
         scope: Literal["local", "global", "swarm"] | None = None
+        """Where it is: local, global or swarm."""
         attachable: Bool | None = None
+        """Containers may join it in a swarm."""
         ingress: Bool | None = None
+        """It is the one that leads into the swarm."""
         state: Literal["absent", "present"] = "present"
+        """Whether it is to be there."""
 
     target = "docker_network.run"

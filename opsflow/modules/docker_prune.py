@@ -30,17 +30,29 @@ class DockerPrune(Module):
 
     class Args(DockerArgs):
         containers: Bool = False
+        """Remove containers that do not run."""
         containers_filters: Dict | None = None
+        """Which ones."""
         images: Bool = False
+        """Remove images without a name."""
         images_filters: Dict | None = None
+        """Which ones; `dangling: false` for all that are not used."""
         networks: Bool = False
+        """Remove networks that are not used."""
         networks_filters: Dict | None = None
+        """Which ones."""
         volumes: Bool = False
+        """Remove volumes that are not used."""
         volumes_filters: Dict | None = None
+        """Which ones."""
         builder_cache: Bool = False
+        """Remove what building left."""
         builder_cache_all: Bool = False
+        """All of it."""
         builder_cache_filters: Dict | None = None
+        """Which of it."""
         builder_cache_keep_storage: Size | None = None
+        """How much of it to keep."""
 
     check_mode = False
     target = "docker_prune.run"

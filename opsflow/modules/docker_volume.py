@@ -27,10 +27,16 @@ class DockerVolume(Module):
 
     class Args(DockerArgs):
         volume_name: Text = arg(..., "name")
+        """The volume."""
         driver: Text = "local"
+        """Its driver."""
         driver_options: Texts = arg({})
+        """Options of that."""
         labels: Labels | None = None
+        """Its labels."""
         recreate: Literal["always", "never", "options-changed"] = "never"
+        """When it is made anew: always, never, where its options differ."""
         state: Literal["absent", "present"] = "present"
+        """Whether it is to be there."""
 
     target = "docker_volume.run"

@@ -19,7 +19,9 @@ class TcpFlags(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     flags: StrList | None = None
+    """The flags that are looked at."""
     flags_set: StrList | None = None
+    """Those of them that are set."""
 
 
 class IptablesArgs(ModuleArgs):

@@ -43,26 +43,47 @@ class MysqlDb(Module):
 
     class Args(MysqlArgs):
         name: StrList = arg(..., "db")
+        """The databases; `all` for dump and import."""
         state: Literal["absent", "dump", "import", "present"] = "present"
+        """What is done."""
         encoding: Text = ""
+        """The character set of a new one."""
         collation: Text = ""
+        """The collation of a new one."""
         target: Path | None = None
+        """The file of a dump; packed by its ending."""
         single_transaction: Bool = False
+        """Dump in one transaction."""
         quick: Bool = True
+        """Dump row by row."""
         ignore_tables: StrList = arg([])
+        """Tables that are left out: `database.table`."""
         hex_blob: Bool = False
+        """Write binary columns in hexadecimal."""
         force: Bool = False
+        """Go on after errors."""
         master_data: Annotated[Literal[0, 1, 2], BeforeValidator(to_int)] = 0
+        """Write the place in the binary log: 1 as a statement, 2 as a comment."""
         skip_lock_tables: Bool = False
+        """Do not lock tables."""
         dump_extra_args: Text | None = None
+        """More words for mysqldump."""
         use_shell: Bool = False
+        """Has no meaning: no shell is needed."""
         unsafe_login_password: Bool = False
+        """Has no meaning: the password is in no command line."""
         restrict_config_file: Bool = False
+        """Read no settings but those of `config_file`."""
         check_implicit_admin: Bool = False
+        """Try root without a password first."""
         config_overrides_defaults: Bool = False
+        """What `config_file` says counts more than defaults of options."""
         chdir: Path | None = None
+        """The directory for relative paths."""
         pipefail: Bool = True
+        """Has no meaning: errors are never lost."""
         sql_log_bin: Bool = True
+        """Write changes to the binary log."""
 
         @model_validator(mode="after")
         def _sensible(self) -> Self:

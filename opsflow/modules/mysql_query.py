@@ -37,11 +37,17 @@ class MysqlQuery(Module):
 
     class Args(MysqlArgs):
         query: Any
+        """The query, or several."""
         login_db: Text | None = None
+        """The database."""
         positional_args: List | None = None
+        """Values for `%s` in the query."""
         named_args: Dict | None = None
+        """Values for `%(name)s` in the query."""
         single_transaction: Bool = False
+        """Do all in one transaction."""
         session_vars: Dict | None = None
+        """Settings of the session."""
 
         @model_validator(mode="after")
         def _sensible(self) -> Self:

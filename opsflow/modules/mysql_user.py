@@ -37,30 +37,55 @@ class MysqlUser(Module):
 
     class Args(MysqlArgs):
         name: Text = arg(..., "user")
+        """The user."""
         state: Literal["absent", "present"] = "present"
+        """Whether there is such a user."""
         password: Text | None = arg(None, secret=True)
+        """The password."""
         encrypted: Bool = False
+        """The password is a hash."""
         host: Text = "localhost"
+        """The host that the user comes from."""
         host_all: Bool = False
+        """All hosts of the user."""
         priv: Any = None
+        """What is allowed: `db.table:SELECT,INSERT`, with `/` between several, or a mapping."""
         append_privs: Bool = False
+        """Add to what is allowed."""
         subtract_privs: Bool = False
+        """Take away from what is allowed."""
         column_case_sensitive: Bool = True
+        """Names of columns are told apart by case."""
         tls_requires: Dict | None = None
+        """What the user's connection must be."""
         attributes: Dict | None = None
+        """Attributes of the user."""
         resource_limits: Dict | None = None
+        """Limits, such as MAX_USER_CONNECTIONS."""
         update_password: Literal["always", "on_create", "on_new_username"] = "always"  # noqa: S105
+        """When the password is set."""
         plugin: Text | None = None
+        """How the user is recognised."""
         plugin_hash_string: Text | None = arg(None, secret=True)
+        """A hash for that."""
         plugin_auth_string: Text | None = arg(None, secret=True)
+        """A secret for that."""
         salt: Text | None = None
+        """The salt of its hash."""
         password_expire: Literal["now", "never", "default", "interval"] | None = None
+        """Whether the password ends: now, never, by default, after days."""
         password_expire_interval: Int | None = None
+        """How many days."""
         locked: Bool | None = None
+        """Whether the account is locked."""
         check_implicit_admin: Bool = False
+        """Try root without a password first."""
         force_context: Bool = False
+        """Use the database mysql while it works."""
         sql_log_bin: Bool = True
+        """Write changes to the binary log."""
         session_vars: Dict | None = None
+        """Settings of the session."""
 
         @model_validator(mode="after")
         def _sensible(self) -> Self:

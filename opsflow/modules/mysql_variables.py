@@ -32,8 +32,11 @@ class MysqlVariables(Module):
 
     class Args(MysqlArgs):
         variable: Text
+        """The variable."""
         value: Text | None = None
+        """Its value; without one it is only told."""
         mode: Literal["global", "persist", "persist_only"] = "global"
+        """Set it now, for the next start, or both."""
 
         @model_validator(mode="after")
         def _sensible(self) -> Self:

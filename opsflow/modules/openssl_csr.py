@@ -25,9 +25,13 @@ class CrlPoint(ModuleArgs):
     """Where a list of revoked certificates is."""
 
     full_name: StrList | None = None
+    """Where the list is: names such as `URI:http://…`."""
     relative_name: StrList | None = None
+    """Where it is, relative to its issuer."""
     crl_issuer: StrList | None = None
+    """Who signs the list."""
     reasons: Annotated[list[Reason], BeforeValidator(to_items)] | None = None
+    """Which reasons it is for."""
 
     @model_validator(mode="after")
     def _one_name(self) -> Self:

@@ -43,22 +43,39 @@ class PostgresqlDb(Module):
 
     class Args(PostgresqlArgs):
         name: Text = arg(..., "db")
+        """The database."""
         state: Literal["absent", "dump", "present", "rename", "restore"] = "present"
+        """What is done."""
         owner: Text = ""
+        """Its owner."""
         template: Text = ""
+        """What a new one is a copy of."""
         encoding: Text = ""
+        """The character set of a new one."""
         lc_collate: Text = ""
+        """The collation of a new one."""
         lc_ctype: Text = ""
+        """The kinds of characters of a new one."""
         icu_locale: Text = ""
+        """The ICU locale of a new one."""
         locale_provider: Text = ""
+        """Who provides the locale of a new one."""
         conn_limit: Text = ""
+        """How many connections it takes; -1 means any."""
         tablespace: Text = ""
+        """Its tablespace."""
         comment: Text | None = None
+        """Its comment."""
         force: Bool = False
+        """Remove it even where somebody is connected."""
         maintenance_db: Text = "postgres"
+        """The database to connect to meanwhile."""
         target: Path = ""
+        """The file of a dump, or the new name; packed by its ending."""
         target_opts: Text = ""
+        """More words for the program that dumps or restores."""
         dump_extra_args: Text | None = None
+        """More words for pg_dump."""
 
         @model_validator(mode="after")
         def _sensible(self) -> Self:

@@ -31,11 +31,18 @@ class PostgresqlExt(Module):
 
     class Args(PostgresqlArgs):
         name: Text = arg(..., "ext")
+        """The extension."""
         login_db: Text = arg(..., "db")
+        """The database."""
         state: Literal["absent", "present"] = "present"
+        """Whether it is to be there."""
         schema_: Text | None = arg(None, name="schema")
+        """The schema for it."""
         version: Text | None = None
+        """Its version; `latest` for the newest."""
         cascade: Bool = False
+        """Install what it needs, or remove what needs it."""
         comment: Text | None = None
+        """Its comment."""
 
     target = "postgresql_ext.run"

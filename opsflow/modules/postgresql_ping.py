@@ -25,5 +25,6 @@ class PostgresqlPing(Module):
 
     class Args(PostgresqlArgs):
         login_db: Text | None = arg(None, "db")
+        """The database."""
 
     target = "postgresql_ping.run"

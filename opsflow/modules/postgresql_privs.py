@@ -56,18 +56,28 @@ class PostgresqlPrivs(Module):
 
     class Args(PostgresqlArgs):
         login_db: Text = arg(..., "db", "database")
+        """The database."""
         state: Literal["absent", "present"] = "present"
+        """Whether it is to be allowed."""
         type: Literal[
             "database", "default_privs", "foreign_data_wrapper", "foreign_server", "function", "group",
             "language", "parameter", "procedure", "schema", "sequence", "table", "tablespace", "type",
         ] = "table"  # fmt: skip
+        """The kind of object."""
         objs: Text | None = arg(None, "obj")
+        """The objects, with commas between them; `ALL_IN_SCHEMA` for all."""
         privs: Text | None = arg(None, "priv")
+        """What is allowed, with commas between; `ALL` for everything."""
         schema_: Text | None = arg(None, name="schema")
+        """The schema that the objects are in."""
         roles: Text = arg(..., "role")
+        """Who may, with commas between; `PUBLIC` for all."""
         target_roles: Text | None = None
+        """Whose new objects, for the type default_privs."""
         grant_option: Bool | None = arg(None, "admin_option")
+        """Whether they may allow it to others."""
         fail_on_role: Bool = True
+        """Fail where a role is not there; if not, it is left out."""
 
         def words(self) -> list[str]:
             """The privileges, in capitals."""

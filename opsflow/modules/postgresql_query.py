@@ -47,12 +47,19 @@ class PostgresqlQuery(Module):
 
     class Args(PostgresqlArgs):
         query: Any
+        """The query, or several."""
         positional_args: List | None = None
+        """Values for `%s` in the query."""
         named_args: Dict | None = None
+        """Values for `%(name)s` in the query."""
         login_db: Text | None = arg(None, "db")
+        """The database."""
         autocommit: Bool = False
+        """Run it in no transaction."""
         encoding: Text | None = None
+        """The encoding of the client."""
         search_path: StrList | None = None
+        """Schemas to look names up in."""
 
         @model_validator(mode="after")
         def _sensible(self) -> Self:

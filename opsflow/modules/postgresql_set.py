@@ -35,9 +35,13 @@ class PostgresqlSet(Module):
 
     class Args(PostgresqlArgs):
         name: Text
+        """The setting."""
         value: Text | None = None
+        """Its value."""
         reset: Bool = False
+        """Put it back to its default."""
         login_db: Text | None = arg(None, "db")
+        """The database."""
 
         @model_validator(mode="after")
         def _sensible(self) -> Self:

@@ -66,7 +66,7 @@ class Xml(Module):
         attribute: Plain = None
         """The attribute that gets the value."""
         add_children: List | None = None
-        """Elements to add: NAME, `NAME: text`, or `NAME: {attribute: value, +value: text, _: [children]}`"""
+        """Elements to add: NAME, `NAME: text`, or `NAME: {attribute: value, +value: text, _: [children]}`."""
         set_children: List | None = None
         """The only elements that are to be below those found."""
         input_type: Literal["xml", "yaml"] = "yaml"

@@ -60,13 +60,21 @@ class TlsArgs(ModuleArgs):
     """Which daemon, and how it is known to be that one. What is not given, the host's environment tells."""
 
     docker_host: Text = arg("unix:///var/run/docker.sock", "docker_url")
+    """Where Docker listens: `unix://…` or `tcp://…`."""
     tls_hostname: Text | None = None
+    """The name that the server's certificate must have."""
     api_version: Text = arg("auto", "docker_api_version")
+    """The version of Docker's interface to speak; `auto` asks."""
     ca_path: Path | None = arg(None, "ca_cert", "tls_ca_cert", "cacert_path")
+    """Certificates that are trusted."""
     client_cert: Path | None = arg(None, "tls_client_cert", "cert_path")
+    """A certificate to show to Docker."""
     client_key: Path | None = arg(None, "tls_client_key", "key_path")
+    """The key of that certificate."""
     tls: Bool = False
+    """Encrypt the connection, without checking who it is."""
     validate_certs: Bool = arg(False, "tls_verify")
+    """Encrypt the connection, and check the server's certificate."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -86,8 +94,11 @@ class DockerArgs(TlsArgs):
     """Options of the modules that speak with the daemon themselves."""
 
     timeout: Int = 60
+    """Seconds to wait for an answer of Docker."""
     use_ssh_client: Bool = False
+    """Refused: the task itself runs where Docker is."""
     debug: Bool = False
+    """Has no meaning here."""
 
     @model_validator(mode="after")
     def _here(self) -> Self:

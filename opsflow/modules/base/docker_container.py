@@ -38,49 +38,73 @@ class Health(ModuleArgs):
     """How Docker finds out whether a container is healthy."""
 
     test: Any = None
+    """The command that tells whether it is healthy; `NONE` for none."""
     test_cli_compatible: Bool = False
+    """Leave the image's command where there is none, as docker itself does."""
     interval: Duration | None = None
+    """The time between looks, such as `30s`."""
     timeout: Duration | None = None
+    """The time for one look."""
     start_period: Duration | None = None
+    """The time to start in, in which failures do not count."""
     start_interval: Duration | None = None
+    """The time between looks meanwhile."""
     retries: Int | None = None
+    """Failures until it counts as unhealthy."""
 
 
 class Network(ModuleArgs):
     """A network, and what the container is in it."""
 
     name: Text
+    """The network."""
     ipv4_address: Text | None = None
+    """The container's IPv4 address."""
     ipv6_address: Text | None = None
+    """The container's IPv6 address."""
     aliases: StrList | None = None
+    """More names of the container there."""
     links: StrList | None = None
+    """Containers that it knows by other names."""
     mac_address: Text | None = None
+    """The container's MAC address."""
     driver_opts: Texts | None = None
+    """Options of the network's driver."""
     gw_priority: Int | None = None
+    """Which network has the default route: the highest."""
 
 
 class Rate(ModuleArgs):
     """How many bytes a second."""
 
     path: Text
+    """The device."""
     rate: Size
+    """Bytes a second, also with a unit."""
 
 
 class Operations(ModuleArgs):
     """How many operations a second."""
 
     path: Text
+    """The device."""
     rate: Int
+    """Operations a second."""
 
 
 class Request(ModuleArgs):
     """Devices such as graphics cards."""
 
     capabilities: List | None = None
+    """What they must be able to do: lists of words."""
     count: Int | None = None
+    """How many; -1 means all."""
     device_ids: StrList | None = None
+    """Which ones."""
     driver: Text | None = None
+    """The driver that has them."""
     options: Dict | None = None
+    """Options of that driver."""
 
 
 def _octal(value: Any) -> int:
@@ -104,23 +128,41 @@ class Mount(ModuleArgs):
     """Something that is mounted in the container."""
 
     target: Text
+    """Where it is in the container."""
     source: Text | None = None
+    """What is mounted: a path, a volume."""
     type: Literal["bind", "npipe", "tmpfs", "volume", "cluster", "image"] = "volume"
+    """What kind of thing that is."""
     read_only: Bool | None = None
+    """It cannot be written."""
     consistency: Literal["cached", "consistent", "default", "delegated"] | None = None
+    """Has a meaning on macOS only."""
     propagation: Literal["private", "rprivate", "shared", "rshared", "slave", "rslave"] | None = None
+    """How mounts below reach the other side."""
     no_copy: Bool | None = None
+    """Do not fill a new volume from the image."""
     labels: Texts | None = None
+    """Labels of a new volume."""
     volume_driver: Text | None = None
+    """The driver of a new volume."""
     volume_options: Texts | None = None
+    """Options of that driver."""
     tmpfs_size: Size | None = None
+    """The size of a tmpfs."""
     tmpfs_mode: Annotated[int, BeforeValidator(_octal)] | None = None
+    """The permissions of a tmpfs."""
     tmpfs_options: Annotated[list[Dict], BeforeValidator(to_items)] | None = None
+    """More options of a tmpfs."""
     non_recursive: Bool | None = None
+    """Leave out what is mounted below."""
     create_mountpoint: Bool | None = None
+    """Make the directory on the host."""
     read_only_non_recursive: Bool | None = None
+    """What is mounted below can be written."""
     read_only_force_recursive: Bool | None = None
+    """Fail where that cannot be made read-only too."""
     subpath: Text | None = None
+    """The directory of the volume that is mounted."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

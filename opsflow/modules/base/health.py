@@ -52,7 +52,9 @@ class HttpCheck(ModuleArgs):
     body: Regex | None = None
     """A regular expression that the answer must contain."""
     headers: Dict | None = None
+    """Headers of the request, by name."""
     validate_certs: Bool = True
+    """Check the server's certificate."""
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -65,6 +67,7 @@ class FileCheck(ModuleArgs):
     """What a file must be like; it must exist in any case."""
 
     path: Path
+    """The file."""
     contains: Regex | None = None
     """A regular expression that it must contain."""
     younger_than: Seconds | None = None

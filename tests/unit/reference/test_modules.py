@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from opsflow.core.errors import Problem
 from opsflow.modules.base.module import find_module
 from opsflow.playbook.parse import read_play
 from opsflow.reference.modules import module_doc, module_names
+from opsflow.reference.options import Option, options_of
 from opsflow.source.excerpt import describe
 from opsflow.templating.render import Renderer
 
@@ -23,6 +25,24 @@ def test_a_module_is_documented(name: str) -> None:
     assert doc.about, f"{name} does not say what it does: {HOW}"
     assert doc.returns, f"{name} does not say what it returns (`Returns:`): {HOW}"
     assert doc.examples.strip(), f"{name} has no examples (`Examples:`): {HOW}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_option_of_a_module_has_a_sentence(name: str) -> None:
+    silent = [
+        option for option, about in _sentences(module_doc(name).options) if not about.endswith((".", "…"))
+    ]
+    assert silent == [], f"write a text behind each of these options of {name}, as the others have"
+
+
+def _sentences(options: Iterable[Option]) -> Iterator[tuple[str, str]]:
+    """Yield each option with what is said about it, also the options of options."""
+    for option in options:
+        yield option.name, option.about
+        model = option.type.model or (option.type.items and option.type.items.model)
+        if model:
+            for name, about in _sentences(options_of(model)):
+                yield f"{option.name}.{name}", about
 
 
 @pytest.mark.parametrize("name", NAMES)
