@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 UCF = "/var/lib/ucf"
 
 _FIELD = re.compile(rb"^Conffiles:\n(?: .*\n?)+", re.M)
-_ENTRY = re.compile(r"^ (\S.*) ([0-9a-f]{32})$", re.M)  # not those that the package ships no more
+_ENTRY = re.compile(r"^ (\S.*) ([0-9a-f]{32})$", re.M)
+_FLAGGED = re.compile(r"^ (\S.*) ([0-9a-f]{32}) (?:obsolete|remove-on-upgrade)$", re.M)
 
 _WHY = {
     ("keep", True): "changed on this host: it stays, a newer one of the package is laid beside it",
@@ -73,6 +74,11 @@ def listed(stanza: bytes) -> list[tuple[str, str]]:
     return _ENTRY.findall(field(stanza).decode("utf-8", "surrogateescape"))
 
 
+def obsolete(stanza: bytes) -> list[tuple[str, str]]:
+    """Return those that an earlier version shipped and that dpkg has left on the host."""
+    return _FLAGGED.findall(field(stanza).decode("utf-8", "surrogateescape"))
+
+
 def field(stanza: bytes) -> bytes:
     """Return the field Conffiles of a record as it stands there; nothing where there is none."""
     found = _FIELD.search(stanza)
@@ -81,7 +87,13 @@ def field(stanza: bytes) -> bytes:
 
 def with_field(stanza: bytes, own: bytes) -> bytes:
     """Return a record with another field Conffiles."""
-    return _FIELD.sub(lambda _: own, stanza, 1)
+    own = own.rstrip(b"\n") + b"\n" if own else b""
+    found = _FIELD.search(stanza)
+    if found is None:  # before the description, as dpkg does
+        start = end = stanza.find(b"\nDescription:") + 1 or len(stanza)
+    else:
+        start, end = found.span()
+    return stanza[:start] + own + stanza[end:]
 
 
 def _of_ucf(name: str) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ import shutil
 import stat
 
 from opsflow.target import files
-from opsflow.target.conffiles import recorded
+from opsflow.target.conffiles import obsolete, recorded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,18 +20,19 @@ if TYPE_CHECKING:
 
 BESIDE = (".dpkg-dist", ".dpkg-new", ".dpkg-old", ".ucf-dist", ".ucf-old")
 """What dpkg and ucf leave beside a configuration file that both sides have changed."""
+REPLACED = ".replaced"
 DIFF_LIMIT = 10000  # characters of a difference that are kept
 
 
 def save(folder: str, status: Status, labels: Iterable[str]) -> list[dict[str, Any]]:
-    """Copy the conffiles of packages into a folder.
+    """Copy the conffiles of packages into a folder, with those that dpkg has left of earlier versions.
 
     Returns {path, package, shipped, digest, beside} for each: its digest as it was shipped and as it is (None
     where it is missing), and what lies beside it already.
     """
     saved: list[dict[str, Any]] = []
     for label in labels:
-        for path, shipped in recorded(status, label):
+        for path, shipped in [*recorded(status, label), *_left(status, label)]:
             digest = _digest(path)
             about = {"path": path, "package": label, "shipped": shipped, "digest": digest}
             saved.append(dict(about, beside=_beside(path)))
@@ -63,6 +64,7 @@ def decisions(folder: str, saved: Iterable[dict[str, Any]]) -> list[dict[str, An
 def restore(folder: str, saved: Iterable[dict[str, Any]]) -> list[str]:
     """Put saved conffiles back where they differ, and remove what has been laid beside them since.
 
+    What they held until now is kept below the folder's name with `REPLACED`: it may be somebody's work.
     Returns the paths that were put back.
     """
     back: list[str] = []
@@ -74,12 +76,15 @@ def restore(folder: str, saved: Iterable[dict[str, Any]]) -> list[str]:
         if _digest(path) == one["digest"]:
             continue
         back.append(path)
+        if os.path.isfile(path):
+            copy(path, folder + REPLACED + path)
+        real = os.path.realpath(path)
         if one["digest"] is None:
             os.unlink(path)
         else:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            copy(folder + path, path + ".opsflow-new")
-            os.replace(path + ".opsflow-new", os.path.realpath(path))
+            os.makedirs(os.path.dirname(real), exist_ok=True)
+            copy(folder + path, real + ".opsflow-new")
+            os.replace(real + ".opsflow-new", real)
     return back
 
 
@@ -93,6 +98,15 @@ def copy(source: str, target: str) -> None:
         os.fchown(file.fileno(), found.st_uid, found.st_gid)
         os.fchmod(file.fileno(), stat.S_IMODE(found.st_mode))
     shutil.copystat(source, target)
+
+
+def _left(status: Status, label: str) -> list[tuple[str, str]]:
+    """Return what an earlier version of a package has left, but for what another package has taken over."""
+    return [
+        (path, shipped)
+        for path, shipped in obsolete(status.stanza(label))
+        if status.text.count(b"\n %s " % path.encode("utf-8", "surrogateescape")) == 1
+    ]
 
 
 def _beside(path: str) -> list[str]:
@@ -111,9 +125,22 @@ def _digest(path: str) -> str | None:
 
 def _diff(before: str, after: str, name: str) -> str:
     texts: list[list[str]] = []
+    if not _may_everybody_enter(os.path.dirname(os.path.realpath(name))):
+        return ""
     for path in (before, after):
+        if not os.path.exists(path):  # deleted by the administrator, brought back
+            texts.append([])
+            continue
         if not os.stat(path).st_mode & stat.S_IROTH:
             return ""
         with open(path, encoding="utf-8", errors="replace") as file:
             texts.append(file.read(files.DIFF_LIMIT).splitlines(True))
     return "".join(difflib.unified_diff(texts[0], texts[1], name, after))[:DIFF_LIMIT]
+
+
+def _may_everybody_enter(folder: str) -> bool:
+    while os.stat(folder).st_mode & stat.S_IXOTH:
+        if folder == "/":
+            return True
+        folder = os.path.dirname(folder)
+    return False

@@ -50,6 +50,7 @@ def _rewrite(stanzas: Mapping[str, bytes]) -> None:
             text = text.replace(now, conffiles.with_field(now, conffiles.field(earlier)), 1)
     with open(path + "-new", "wb") as file:
         file.write(text)
+        os.fchmod(file.fileno(), 0o644)  # whatever our umask: everybody asks dpkg
         file.flush()
         os.fsync(file.fileno())
     os.replace(path + "-new", path)

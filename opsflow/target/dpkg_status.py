@@ -100,6 +100,10 @@ class Status:
             if package.broken or package.state not in _ABSENT + _PRESENT
         )
 
+    def residual(self) -> list[str]:
+        """Return the packages of which only configuration files are left."""
+        return sorted(self.label(one) for one in self.packages() if one.state == "config-files")
+
     def held(self) -> set[str]:
         """Return the packages that are held at their version."""
         return {self.label(package) for package in self.packages() if package.want == "hold"}

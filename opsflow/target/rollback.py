@@ -112,7 +112,8 @@ def undo(
     Args:
         record: what it wrote down.
         lock_timeout: seconds to wait for another package manager.
-        purge: also remove the configuration of packages that it had installed.
+        purge: also remove the configuration of packages that it had installed, where no script of theirs
+            has a say in that: such a script deletes data too, which may have been an older package's.
         time_limit: seconds that one run of apt or dpkg may take.
 
     Returns:
@@ -126,11 +127,17 @@ def undo(
     transaction.time_limit = time_limit
     transaction.merge_journal()
     request.event("progress", message="Rolling back to the earlier versions", percent=None)
-    files, added, notes = _wanted(request, record)
-    if files or added:
-        _change(transaction, files, added, purge)
-    back = conffiles_saved.restore(record.conffiles, record.data["conffiles"])
-    _remember(request, record, lock_timeout)
+    try:
+        files, added, notes = _wanted(request, record)
+        if files or added:
+            _change(transaction, files, added)
+        if purge:
+            _purge(transaction, record, added)
+        back = conffiles_saved.restore(record.conffiles, record.data["conffiles"])
+        _remember(request, record, lock_timeout)
+    except OSError as error:
+        told = "%s: %s" % (error.filename or "the old versions", error.strerror)
+        raise Fail(told, **transaction.result()) from error
     _marks(request, record)
     units.revive(name for name in units.failed() if name not in record.data["before"]["units"])
     return dict(transaction.result(), conffiles_restored=back, not_undone=notes)
@@ -162,17 +169,26 @@ def _wanted(request: Request, record: Record) -> tuple[list[str], list[str], lis
     return files, added, notes
 
 
-def _change(transaction: Transaction, files: list[str], added: list[str], purge: bool) -> None:
+def _change(transaction: Transaction, files: list[str], added: list[str]) -> None:
     """Let apt bring the old versions back; where it finds no way, dpkg, which asks for none."""
-    removal = ["--purge"] if purge else []
     try:
-        transaction.change(APT + removal + files + [name + "-" for name in added])
+        transaction.change(APT + files + [name + "-" for name in added])
     except Fail:
         archives = [path for path in files if os.path.exists(path)]
         if archives:
             transaction.dpkg(["--force-downgrade", "--force-depends", "--install", *archives])
         if added:
-            transaction.dpkg(["--purge" if purge else "--remove", *added])
+            transaction.dpkg(["--remove", *added])
+
+
+def _purge(transaction: Transaction, record: Record, added: list[str]) -> None:
+    """Remove the configuration of packages that were not known before and bring no script for that."""
+    status = dpkg_status.read()
+    earlier = record.data["before"].get("residual", [])
+    left = [label for label in status.residual() if label in added and label not in earlier]
+    plain = [label for label in left if not secured.has_script(label, status, "postrm")]
+    if plain:
+        transaction.dpkg(["--purge", *plain])
 
 
 def _remember(request: Request, record: Record, lock_timeout: float) -> None:
@@ -187,8 +203,9 @@ def _remember(request: Request, record: Record, lock_timeout: float) -> None:
 
 def _marks(request: Request, record: Record) -> None:
     before = record.data["before"]
-    there = {name.partition(":")[0] for name in before["versions"]}
+    there = {name.partition(":")[0] for name in upgrade_verify.touched(record)}
+    there &= {name.partition(":")[0] for name in before["versions"]}
     apt_marks.mark(request, "auto", (set(before["automatic"]) - apt_marks.automatic()) & there)
-    held = set(before["held"]) - dpkg_status.read().held()
+    held = set(before["held"]) & set(record.data["secured"]) - dpkg_status.read().held()
     if held:
         apt_get.read(request, ["apt-mark", "hold", *sorted(held)]).check("holding packages again")

@@ -2,8 +2,9 @@
 
 A version's own package file is taken from apt's archive, where it lies there still. Else the files that are
 installed are linked into a tree. dpkg replaces a file by renaming a new one over it, so the old one stays
-what it was, for the price of a name; only configuration files, and what lies on another file system, are
-copied. A tree becomes a package file when it is needed.
+what it was, for the price of a name. Copied are configuration files, what lies on another file system, and
+what runs with its owner's rights: dpkg takes those rights, and all others, from each name of such a file
+that it replaces. A tree becomes a package file when it is needed.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ SCRIPTS = ("preinst", "postinst", "prerm", "postrm", "config")
 _ONLY_OF_DPKG = re.compile(
     rb"^(?:Status|Conffiles|Config-Version|Triggers-Pending|Triggers-Awaited):.*\n(?:[ \t].*\n?)*", re.M
 )
+RIGHTS = stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX
 _ELSEWHERE = (errno.EXDEV, errno.EPERM, errno.EMLINK)
 
 
@@ -69,6 +71,11 @@ def package_file(request: Request, folder: str, label: str) -> str:
     return path
 
 
+def has_script(label: str, status: Status, kind: str) -> bool:
+    """Tell whether a package that dpkg knows has such a script, be it that only its configuration is left."""
+    return os.path.exists("%s.%s" % (_info(label, status), kind))
+
+
 def _archive(package: dpkg_status.Package) -> str | None:
     """Return the whole package file of a version in apt's archive, if it is there."""
     version = package.version.replace(":", "%3a")
@@ -102,9 +109,10 @@ def _link_tree(place: str, label: str, status: Status, diverted: Mapping[str, tu
     """Link the files of a package into a tree from which `dpkg-deb` can build it."""
     info = _info(label, status)
     stanza = status.stanza(label)
-    copied = {path for path, _ in conffiles.listed(stanza)}
+    own = {path for path, _ in conffiles.listed(stanza)}
+    foreign = {path for path, _ in conffiles.obsolete(stanza)}  # they are the administrator's by now
     with open(info + ".list", encoding="utf-8", errors="surrogateescape") as file:
-        paths = [line for line in file.read().splitlines() if line not in ("", "/.")]
+        paths = [line for line in file.read().splitlines() if line not in ("", "/.") and line not in foreign]
     folders = {os.path.dirname(path) for path in paths}
     new = place + ".new"
     shutil.rmtree(new, ignore_errors=True)
@@ -113,31 +121,41 @@ def _link_tree(place: str, label: str, status: Status, diverted: Mapping[str, tu
     for path in paths:
         other, owner = diverted.get(path, (path, label))
         source = path if owner == label.partition(":")[0] else other
-        _add(source, new + path, is_folder=path in folders, linked=path not in copied)
+        _add(source, new + path, is_folder=path in folders, is_conffile=path in own)
     _control(new, info, stanza)
     os.rename(new, place)
 
 
-def _add(source: str, target: str, is_folder: bool, linked: bool) -> None:
-    """Add one thing to a tree; what has been removed from the host, or was never unpacked, is left out."""
+def _add(source: str, target: str, is_folder: bool, is_conffile: bool) -> None:
+    """Add one thing to a tree; what has been removed from the host, or was never unpacked, is left out.
+
+    A conffile that the administrator made a link is followed, as dpkg does: the link is none of the package.
+    """
     try:
-        found = os.stat(source) if is_folder else os.lstat(source)
+        found = os.stat(source) if is_folder or is_conffile else os.lstat(source)
     except (FileNotFoundError, NotADirectoryError):
         return
-    if not os.path.isdir(os.path.dirname(target)):
-        return
+    _add_folder(os.path.dirname(source), os.path.dirname(target))
     if stat.S_ISDIR(found.st_mode):
-        os.mkdir(target)
-        os.chown(target, found.st_uid, found.st_gid)
-        os.chmod(target, stat.S_IMODE(found.st_mode))
+        _add_folder(source, target)
     elif stat.S_ISLNK(found.st_mode):
         os.symlink(os.readlink(source), target)
         os.lchown(target, found.st_uid, found.st_gid)
     elif stat.S_ISREG(found.st_mode):
-        if linked:
-            _link(source, target)
-        else:
+        if is_conffile or found.st_mode & RIGHTS:
             conffiles_saved.copy(source, target)
+        else:
+            _link(source, target)
+
+
+def _add_folder(source: str, target: str) -> None:
+    """Add a folder to a tree, with those above it: not every package names all of its folders."""
+    if not os.path.isdir(target):
+        _add_folder(os.path.dirname(source), os.path.dirname(target))
+        found = os.stat(source)
+        os.mkdir(target)
+        os.chown(target, found.st_uid, found.st_gid)
+        os.chmod(target, stat.S_IMODE(found.st_mode))
 
 
 def _link(source: str, target: str) -> None:
@@ -160,7 +178,7 @@ def _control(tree: str, info: str, stanza: bytes) -> None:
         if kind and "." not in kind and kind not in ("list", "conffiles"):
             shutil.copy(os.path.join(os.path.dirname(info), name), os.path.join(control, kind))
             os.chmod(os.path.join(control, kind), 0o755 if kind in SCRIPTS else 0o644)
-    own = [path for path, _ in conffiles.listed(stanza) if os.path.lexists(tree + path)]
+    own = [path for path, _ in conffiles.listed(stanza) if os.path.isfile(tree + path)]
     _write(
         os.path.join(control, "conffiles"),
         "".join(path + "\n" for path in own).encode("utf-8", "surrogateescape"),

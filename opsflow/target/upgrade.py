@@ -181,6 +181,7 @@ class _Upgrade:
         status = dpkg_status.read()
         before = {
             "versions": status.versions(),
+            "residual": status.residual(),
             "unfinished": status.unfinished(),
             "automatic": sorted(apt_marks.automatic()),
             "held": sorted(status.held()),
@@ -201,21 +202,23 @@ class _Upgrade:
 
     def _keep(self, record: Record, status: Status, simulation: Simulation) -> None:
         data = record.data
+        now = status.versions()
         leaving = [change["name"] for change in simulation.upgrade + simulation.remove]
-        new = [label for label in leaving if label not in data["secured"] and status.find(label)]
+        new = [label for label in leaving if label not in data["secured"] and label in now]
+        added = [one["name"] for one in simulation.install if one["name"] not in data["added"]]
+        residual = [label for label in added if label in data["before"].get("residual", [])]
         if new:
             told = "Keeping the old version%s" % (
                 "s of %d packages" % len(new) if new[1:] else " of " + new[0]
             )
             self.request.event("progress", message=told, percent=None)
-        now = status.versions()
         data["before"]["versions"].update({label: now[label] for label in new})
-        data["conffiles"] += conffiles_saved.save(record.conffiles, status, new)
+        data["conffiles"] += conffiles_saved.save(record.conffiles, status, new + residual)
         data["secured"].update(secured.keep(self.request, record.folder, status, new))
         data["stanzas"].update(
             {label: status.stanza(label).decode("utf-8", "surrogateescape") for label in new}
         )
-        data["added"] += [one["name"] for one in simulation.install if one["name"] not in data["added"]]
+        data["added"] += added
         data["expected"].update({one["name"]: one["new"] for one in simulation.upgrade + simulation.install})
         data["expected"].update({one["name"]: None for one in simulation.remove})
         record.save()

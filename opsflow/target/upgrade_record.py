@@ -44,6 +44,14 @@ class Record:
         found: str = self.data["state"]
         return found
 
+    def explains(self, now: dict[str, str]) -> bool:
+        """Tell whether versions are those of before or what was planned: nobody else changed any since."""
+        before, expected = self.data["before"]["versions"], self.data["expected"]
+        return all(
+            now.get(label) in (before.get(label), expected.get(label, before.get(label)))
+            for label in {*now, *before}
+        )
+
     def save(self, **changed: Any) -> None:
         """Write the record, with changes, in one step and for good."""
         self.data.update(changed)
@@ -62,6 +70,8 @@ class Record:
 def begin(run: str, before: dict[str, Any]) -> Record:
     """Return a new record, or the one of an upgrade that was interrupted: that one is taken up again.
 
+    Not so where packages were changed by others since: undoing that one would undo their work.
+
     Args:
         run: which run upgrades.
         before: `versions`, `automatic`, `held` and failed `units`, as they are. What an interrupted upgrade
@@ -69,8 +79,10 @@ def begin(run: str, before: dict[str, Any]) -> Record:
     """
     left = latest()
     if left is not None and left.state == CHANGING:
-        left.save(run=run, resumed=time.time())
-        return left
+        if left.explains(before["versions"]):
+            left.save(run=run, resumed=time.time())
+            return left
+        left.end(FAILED, "it was interrupted, and packages were changed by others since")
     return create(run, before, CHANGING)
 
 
@@ -116,7 +128,9 @@ def find(name: str = "", run: str = "") -> Record | None:
 
 
 def _names() -> list[str]:
-    return sorted(os.listdir(PLACE)) if os.path.isdir(PLACE) else []
+    if not os.path.isdir(PLACE):
+        return []
+    return sorted(entry.name for entry in os.scandir(PLACE) if entry.is_dir())
 
 
 def _read(name: str) -> Record | None:
@@ -134,5 +148,5 @@ def _forget_old() -> None:
     for name in names[:-KEPT]:
         shutil.rmtree(os.path.join(PLACE, name))
     for name in names[:-UNDOABLE]:
-        for part in ("trees", "archives", "conffiles"):
+        for part in ("trees", "archives", "conffiles", "conffiles.replaced"):
             shutil.rmtree(os.path.join(PLACE, name, part), ignore_errors=True)
