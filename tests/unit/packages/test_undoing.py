@@ -6,10 +6,19 @@ import os
 import stat
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
-from opsflow.target import conffiles, conffiles_saved, dpkg_shipped, dpkg_status, secured, upgrade_record
+from opsflow.target import (
+    apt_locks,
+    conffiles,
+    conffiles_saved,
+    dpkg_shipped,
+    dpkg_status,
+    secured,
+    upgrade_record,
+)
 from opsflow.target.dpkg_status import Status
 from opsflow.target.runner import Request
 
@@ -55,12 +64,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Files:
 
 @pytest.fixture
 def request_() -> Request:
-    class Quiet:
-        def __getattr__(self, name: str) -> Any:
-            return lambda *_args, **_kwargs: None
-
-    quiet: Any = Quiet()
-    return quiet
+    return Mock(spec=Request)
 
 
 def under(tree: Path, path: Path) -> Path:
@@ -154,7 +158,7 @@ def test_dpkgs_notes_come_back_whatever_stands_there(
 ) -> None:
     monkeypatch.setattr(dpkg_status, "ADMIN", str(tmp_path))
     monkeypatch.setattr(dpkg_status.read, "__defaults__", (str(tmp_path),))
-    monkeypatch.setattr("opsflow.target.apt_locks.wait", lambda *_: None)
+    monkeypatch.setattr(apt_locks, "wait", Mock())
     (tmp_path / "status").write_text(stanza(now) + "\n" + stanza("", "other"))
     earlier = stanza(f" /etc/a {SUM}\n").encode()
     mask = os.umask(0o077)
