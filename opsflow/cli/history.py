@@ -1,4 +1,4 @@
-"""`opsflow history`: what changed on a host."""
+"""`opsflow history`: what changed on a host, and what failed there."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def history(
     count: Annotated[int, typer.Option("-n", "--count", metavar="N", min=1, help="How many at most.")] = 100,
     output: Output = "text",
 ) -> int:
-    """Show what changed on a host, when, and by whom; the newest comes last."""
+    """Show what changed or failed on a host, when, and by whom; the newest comes last."""
     from opsflow.ledger.audit import Question, entries, moment
 
     check_output(output, "text", "json")
@@ -34,7 +34,6 @@ def history(
         since=moment(since) if since else None,
         until=moment(until) if until else None,
         host=host,
-        changes=True,
         limit=count,
     )
     with reading(flags) as store:
@@ -44,7 +43,7 @@ def history(
     if output == "json":
         echo_json([kept.data() for kept in found])
     else:
-        echo(_lines(found) or [((f"nothing has changed on {host}", ""),)])
+        echo(_lines(found) or [((f"nothing has changed or failed on {host}", ""),)])
     return 0
 
 
@@ -69,6 +68,8 @@ def thing(entry: Entry) -> tuple[Span, ...]:
     """Return words for the thing that changed, none where the task did not say."""
     from opsflow.report.recap import change_text
 
+    if entry.kind == "failed":
+        return (("failed  ", "failed"), (entry.new or "", "error"))
     if not entry.name:
         return ()
     change = f"  {change_text(entry.old, entry.new)}" if entry.old or entry.new else ""

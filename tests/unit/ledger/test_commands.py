@@ -83,7 +83,9 @@ def test_a_run_from_play_to_audit(opsflow: Opsflow) -> None:
     assert run["run_id"] in history
     assert "web2.txt" not in history
     rows = json.loads(opsflow("history", "web2", "--output", "json").out)
-    assert [row["task"] for row in rows] == ["Write", "Line", "Hide", "Break"]
+    assert [row["task"] for row in rows] == ["Write", "Line", "Hide", "Break", "Break"]
+    assert [row["kind"] for row in rows[-2:]] == ["changed", "failed"]
+    assert "failed  " in opsflow("history", "web2").out
 
     assert "the audit is whole: 10 rows, head 10:" in opsflow("audit", "verify").out
     lines = opsflow("audit", "--path", f"{opsflow.directory}/*", "--output", "jsonl").out.splitlines()
