@@ -151,7 +151,7 @@ class Context:
         if not self.hidden:
             self.emit(HostProgress(self.info, self.shown, message, percent))
 
-    def one_by_one(self, word: str) -> AbstractAsyncContextManager[None]:
+    def one_by_one(self, word: str) -> AbstractAsyncContextManager[str]:
         return self.limits.one_by_one(word, self.shown)
 
     async def packages(self) -> PackageManager:

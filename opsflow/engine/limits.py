@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from opsflow.core.errors import TaskError
-
 
 class Limits:
     """Semaphores by what they limit. They are always taken in one order, `forks` last, so none can lock."""
@@ -42,20 +40,21 @@ class Limits:
         return self._others.setdefault((what, limit), asyncio.Semaphore(limit))
 
     @asynccontextmanager
-    async def one_by_one(self, word: str, host: str) -> AsyncGenerator[None]:
+    async def one_by_one(self, word: str, host: str) -> AsyncGenerator[str]:
         """Wait until no other host of the run is within the same word; no word, no waiting.
 
-        Raises TaskError when an earlier host came to grief within it: whoever takes turns does so for the
-        sake of those that are left.
+        Gives "", or why the host has no turn: an earlier one came to grief in its own, and turns are taken for
+        the sake of those that are left.
         """
         if not word:
-            yield
+            yield ""
             return
         async with self._turns.setdefault(word, asyncio.Lock()):
             if word in self._spoilt:
-                raise TaskError(f"{self._spoilt[word]} failed in its turn of '{word}': no other host has one")
+                yield f"{self._spoilt[word]} failed in its turn of '{word}'"
+                return
             try:
-                yield
+                yield ""
             except BaseException:
                 self._spoilt[word] = host
                 raise

@@ -50,7 +50,7 @@ class SystemUpdate(Module):
         hooks: what the commands before and after it said.
         reboot_policy: what `reboot` says, in check mode.
         rebooted, reboot: whether the host was rebooted, and why.
-        reboot_postponed: why it was not, where the maintenance window had closed meanwhile.
+        reboot_postponed: why it was not: the maintenance window had closed, or its turn did not come.
         elapsed: how many seconds it all took.
 
     Examples:

@@ -20,7 +20,7 @@ RebootPolicy = Literal["never", "if_required", "always"]
 class UpdateRequest:
     """What an update does. `valid_for` and `reboot_timeout` are in seconds.
 
-    `turn` is held during the reboot and the verification after it.
+    `turn` is held during the reboot and the verification after it; it gives the reason where there is none.
     """
 
     upgrade: UpgradeRequest
@@ -30,7 +30,7 @@ class UpdateRequest:
     post_update: Sequence[str] = ()
     reboot: RebootPolicy = "never"
     reboot_timeout: float = 600.0
-    turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    turn: Callable[[], AbstractAsyncContextManager[str | None]] = nullcontext
 
 
 @dataclass(slots=True)
@@ -103,11 +103,13 @@ async def _update(
         if request.reboot == "always" or (request.reboot == "if_required" and done.reason.required):
             done.postponed = await _stops(packages, _window(upgrade.safety.preflight))
             if not done.postponed:
-                async with request.turn():
-                    await _reboot(system, request, done, upgraded.transaction, progress)
+                async with request.turn() as spoilt:
+                    done.postponed = spoilt or ""
+                    if not spoilt:
+                        await _reboot(system, request, done, upgraded.transaction, progress)
     except TaskError as error:
         if upgraded.transaction and upgrade.safety.on_failure == "rollback":
-            await _undo(system, request, upgraded.transaction, error, progress)
+            await _undo(system, request, done, upgraded.transaction, error, progress)
         raise
     done.services = await system.services_to_restart()
 
@@ -143,6 +145,7 @@ async def _reboot(
 async def _undo(
     system: SystemManager,
     request: UpdateRequest,
+    done: _Done,
     transaction: str,
     error: TaskError,
     progress: Progress | None,
@@ -151,7 +154,7 @@ async def _undo(
     try:
         undone = await system.packages.roll_back(transaction, safety=request.upgrade.safety)
         after = await system.reboot_required()
-        if after.required and request.reboot != "never":
+        if after.required and done.rebooted:
             await system.reboot(timeout=request.reboot_timeout, progress=progress)
             await system.packages.verify(transaction, request.upgrade.safety)
     except Unreachable:

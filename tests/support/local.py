@@ -51,8 +51,8 @@ class LocalTask:
     def show(self, event: Mapping[str, Any]) -> None:
         self.events.append(event)
 
-    def one_by_one(self, word: str) -> AbstractAsyncContextManager[None]:
-        return nullcontext()
+    def one_by_one(self, word: str) -> AbstractAsyncContextManager[str]:
+        return nullcontext("")
 
     async def packages(self) -> PackageManager:
         return (await drivers_for(self, self.vars, self.groups))[1]

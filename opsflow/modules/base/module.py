@@ -132,7 +132,7 @@ class TaskContext(Protocol):
         """Show how far a long task is."""
         ...
 
-    def one_by_one(self, word: str) -> AbstractAsyncContextManager[None]:
+    def one_by_one(self, word: str) -> AbstractAsyncContextManager[str]:
         """Wait until no other host of the run is within the same word; see `engine.limits`."""
         ...
 

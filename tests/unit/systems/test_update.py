@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -253,3 +254,13 @@ async def test_a_window_that_closes_meanwhile_postpones_the_reboot() -> None:
     assert (result["rebooted"], result["reboot_required"]) == (False, True)
     assert result["reboot_postponed"] == "outside of the window"
     assert result["msg"].endswith("a reboot is required (linux-image-6), but not now: outside of the window")
+
+
+async def test_a_reboot_whose_turn_does_not_come_is_told_and_nothing_is_undone() -> None:
+    system = FakeSystem(REQUIRED)
+    upgrade = UpgradeRequest(safety=Safety(on_failure="rollback"))
+    turn = nullcontext("db1 failed in its turn of 'db'")
+    done = await update(system, UpdateRequest(upgrade, reboot="if_required", turn=lambda: turn))
+    assert system.steps == STEPS
+    later = "a reboot is required (linux-image-6), but not now: db1 failed in its turn of 'db'"
+    assert done["msg"].endswith(later)
