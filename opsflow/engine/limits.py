@@ -43,8 +43,8 @@ class Limits:
     async def one_by_one(self, word: str, host: str) -> AsyncGenerator[str]:
         """Wait until no other host of the run is within the same word; no word, no waiting.
 
-        Gives "", or why the host has no turn: an earlier one came to grief in its own, and turns are taken for
-        the sake of those that are left.
+        Gives "", or why the host has no turn: an earlier one came to grief in its own, and turns are taken
+        for the sake of those that are left.
         """
         if not word:
             yield ""
