@@ -11,7 +11,6 @@ from opsflow.target import (
     dpkg_shipped,
     dpkg_status,
     secured,
-    units,
     upgrade_record,
     upgrade_verify,
 )
@@ -139,7 +138,6 @@ def undo(
         told = "%s: %s" % (error.filename or "the old versions", error.strerror)
         raise Fail(told, **transaction.result()) from error
     _marks(request, record)
-    units.revive(name for name in units.failed() if name not in record.data["before"]["units"])
     return dict(transaction.result(), conffiles_restored=back, not_undone=notes)
 
 

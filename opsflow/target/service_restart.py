@@ -77,9 +77,13 @@ def run(
 
 
 def revive(request: Request, names: Sequence[str], timeout: float = 300.0) -> None:
-    """Start units that have failed, now that what they need is back; whether they run then is seen later."""
+    """Start units that have failed, now that what they need is back; whether they run then is seen later.
+
+    A failure of units that are gone is forgotten.
+    """
     if names and not request.check:
         try:
+            request.command(["systemctl", "daemon-reload"], timeout=timeout)
             request.command(["systemctl", "reset-failed", "--", *names], timeout=timeout)
             request.command(["systemctl", "start", "--", *names], timeout=timeout)
         except Fail:

@@ -39,19 +39,6 @@ def coming_up() -> bool:
     return bool(_systemctl(*listed).strip())
 
 
-def revive(names: Iterable[str]) -> None:
-    """Start failed units anew; of those that are gone or were to run only once, forget the failure."""
-    wanted = list(names)
-    if not wanted:
-        return
-    _systemctl("daemon-reload")
-    _systemctl("reset-failed", "--", *wanted)
-    found = states(wanted)
-    there = [name for name in wanted if found.get(name, {}).get("LoadState") == "loaded"]
-    if there:
-        _systemctl("start", "--", *there)
-
-
 def states(names: Iterable[str], *more: str) -> dict[str, dict[str, str]]:
     """Return the properties of units: LoadState, ActiveState, SubState, NRestarts, and `more`.
 
