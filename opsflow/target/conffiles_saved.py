@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from opsflow.target.dpkg_status import Status
 
-BESIDE = (".dpkg-dist", ".dpkg-new", ".dpkg-old", ".ucf-dist", ".ucf-old")
+BESIDE = (".dpkg-dist", ".dpkg-new", ".dpkg-old", ".dpkg-bak", ".ucf-dist", ".ucf-old")
 """What dpkg and ucf leave beside a configuration file that both sides have changed."""
 REPLACED = ".replaced"
 DIFF_LIMIT = 10000  # characters of a difference that are kept

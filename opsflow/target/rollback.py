@@ -49,6 +49,7 @@ def run(
     if record is None or record.state == upgrade_record.ROLLED_BACK:
         return _nothing(record)
     _refuse(record, force)
+    record.save(state=upgrade_record.ROLLING_BACK)
     result = undo(request, record, lock_timeout, False, time_limit)
     checks = upgrade_verify.look(request, record, verify or {}, undone=True)
     bad = upgrade_verify.complaints(checks)
@@ -133,7 +134,7 @@ def undo(
         if purge:
             _purge(transaction, record, added)
         back = conffiles_saved.restore(record.conffiles, record.data["conffiles"])
-        _remember(request, record, lock_timeout)
+        remember(request, record, lock_timeout)
     except OSError as error:
         told = "%s: %s" % (error.filename or "the old versions", error.strerror)
         raise Fail(told, **transaction.result()) from error
@@ -189,11 +190,20 @@ def _purge(transaction: Transaction, record: Record, added: list[str]) -> None:
         transaction.dpkg(["--purge", *plain])
 
 
-def _remember(request: Request, record: Record, lock_timeout: float) -> None:
+def remember_interrupted(request: Request, lock_timeout: float) -> None:
+    """Do the last step of rollbacks that were interrupted before it, without which edits would be lost."""
+    for record in upgrade_record.every():
+        if record.state in (upgrade_record.CHANGING, upgrade_record.ROLLING_BACK):
+            remember(request, record, lock_timeout)
+
+
+def remember(request: Request, record: Record, lock_timeout: float) -> None:
+    """Let dpkg know again what earlier versions shipped, where these are installed."""
+    now, before = dpkg_status.read().versions(), record.data["before"]["versions"]
     stanzas = {
         label: text.encode("utf-8", "surrogateescape")
         for label, text in record.data["stanzas"].items()
-        if record.data["secured"].get(label) == "files"
+        if record.data["secured"].get(label) == "files" and now.get(label) == before[label]
     }
     if stanzas:
         dpkg_shipped.remember(request, stanzas, lock_timeout)

@@ -179,10 +179,9 @@ def _control(tree: str, info: str, stanza: bytes) -> None:
             shutil.copy(os.path.join(os.path.dirname(info), name), os.path.join(control, kind))
             os.chmod(os.path.join(control, kind), 0o755 if kind in SCRIPTS else 0o644)
     own = [path for path, _ in conffiles.listed(stanza) if os.path.isfile(tree + path)]
-    _write(
-        os.path.join(control, "conffiles"),
-        "".join(path + "\n" for path in own).encode("utf-8", "surrogateescape"),
-    )
+    if own:
+        text = "".join(path + "\n" for path in own)
+        _write(os.path.join(control, "conffiles"), text.encode("utf-8", "surrogateescape"))
     _write(os.path.join(control, "control"), _ONLY_OF_DPKG.sub(b"", stanza.strip() + b"\n"))
 
 

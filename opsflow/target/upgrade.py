@@ -73,6 +73,7 @@ def run(
     transaction = upgrade.transaction
     transaction.conffiles = conffiles
     transaction.repair()
+    rollback.remember_interrupted(request, lock_timeout)
     try:
         arguments, simulation, held = apt_upgrade.settle(request, apt_upgrade.Wanted(**wanted), approved)
     except Fail as fail:

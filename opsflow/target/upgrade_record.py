@@ -26,6 +26,7 @@ CHANGING = "changing"
 RELEASE = "changing the release"
 DONE = "done"
 FAILED = "failed"
+ROLLING_BACK = "rolling back"
 ROLLED_BACK = "rolled back"
 BROKEN = "broken"
 

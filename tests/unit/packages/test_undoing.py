@@ -16,7 +16,9 @@ from opsflow.target import (
     conffiles_saved,
     dpkg_shipped,
     dpkg_status,
+    rollback,
     secured,
+    units,
     upgrade_record,
 )
 from opsflow.target.dpkg_status import Status
@@ -117,9 +119,10 @@ def test_obsolete_conffiles_are_saved_unless_they_are_anothers_now(tmp_path: Pat
     path.write_text("ours")
     entry = f" {path} {SUM} obsolete\n"
     (one,) = saved(tmp_path / "kept", entry)
-    path.unlink()
+    aside = path.rename(f"{path}.dpkg-bak")  # as dpkg-maintscript-helper does
     assert conffiles_saved.restore(str(tmp_path / "kept"), [one]) == [str(path)]
     assert path.read_text() == "ours"
+    assert not aside.exists()
     both = stanza(entry) + "\n" + stanza(f" {path} {SUM}\n", "other")
     assert conffiles_saved.save(str(tmp_path / "kept"), Status(both.encode(), "amd64"), ["app"]) == []
 
@@ -194,3 +197,41 @@ def test_an_interrupted_upgrade_goes_on_unless_others_changed_packages(
     left = upgrade_record.find(first.name)
     assert left is not None
     assert (left.state == upgrade_record.CHANGING) is goes_on
+
+
+def test_a_rollback_that_was_broken_off_is_ended_before_the_next_upgrade(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request_: Request
+) -> None:
+    monkeypatch.setattr(dpkg_status.read, "__defaults__", (str(tmp_path),))
+    monkeypatch.setattr(upgrade_record, "PLACE", str(tmp_path / "records"))
+    told = Mock()
+    monkeypatch.setattr(dpkg_shipped, "remember", told)
+    (tmp_path / "status").write_text(stanza() + "\n" + stanza(name="newer"))
+    before = {"versions": {"app": "1.0", "newer": "0.9"}}
+    record = upgrade_record.create("one", before, upgrade_record.ROLLING_BACK)
+    record.save(secured=dict.fromkeys(before["versions"], "files"), stanzas={"app": "", "newer": ""})
+    rollback.remember_interrupted(request_, 1.0)
+    record.end(upgrade_record.ROLLED_BACK)
+    rollback.remember_interrupted(request_, 1.0)
+    told.assert_called_once_with(request_, {"app": b""}, 1.0)
+
+
+def test_only_what_was_not_there_and_has_no_script_is_purged(
+    files: Files, monkeypatch: pytest.MonkeyPatch, request_: Request
+) -> None:
+    names = ["plain", "scripted", "left"]
+    text = "\n".join(stanza(name=name).replace("ok installed", "ok config-files") for name in names)
+    (files.info.parent / "status").write_text(text)
+    (files.info / "scripted.postrm").write_text("")
+    monkeypatch.setattr(dpkg_status.read, "__defaults__", (str(files.info.parent),))
+    for name in ("_change", "remember", "_marks"):
+        monkeypatch.setattr(rollback, name, Mock())
+    monkeypatch.setattr(rollback, "_wanted", Mock(return_value=([], names, [])))
+    monkeypatch.setattr(units, "failed", list)
+    monkeypatch.setattr(units, "revive", Mock())
+    record = Mock(conffiles="", data={"before": {"residual": ["left"], "units": []}, "conffiles": []})
+    transaction = Mock()
+    transaction.result.return_value = {}
+    monkeypatch.setattr(rollback, "Transaction", Mock(return_value=transaction))
+    rollback.undo(request_, record, 1.0, True)
+    transaction.dpkg.assert_called_once_with(["--purge", "plain"])
