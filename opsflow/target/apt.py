@@ -139,8 +139,9 @@ class _Apt:
     def _mark_manual(self, names: Sequence[str]) -> None:
         """Keep what a playbook names from being removed as something that nobody needs."""
         if not self.request.check:
-            plain = {name.partition(":")[0] for name in names}
-            apt_marks.mark(self.request, "manual", plain & apt_marks.automatic())
+            status = dpkg_status.read()
+            labels = {status.label(found) for found in map(status.find, names) if found is not None}
+            apt_marks.mark(self.request, "manual", labels & apt_marks.automatic())
 
     def _solve(self) -> dict[str, Any]:
         """Let apt find out what is to be done: build dependencies, broken dependencies."""

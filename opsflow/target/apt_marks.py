@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from opsflow.target import apt_get
+import re
+
+from opsflow.target import apt_get, dpkg_status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,20 +15,23 @@ if TYPE_CHECKING:
 EXTENDED_STATES = "/var/lib/apt/extended_states"
 
 
-def automatic(path: str = EXTENDED_STATES) -> set[str]:
-    """Return the names of the packages that are marked as automatically installed."""
+_FIELD = re.compile("^(Package|Architecture|Auto-Installed): *(.*)$", re.M)
+
+
+def automatic(path: str = EXTENDED_STATES, admin: str = dpkg_status.ADMIN) -> set[str]:
+    """Return the packages that are marked as automatically installed, named as `Status.versions` does."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             stanzas = file.read().split("\n\n")
     except FileNotFoundError:
         return set()
-    return {
-        line[len("Package: ") :]
-        for stanza in stanzas
-        if "Auto-Installed: 1" in stanza
-        for line in stanza.splitlines()
-        if line.startswith("Package: ")
-    }
+    native = dpkg_status.native(admin)
+    found: set[str] = set()
+    for fields in (dict(_FIELD.findall(stanza)) for stanza in stanzas):
+        if fields.get("Auto-Installed") == "1":
+            foreign = native and fields.get("Architecture", native) != native
+            found.add(fields["Package"] + (":" + fields["Architecture"] if foreign else ""))
+    return found
 
 
 def mark(request: Request, kind: str, names: Iterable[str]) -> None:

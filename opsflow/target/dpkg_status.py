@@ -132,10 +132,15 @@ def read(admin: str = ADMIN) -> Status:
     with open(os.path.join(admin, "status"), "rb") as file:
         text = file.read()
     journal = [_read(path) for path in reversed(_journal(admin))]
-    architectures = _read(os.path.join(admin, "arch")).decode("ascii", "replace").split()
     # The first stanza of a package counts: the newest entry of the journal, then the status file.
     merged = b"\n\n".join([entry.strip() for entry in journal if entry.strip()] + [text])
-    return Status(merged, architectures[0] if architectures else "", bool(journal))
+    return Status(merged, native(admin), bool(journal))
+
+
+def native(admin: str = ADMIN) -> str:
+    """Return the architecture of the host; "" where dpkg knows of no other one either."""
+    architectures = _read(os.path.join(admin, "arch")).decode("ascii", "replace").split()
+    return architectures[0] if architectures else ""
 
 
 def _journal(admin: str) -> list[str]:

@@ -54,7 +54,6 @@ def remove(request: Request, transaction: Transaction, policy: str, names: list[
     if policy == "no":
         return
     if policy == "obsolete":
-        plain = {name.partition(":")[0] for name in names}
-        apt_marks.mark(request, "auto", plain - apt_marks.automatic())
+        apt_marks.mark(request, "auto", set(names) - apt_marks.automatic())
     request.event("progress", message="Removing what is needed no more", percent=None)
     transaction.change(["autoremove"])

@@ -211,9 +211,8 @@ def remember(request: Request, record: Record, lock_timeout: float) -> None:
 
 def _marks(request: Request, record: Record) -> None:
     before = record.data["before"]
-    there = {name.partition(":")[0] for name in upgrade_verify.touched(record)}
-    there &= {name.partition(":")[0] for name in before["versions"]}
-    apt_marks.mark(request, "auto", (set(before["automatic"]) - apt_marks.automatic()) & there)
-    held = set(before["held"]) & set(record.data["secured"]) - dpkg_status.read().held()
+    changed = set(upgrade_verify.touched(record)) & set(before["versions"])
+    apt_marks.mark(request, "auto", (set(before["automatic"]) & changed) - apt_marks.automatic())
+    held = (set(before["held"]) & changed) - dpkg_status.read().held()
     if held:
         apt_get.read(request, ["apt-mark", "hold", *sorted(held)]).check("holding packages again")

@@ -230,10 +230,10 @@ class _Upgrade:
         try:
             self.transaction.change(arguments)
         finally:
-            there = {name.partition(":")[0] for name in dpkg_status.read().versions()}
             data = self.record.data  # what comes newly comes for the sake of others
             automatic = {*data["before"]["automatic"], *data["added"]}
-            apt_marks.mark(self.request, "auto", (automatic - apt_marks.automatic()) & there)
+            there = automatic & set(dpkg_status.read().versions())
+            apt_marks.mark(self.request, "auto", there - apt_marks.automatic())
 
     def verify(self) -> None:
         """Look whether all is well now. Raises Fail naming what is not."""

@@ -60,7 +60,8 @@ async def test_a_package_whose_script_fails_brings_all_back(lab: Lab, host: Host
 async def test_a_health_check_that_fails_brings_all_back(lab: Lab, host: Host, repo: Repository) -> None:
     repo.publish(CONF, "1.1", conffile=True)
     async with running_on(lab.inventory, host.name) as run:
-        await shell(run, "echo 'greeting = ours' >/etc/opsflow-demo-conf.conf")
+        await shell(run, "echo 'greeting = ours' >/etc/opsflow-demo-conf.conf; apt-get clean")
+        await shell(run, "chmod 4711 /usr/share/opsflow-demo-conf/version")  # dpkg takes such rights away
         before = await everything(run)
         check = {"command": "grep -q 1.0 /usr/share/opsflow-demo-conf/version", "retries": 0}
         error = await failing(run, on_failure="rollback", conffiles="new", health=[check])

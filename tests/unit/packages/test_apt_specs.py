@@ -80,7 +80,9 @@ def test_automatic_packages_are_read_from_apts_own_list(tmp_path: Any) -> None:
     states = tmp_path / "extended_states"
     states.write_text(
         "Package: a\nArchitecture: amd64\nAuto-Installed: 1\n\n"
-        "Package: b\nArchitecture: amd64\nAuto-Installed: 0\n"
+        "Package: b\nArchitecture: amd64\nAuto-Installed: 0\n\n"
+        "Package: b\nArchitecture: i386\nAuto-Installed: 1\n"
     )
-    assert apt_marks.automatic(str(states)) == {"a"}
+    (tmp_path / "arch").write_text("amd64\ni386\n")
+    assert apt_marks.automatic(str(states), str(tmp_path)) == {"a", "b:i386"}
     assert apt_marks.automatic(str(tmp_path / "none")) == set()
