@@ -18,7 +18,6 @@ from opsflow.target import (
     dpkg_status,
     rollback,
     secured,
-    units,
     upgrade_record,
 )
 from opsflow.target.dpkg_status import Status
@@ -227,9 +226,7 @@ def test_only_what_was_not_there_and_has_no_script_is_purged(
     for name in ("_change", "remember", "_marks"):
         monkeypatch.setattr(rollback, name, Mock())
     monkeypatch.setattr(rollback, "_wanted", Mock(return_value=([], names, [])))
-    monkeypatch.setattr(units, "failed", list)
-    monkeypatch.setattr(units, "revive", Mock())
-    record = Mock(conffiles="", data={"before": {"residual": ["left"], "units": []}, "conffiles": []})
+    record = Mock(conffiles="", data={"before": {"residual": ["left"]}, "conffiles": []})
     transaction = Mock()
     transaction.result.return_value = {}
     monkeypatch.setattr(rollback, "Transaction", Mock(return_value=transaction))
