@@ -16,8 +16,6 @@ from .base.files import digest
 from .base.module import Module, ModuleArgs, Result, TaskContext, modules
 from .base.types import Bool, Path
 
-_MISSING = "the remote file does not exist"
-
 
 class FetchArgs(ModuleArgs):
     """Options of `fetch`."""
@@ -62,15 +60,22 @@ class Fetch(Module):
         have = await asyncio.to_thread(digest, dest) if dest.is_file() else None
         with _Incoming(dest) as incoming:
             answer = await task.call("fetch.run", {"src": args.src, "have": have}, on_data=incoming.write)
-            if answer.get("missing"):
-                if args.fail_on_missing:
-                    raise TaskError(f"{_MISSING}: {args.src}", data={"file": args.src})
-                return {"changed": False, "file": args.src, "msg": f"{_MISSING}, not transferring, ignored"}
+            if refused := answer.get("refused"):
+                return _without(args, refused)
             if answer["checksum"] == have:
-                return {"changed": False, "file": args.src, "dest": str(dest), "checksum": have}
+                told = {"file": args.src, "dest": str(dest), "checksum": have}
+                return {"changed": False, **told, "md5sum": await asyncio.to_thread(_md5_of, dest)}
             if not answer["sent"]:  # check mode
                 return {"changed": True, "dest": str(dest), "remote_checksum": answer["checksum"]}
             return await asyncio.to_thread(incoming.finish, answer["checksum"], args.validate_checksum)
+
+
+def _without(args: FetchArgs, why: str) -> Result:
+    """Return the result where there is nothing to fetch. Raises TaskError unless that is fine."""
+    if args.fail_on_missing:
+        raise TaskError(f"{why}: {args.src}", data={"file": args.src})
+    told = {} if "directory" in why else {"file": args.src}
+    return {"changed": False, "msg": f"{why}, not transferring, ignored", **told}
 
 
 async def _destination(task: TaskContext, args: FetchArgs) -> LocalPath:
@@ -94,13 +99,22 @@ async def _destination(task: TaskContext, args: FetchArgs) -> LocalPath:
     return base / task.host / inside
 
 
+def _md5_of(path: LocalPath) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, _md5).hexdigest()
+
+
+def _md5() -> hashlib._Hash:  # pyright: ignore[reportPrivateUsage]
+    return hashlib.md5(usedforsecurity=False)
+
+
 class _Incoming:
     """The file that comes: written beside its place, and renamed when it is whole."""
 
     def __init__(self, dest: LocalPath) -> None:
         self.dest = dest
         self.sha1 = hashlib.sha1(usedforsecurity=False)
-        self.md5 = hashlib.md5(usedforsecurity=False)
+        self.md5 = _md5()
         self.error: OSError | None = None
         self.file: BinaryIO | None = None
         self.temporary = dest.with_name(f".{dest.name[:100]}.opsflow-{secrets.token_hex(6)}")

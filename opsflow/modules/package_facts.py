@@ -12,10 +12,11 @@ from .base.types import StrList, arg
 class PackageFacts(Module):
     """Collect the installed packages as the fact `packages`: name, version and arch, by name.
 
-    They are read from dpkg's database, which knows neither origin nor category.
+    They are read from dpkg's database, which does not know their origin.
 
     Returns:
-        ansible_facts: `packages`, a mapping of names to lists of installed versions.
+        ansible_facts: `packages`, a mapping of names to lists of installed versions: name, version,
+            arch, category, source.
 
     Examples:
         - name: Know what is installed
@@ -34,4 +35,4 @@ class PackageFacts(Module):
         """The first of them that is there, or all."""
 
     async def run(self, task: TaskContext, args: Args) -> Result:
-        return await task.call("package_facts.run")
+        return await task.call("package_facts.run", {"manager": args.manager})

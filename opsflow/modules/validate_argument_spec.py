@@ -73,6 +73,7 @@ def spec_errors(spec: Mapping[str, Any], values: Mapping[str, Any], within: str 
         values: the arguments that were given.
         within: the name of the argument whose parts they are.
     """
+    values = {str(name): value for name, value in values.items()}  # YAML has names such as `on`
     rules: dict[str, dict[str, Any]] = {str(name): written or {} for name, written in spec.items()}
     names = {name: (name, *rule.get("aliases", ())) for name, rule in rules.items()}
     given = {

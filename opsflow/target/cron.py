@@ -32,7 +32,7 @@ def run(request: Request, name: str, **want: Any) -> dict[str, Any]:
         after = _with_job(before, name, _job(want, table))
     result: dict[str, Any] = {"changed": after != before, "jobs": _names(after), "envs": _envs(after)}
     if table.path:
-        result.update(cron_file=table.path, state=want["state"])
+        result["cron_file"] = want["cron_file"]
     if after != before:
         if not request.check:
             if want["backup"]:

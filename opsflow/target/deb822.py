@@ -41,7 +41,8 @@ def run(
     keys = [os.path.join(directory, "keyrings", "%s.%s" % (slug, kind)) for kind in ("asc", "gpg")]
     if state == "absent":
         gone = [_removed(request, one) for one in (path, *keys)]
-        return {"changed": any(gone), "repo": None, "dest": path, "key_filename": keys[-1]}
+        result: Result = {"changed": any(gone), "repo": None, "dest": path, "key_filename": keys[-1]}
+        return _with_attributes(result)
     changed = False
     key_path = None
     if key is not None:
@@ -51,11 +52,16 @@ def run(
     elif fields.get("signed_by") and os.path.isfile(fields["signed_by"]):
         key_path = fields["signed_by"]
     text = render(fields)
-    result: Result = {"repo": text, "dest": path, "key_filename": key_path}
+    result = {"repo": text, "dest": path, "key_filename": key_path}
     if request.diff:
         result["diff"] = files.diff(files.beginning(path), text.encode(), path, path)
     result["changed"] = _put(request, path, text.encode(), mode) or changed
-    return result
+    return _with_attributes(result)
+
+
+def _with_attributes(result: Result) -> Result:
+    """Add owner, mode and size of the file, where there is one now."""
+    return {**attributes.info(result["dest"]), **result} if os.path.lexists(result["dest"]) else result
 
 
 def render(fields: dict[str, Any]) -> str:

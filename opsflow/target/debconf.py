@@ -30,8 +30,8 @@ def run(
         return {"changed": False, "msg": "", "current": known}
     text = ", ".join(wanted) if isinstance(wanted, list) else wanted
     msg = "" if request.check else _set(request, [name, question, vtype, text], unseen)
-    shown = _HIDDEN if vtype == "password" else wanted
-    before = {question: known.get(question, "")}
+    shown = _HIDDEN if vtype == "password" else text
+    before = {question: known[question]} if question in known else {**known, question: ""}
     after = {question: shown}
     diff = {"before": before, "after": after} if request.diff else {}
     return {"changed": True, "msg": msg, "current": after, "previous": before, "diff": diff}

@@ -22,12 +22,14 @@ Package = NamedTuple(
         ("want", "str"),
         ("state", "str"),
         ("broken", "bool"),
+        ("section", "str"),
     ],
 )
 """A package that dpkg knows: `want` is install, hold, deinstall or purge; `state` is installed,
-config-files, half-configured and so on; `broken` says that it must be reinstalled."""
+config-files, half-configured and so on; `broken` says that it must be reinstalled; `section` is the
+archive's for it."""
 
-_FIELD = re.compile(rb"^(Package|Status|Architecture|Version): *(.*)$", re.M)
+_FIELD = re.compile(rb"^(Package|Status|Architecture|Version|Section): *(.*)$", re.M)
 _PROVIDES = re.compile(rb"^Provides: *(.*)$", re.M)
 _PRESENT = ("installed", "triggers-pending", "triggers-awaited")
 _ABSENT = ("not-installed", "config-files")
@@ -167,6 +169,7 @@ def _package(stanza: bytes) -> Package:
         want or "unknown",
         state or "not-installed",
         "reinstreq" in flag,
+        fields.get(b"Section", ""),
     )
 
 

@@ -29,7 +29,7 @@ def run(request: Request, src: str, have: str | None = None) -> dict[str, Any]:
     """
     path = expand(request, src)
     if os.path.isdir(path):
-        raise Fail("remote file is a directory, fetch cannot work on directories", file=src)
+        return {"refused": "remote file is a directory, fetch cannot work on directories"}
     try:
         if request.check or (have and files.digest(path) == have):
             return {"checksum": files.digest(path), "sent": False}
@@ -38,7 +38,7 @@ def run(request: Request, src: str, have: str | None = None) -> dict[str, Any]:
             sha1.update(chunk)
             request.send_chunk(chunk)
     except (FileNotFoundError, NotADirectoryError):
-        return {"missing": True}
+        return {"refused": "the remote file does not exist"}
     except OSError as error:
         raise Fail("cannot read '%s': %s" % (src, error.strerror), file=src) from error
     return {"checksum": sha1.hexdigest(), "sent": True}

@@ -134,7 +134,8 @@ class _Download:
     def _would(self, answer: Answer) -> Result:
         if self.digest and os.path.exists(self.dest) and self._digest_of(self.dest) == self.digest:
             return self._unchanged("file already exists")
-        return self._result(True, answer, checksum_dest=files.checksum(self.dest), checksum_src=None)
+        result = self._result(True, answer, checksum_dest=files.checksum(self.dest), checksum_src=None)
+        return dict(attributes.info(self.dest), **result) if os.path.exists(self.dest) else result
 
     def _save(self, answer: Answer) -> Result:
         before = files.checksum(self.dest)
@@ -177,6 +178,8 @@ class _Download:
             "url": without_password(self.url),
             "msg": msg,
         }
+        if not more:  # without asking the server
+            result.update(checksum_src=None, checksum_dest=None)
         result.update(attributes.info(self.dest), elapsed=int(time.time() - self.start))
         return dict(result, **more)
 

@@ -40,9 +40,13 @@ def run(request: Request, **want: Any) -> dict[str, Any]:
     except (smtplib.SMTPException, OSError) as error:
         place = "%s:%s" % (want["host"], want["port"])
         raise Fail("Failed to send community.general.mail to %s: %s" % (place, error), rc=1) from None
-    if refused:
-        raise Fail("the server takes no mail for %s" % ", ".join(sorted(refused)))
-    return {"changed": False, "msg": "Mail sent successfully", "result": {}}
+    msg = "Failed to send mail to at least one recipient" if refused else "Mail sent successfully"
+    return {"changed": False, "msg": msg, "result": {name: _answer(said) for name, said in refused.items()}}
+
+
+def _answer(said: tuple[int, bytes]) -> list[Any]:
+    """Return what the server said of a receiver, as JSON can hold it."""
+    return [said[0], said[1].decode("utf-8", "replace")]
 
 
 def _connected(want: dict[str, Any]) -> smtplib.SMTP:

@@ -34,8 +34,9 @@ def run(
     options = opts or "defaults"
     if not boot and "noauto" not in options.split(","):
         options += ",noauto"
-    result: dict[str, Any] = {"name": path, "src": src, "fstype": fstype, "opts": options, "dump": dump}
-    result.update(passno=passno, fstab=fstab, boot="yes" if boot else "no", backup_file="")
+    result: dict[str, Any] = {"name": path, "opts": options, "dump": dump, "passno": passno}
+    result.update({name: value for name, value in (("src", src), ("fstype", fstype)) if value is not None})
+    result.update(fstab=fstab, boot="yes" if boot else "no", backup_file="")
     table = Fstab(request, fstab)
     if state in ("present", "mounted"):
         entry = [src or "", path, fstype or "", options, dump, passno]

@@ -12,8 +12,14 @@ if TYPE_CHECKING:
     from opsflow.target.runner import Request
 
 
-def run(request: Request) -> dict[str, Any]:
-    """Return `packages`: the installed versions of each package, by name."""
+def run(request: Request, manager: list[str]) -> dict[str, Any]:
+    """Return `packages`: the installed versions of each package, by name.
+
+    Args:
+        manager: names of package managers, of which `auto` and `apt` mean ours.
+    """
+    if not {"auto", "apt"} & {name.lower() for name in manager}:
+        raise Fail("packages are listed by apt only, not by %s" % ", ".join(manager))
     try:
         status = dpkg_status.read()
     except FileNotFoundError:
@@ -25,6 +31,7 @@ def run(request: Request) -> dict[str, Any]:
                 "name": package.name,
                 "version": package.version,
                 "arch": package.arch,
+                "category": package.section,
                 "source": "apt",
             }
             packages.setdefault(package.name, []).append(entry)

@@ -20,8 +20,11 @@ def run(request: Request) -> dict[str, Any]:
     """Return `services`: what each service is named, its state, and whether it starts at boot."""
     if os.path.isdir("/run/systemd/system"):
         found = _units(request)
-        states = {name: service["state"] for name, service in found.items()}
-        found.update(_scripts({name: states.get(name + ".service", "stopped") for name in names(_SCRIPTS)}))
+        scripts = names(_SCRIPTS)
+        states = {name: found[name + ".service"]["state"] for name in scripts if name + ".service" in found}
+        if len(states) < len(scripts):  # some are newer than what systemd has read
+            states = {**_asked(request), **states}
+        found.update(_scripts(states))
     else:
         found = _scripts(_asked(request))
     return {"changed": False, "ansible_facts": {"services": found}}

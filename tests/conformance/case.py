@@ -22,7 +22,8 @@ class Case:
     # tell: MODULE…    what these modules return is compared, key by key
     # without: KEY…     but for these keys
     # needs: PROGRAM…  without these on the machine the case is skipped
-    # server: KIND     a throwaway `postgresql` or `mariadb` is there: `db_socket`, `db_port`
+    # server: KIND     a throwaway `postgresql` or `mariadb` is there: `db_socket`, `db_port`;
+                     or at `db_port` one that takes mail (`smtp`), or has the case's `files`
     """
 
     name: str

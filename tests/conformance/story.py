@@ -11,9 +11,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from tests.support.databases import SERVERS
-
 from .case import Case
+from .servers import server_of
 
 Story = dict[str, Any]
 
@@ -116,7 +115,7 @@ def scratch(case: Case) -> Iterator[None]:
     """Give a run a new directory, and a new server where it needs one: their names are in the environment."""
     with (
         tempfile.TemporaryDirectory() as path,
-        SERVERS[case.server]() if case.server else nullcontext() as server,
+        server_of(case.server, case.directory) if case.server else nullcontext() as server,
     ):
         named = {SCRATCH: path}
         if server:

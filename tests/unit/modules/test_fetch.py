@@ -50,7 +50,8 @@ async def test_a_file_comes_to_host_and_path_in_one_round_trip(run: Run, tmp_pat
     assert (result["changed"], result["dest"], result["checksum"]) == (True, str(here), sha1)
     assert result["md5sum"] == hashlib.md5(big.read_bytes()).hexdigest()
     again = await run("fetch", src=str(big), dest=str(dest))
-    assert again == {"changed": False, "file": str(big), "dest": str(here), "checksum": sha1}
+    told = {"file": str(big), "dest": str(here), "checksum": sha1, "md5sum": result["md5sum"]}
+    assert again == {"changed": False, **told}
     assert [p.name for p in here.parent.iterdir()] == ["big"]
 
 
