@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 PLACE = "/var/lib/opsflow/transactions"
 KEPT = 50  # records that stay
 UNDOABLE = 2  # of them with old versions: those cost the space of the files that were replaced
+OLD_VERSIONS = ("trees", "archives")
+OLD_CONFFILES = ("conffiles", "conffiles.replaced")
 
 CHANGING = "changing"
 RELEASE = "changing the release"
@@ -64,8 +66,10 @@ class Record:
         os.replace(path + ".new", path)
 
     def end(self, state: str, reason: str = "", **changed: Any) -> None:
-        """Say how it ended."""
+        """Say how it ended. What was undone needs its old versions no more: they are installed."""
         self.save(state=state, reason=reason, ended=time.time(), **changed)
+        if state == ROLLED_BACK:
+            _forget(self.name, OLD_VERSIONS)
 
 
 def begin(run: str, before: dict[str, Any]) -> Record:
@@ -149,5 +153,9 @@ def _forget_old() -> None:
     for name in names[:-KEPT]:
         shutil.rmtree(os.path.join(PLACE, name))
     for name in names[:-UNDOABLE]:
-        for part in ("trees", "archives", "conffiles", "conffiles.replaced"):
-            shutil.rmtree(os.path.join(PLACE, name, part), ignore_errors=True)
+        _forget(name, OLD_VERSIONS + OLD_CONFFILES)
+
+
+def _forget(name: str, parts: tuple[str, ...]) -> None:
+    for part in parts:
+        shutil.rmtree(os.path.join(PLACE, name, part), ignore_errors=True)

@@ -232,3 +232,17 @@ def test_only_what_was_not_there_and_has_no_script_is_purged(
     monkeypatch.setattr(rollback, "Transaction", Mock(return_value=transaction))
     rollback.undo(request_, record, 1.0, True)
     transaction.dpkg.assert_called_once_with(["--purge", "plain"])
+
+
+def test_old_versions_go_when_they_are_installed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upgrade_record, "PLACE", str(tmp_path))
+    record = upgrade_record.begin("one", {"versions": {}})
+    parts = [Path(record.folder) / part for part in ("trees", "conffiles")]
+    for part in parts:
+        part.mkdir()
+    record.end(upgrade_record.BROKEN)
+    assert [part.exists() for part in parts] == [True, True]
+    record.end(upgrade_record.ROLLED_BACK)
+    assert [part.exists() for part in parts] == [False, True]
