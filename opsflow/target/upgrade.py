@@ -69,9 +69,9 @@ def run(
     if approved is not None:
         apt_approved.check(approved)
     offset = preflight_clock.offset(preflight["control_time"]) if preflight else None
-    upgrade = _Upgrade(request, run, verify or {}, lock_timeout, time_limit)
-    transaction = upgrade.transaction
-    transaction.conffiles = conffiles
+    transaction = Transaction(request, lock_timeout, conffiles)
+    transaction.time_limit = time_limit
+    upgrade = _Upgrade(request, run, verify or {}, transaction)
     transaction.repair()
     rollback.remember_interrupted(request, lock_timeout)
     try:
@@ -140,14 +140,12 @@ class _Upgrade:
         request: Request,
         run: str,
         wanted: dict[str, Any],
-        lock_timeout: float,
-        time_limit: float | None,
+        transaction: Transaction,
     ) -> None:
         self.request = request
         self.run = run
         self.wanted = wanted
-        self.transaction = Transaction(request, lock_timeout)
-        self.transaction.time_limit = time_limit
+        self.transaction = transaction
         self.record: Record | None = None
         self.checks: list[dict[str, Any]] = []
         self.preflight: list[dict[str, Any]] = []
