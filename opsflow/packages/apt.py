@@ -11,7 +11,7 @@ from opsflow.core.results import PackageChange
 from opsflow.core.upgrades import Plan, RolledBack, Safety, Update, Upgraded, UpgradeRequest
 
 from .approval import KINDS
-from .lasting import lasting, steady, unbroken
+from .lasting import steady, unbroken
 
 
 @package_managers.register("apt")
@@ -90,7 +90,7 @@ class AptPackageManager(PackageManager):
             names = {"transaction": transaction, "run": run, "force": force}
             result = await self.host.call("rollback.plan", names)
         else:
-            result = await lasting(self.host, "rollback.run", args, None)
+            result = await unbroken(self.host, "rollback.run", args, None)
         changes = [PackageChange(**change) for change in result["packages"]]
         kept = ("transaction", "conffiles_restored", "not_undone", "checks", "stdout", "stderr")
         return RolledBack(changes=changes, **{key: result[key] for key in kept})

@@ -82,6 +82,7 @@ def run(
     stays = apt_upgrade.described(request, simulation, held)
     todo = simulation.upgrade or simulation.install or simulation.remove
     if todo or upgrade.unfinished():
+        arguments = arguments or ["install", "--fix-broken"]  # what was interrupted is ended all the same
         if preflight:
             upgrade.look_before(
                 dict(stays, **_sizes(request, arguments, simulation)), preflight["policy"], offset

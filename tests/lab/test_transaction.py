@@ -136,3 +136,17 @@ async def test_a_rollback_that_does_not_help_asks_for_a_person(
         told = await shell(run, f"cat /var/lib/opsflow/transactions/*/record.json | {state}")
         assert told.startswith("broken the verification failed: ")
         assert await shell(run, f"dpkg-query -Wf '${{Version}}' {LIB}") == "1.0"
+
+
+async def test_an_upgrade_that_was_broken_off_before_its_verification_is_ended(
+    lab: Lab, host: Host, repo: Repository
+) -> None:
+    repo.publish(LIB, "1.1", security=True)
+    record = "/var/lib/opsflow/transactions/*/record.json"
+    async with running_on(lab.inventory, host.name) as run:
+        first = await run("package_upgrade", security=True)
+        await shell(run, f"""sed -i 's/"state": "done"/"state": "changing"/' {record}""")
+        again = await run("package_upgrade", security=True)  # nothing is left to upgrade by name
+        assert again["transaction"] == first["transaction"]
+        assert [one["name"] for one in again["packages"]] == [LIB]
+        assert '"state": "done"' in await shell(run, f"cat {record}")

@@ -234,3 +234,25 @@ def test_nothing_that_asks_a_person_holds_an_upgrade_up(
     told = result(done, host)
     assert {one["name"] for one in told["packages"]} == {LIB, CONF}
     assert [one["decision"] for one in told["conffile_decisions"]] == ["kept"]
+
+
+def test_a_rollback_whose_host_loses_its_power_goes_on(
+    lab: Lab, host: Host, repo: Repository, opsflow: Opsflow
+) -> None:
+    quick = "/var/tmp/quick"
+    lab.ssh(host.name, f"touch {quick}")
+    repo.publish(LIB, "1.1", postinst=f"for n in $(seq 600); do [ -e {quick} ] || sleep 0.2; done\n")
+    assert opsflow.play(play(host)).code == 0
+    repo.publish(LIB, "1.2")
+    assert opsflow.play(play(host)).code == 0
+    lab.ssh(host.name, f"rm {quick}")
+    with opsflow.playing(play(host, "package_rollback")) as run:
+        run.until(lambda event: event.get("message") == f"Configuring {LIB}")
+        lab.stop(host.name)
+        lab.start(host.name)
+        lab.ssh(host.name, f"touch {quick}")
+        done = run.end()
+    assert done.code == 0, done.out
+    assert versions(lab, host) == {"1.0", "1.1"}
+    assert lab.ssh(host.name, "dpkg --audit").stdout == ""
+    assert record(lab, host) == "rolled back"
