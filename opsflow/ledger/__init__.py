@@ -8,7 +8,6 @@ writer      a thread that writes in batches while the run goes on
 header      who runs what from where, with which files
 packing     values as they are kept: without what can be made again, small, bounded
 record      from a run's events to rows
-changes     what a result changed, thing by thing, for the audit
 runs        which runs there are, and which of them is meant
 replay      from rows to the run's events: whatever shows a run shows its record
 audit       who changed what: queries, the chain verified

@@ -47,7 +47,8 @@ COLUMNS = tuple(field.name for field in fields(Entry))
 
 _START = "0" * 64
 _INSERT = f"INSERT INTO audit (id, {', '.join(COLUMNS)}, hash) VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"  # noqa: S608
-_ALL = f"SELECT id, {', '.join(COLUMNS)}, hash FROM audit ORDER BY id"  # noqa: S608
+_PART = f"SELECT id, {', '.join(COLUMNS)}, hash FROM audit WHERE id >= ? AND id <= ? ORDER BY id"  # noqa: S608
+_NO_END = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,19 @@ def kept_head(rows: Iterable[Row]) -> Head | None:
     return None
 
 
-def broken(store: Store, noted: Head | None = None) -> Iterator[str]:
+def broken(
+    store: Store, noted: Head | None = None, *, first: int = 1, last: int | None = None
+) -> Iterator[str]:
     """Yield what shows that the audit isn't as it was written, nothing if it is.
 
     Args:
         store: the ledger.
         noted: a head that somebody wrote down earlier.
+        first: the first row to look at; the one before is believed.
+        last: the last row to look at; None for all, and that none is missing at the end.
     """
-    head = Head()
-    for row in store.rows(_ALL):
+    head = _believed(store, first - 1)
+    for row in store.rows(_PART, (first, _NO_END if last is None else last)):
         number, digest = int(row[0]), str(row[-1])
         expected = _next(head, Entry(*row[1:-1]))
         if number != expected.number:
@@ -106,7 +111,13 @@ def broken(store: Store, noted: Head | None = None) -> Iterator[str]:
         head = Head(number, digest)
         if noted and noted.number == number and noted.hash != digest:
             yield f"row {number} has another hash than the one that was noted: the chain was made anew"
-    yield from _ends(head, kept_head(store.rows("SELECT value FROM meta WHERE name = 'audit'")), noted)
+    if last is None:
+        yield from _ends(head, kept_head(store.rows("SELECT value FROM meta WHERE name = 'audit'")), noted)
+
+
+def _believed(store: Store, number: int) -> Head:
+    rows = store.rows("SELECT hash FROM audit WHERE id = ?", (number,)) if number else iter(())
+    return next((Head(number, str(row[0])) for row in rows), Head(number))
 
 
 def _ends(head: Head, kept: Head | None, noted: Head | None) -> Iterator[str]:

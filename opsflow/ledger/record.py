@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from opsflow.core import changes
 from opsflow.core.events import (
     BatchFinished,
     BatchStarted,
@@ -30,7 +31,6 @@ from opsflow.core.origin import Origin
 from opsflow.core.redact import Redactor
 from opsflow.core.results import RunSummary
 
-from . import changes
 from .chain import Entry
 from .header import Header, Place, digest, git_state, secrets_in, versions
 from .keeping import remove_old, remove_outputs

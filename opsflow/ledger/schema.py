@@ -46,6 +46,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX audit_by_name ON audit (name, id)",
         "CREATE INDEX audit_by_time ON audit (time)",
     ),
+    ("CREATE INDEX audit_by_run ON audit (run_id, id)",),
 )
 """The statements that lead from each version to the next; the first ones make the tables."""
 

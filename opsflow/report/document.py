@@ -1,70 +1,200 @@
-"""The report of a run as a whole: plain text, and the same lines as HTML."""
+"""A run as a document: what its JSON holds, and what the page, the ticket and the CI report are made of."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from opsflow.core.jsonable import iso_time
+from opsflow.core.changes import Thing
+from opsflow.core.events import TaskInfo, Warned
+from opsflow.core.jsonable import iso_time, jsonable, summary_data
 from opsflow.core.results import RunSummary
 
-from .fold import duration_text
-from .lines import Line, clean, line, render
-from .recap import recap_lines
+from .diffs import Diff
+from .recap import next_steps
 
-MAX_LINES = 2000
-"""Where a report is cut: no mail of a thousand failing hosts grows without end."""
-
-_COLORS = {
-    "ok": "#1a7f37", "add": "#1a7f37", "changed": "#9a6700", "warning": "#9a6700", "skipped": "#57606a",
-    "failed": "#cf222e", "unreachable": "#cf222e", "error": "#cf222e", "remove": "#cf222e",
-    "ignored": "#8250df", "rescued": "#8250df", "dim": "#57606a", "place": "#0969da",
-}  # fmt: skip
-_BOLD = {"bold", "failed", "unreachable"}
+FORMAT = 1
+"""Grows when a key changes its meaning or goes; new keys may come at any time."""
 
 
-def report_lines(summary: RunSummary) -> list[Line]:
-    """Return what a person who did not watch should know: the recap with logs, and each task's counts."""
-    lines = [*_head(summary), (), *recap_lines(summary, {}, logs=True)[1:], *_tasks(summary)]
-    if len(lines) > MAX_LINES:
-        return [*lines[:MAX_LINES], line(f"… ({len(lines) - MAX_LINES} more lines)")]
-    return lines
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of a result; hosts of which the same is told share it.
+
+    `command` is what was run, `things` are what changed, `items` those of a loop that were not just fine,
+    each with its status.
+    """
+
+    status: str
+    message: str = ""
+    log: str = ""
+    hint: str = ""
+    command: str = ""
+    things: tuple[Thing, ...] = ()
+    items: tuple[tuple[str, str], ...] = ()
+    delegated_to: str | None = None
 
 
-def _head(summary: RunSummary) -> list[Line]:
-    books = ", ".join(summary.playbooks) or "a command"
-    return [
-        line(("OpsFlow  ", "bold"), (books, "bold")),
-        line(("run ", "dim"), summary.run_id, ("  started ", "dim"), iso_time(summary.started)),
-    ]
+@dataclass(slots=True)
+class Group:
+    """Hosts with the same result: `hosts` with the seconds that each took, `diffs` with who has them."""
+
+    told: Told
+    hosts: dict[str, float] = field(default_factory=dict[str, float])
+    diffs: dict[tuple[Diff, ...], list[str]] = field(default_factory=dict[tuple[Diff, ...], list[str]])
+
+    def data(self) -> dict[str, Any]:
+        """Return it as JSON knows it."""
+        told = self.told
+        data = {name: getattr(told, name) for name in ("status", "message", "log", "hint", "command")}
+        return {
+            **data,
+            "delegated_to": told.delegated_to,
+            "hosts": {host: round(seconds, 3) for host, seconds in self.hosts.items()},
+            "changes": [thing._asdict() for thing in told.things],
+            "items": [{"label": label, "status": status} for label, status in told.items],
+            "diffs": [
+                {**diff._asdict(), "hosts": hosts} for diffs, hosts in self.diffs.items() for diff in diffs
+            ],
+        }
 
 
-def _tasks(summary: RunSummary) -> list[Line]:
-    lines: list[Line] = []
-    for task in summary.tasks:
-        counts = ", ".join(f"{count} {word}" for word, count in task.counts.items()) or "no host"
-        lines.append(line(f"  {task.name}  ", counts, (f"  {duration_text(task.duration)}", "dim")))
-    return [(), line(("TASKS", "bold")), *lines] if lines else []
+@dataclass(slots=True)
+class Task:
+    """A task of a play. `started` and `ended` are in seconds since the epoch."""
+
+    info: TaskInfo
+    started: float
+    ended: float
+    groups: dict[Told, Group] = field(default_factory=dict[Told, Group])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many hosts had each status."""
+        found: dict[str, int] = {}
+        for group in self.groups.values():
+            found[group.told.status] = found.get(group.told.status, 0) + len(group.hosts)
+        return found
+
+    def data(self) -> dict[str, Any]:
+        """Return it as JSON knows it."""
+        times = {"started": iso_time(self.started), "ended": iso_time(self.ended)}
+        return {
+            **jsonable(self.info),
+            **times,
+            "counts": self.counts,
+            "results": [group.data() for group in self.groups.values()],
+        }
 
 
-def as_text(lines: Sequence[Line]) -> str:
-    """Return lines as plain text."""
-    return "".join(f"{render(spans, color=False)}\n" for spans in lines)
+@dataclass(slots=True)
+class Wave:
+    """A wave of a play, with the hosts that failed in it."""
+
+    number: int
+    total: int
+    hosts: list[str]
+    failed: list[str] = field(default_factory=list[str])
 
 
-def as_html(lines: Sequence[Line], title: str) -> str:
-    """Return lines as a small HTML page that needs nothing from elsewhere."""
-    body = "\n".join("".join(_span(text, style) for text, style in spans) for spans in lines)
-    return (
-        '<!DOCTYPE html>\n<html><head><meta charset="utf-8">'
-        f"<title>{html.escape(clean(title))}</title></head>\n"
-        '<body><pre style="font: 13px/1.4 monospace; white-space: pre-wrap">'
-        f"{body}</pre></body></html>\n"
-    )
+@dataclass(slots=True)
+class Play:
+    """A play: `stopped` says why it ended early."""
+
+    name: str
+    hosts: list[str]
+    stopped: str | None = None
+    waves: list[Wave] = field(default_factory=list[Wave])
+    tasks: list[Task] = field(default_factory=list[Task])
+
+    def data(self) -> dict[str, Any]:
+        """Return it as JSON knows it."""
+        waves = [jsonable(wave) for wave in self.waves]
+        return {
+            "name": self.name,
+            "hosts": self.hosts,
+            "stopped": self.stopped,
+            "waves": waves,
+            "tasks": [task.data() for task in self.tasks],
+        }
 
 
-def _span(text: str, style: str) -> str:
-    escaped = html.escape(clean(text))
-    rules = [f"color:{_COLORS[style]}"] if style in _COLORS else []
-    rules += ["font-weight:bold"] if style in _BOLD else []
-    return f'<span style="{";".join(rules)}">{escaped}</span>' if rules and text else escaped
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided while the run went on. `time` is in seconds since the epoch."""
+
+    time: float
+    who: str
+    what: str
+    host: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A message that was to be sent, and what came of it. `time` is in seconds since the epoch."""
+
+    time: float
+    notifier: str
+    event: str
+    state: str
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Whether the audit is as it was written.
+
+    `rows` of it are of the run, the last one is `last`, the newest of all `head` (`number:hash`). `whole`
+    tells that all of the audit was checked and not the run's part alone; `problems` is what was found.
+    """
+
+    rows: int
+    last: str | None
+    head: str
+    whole: bool
+    problems: list[str]
+
+
+@dataclass(slots=True)
+class Document:
+    """All that a report tells of a run.
+
+    `record` is who ran what from where, with which files; it, `decisions`, `notifications` and `proof` are
+    there when the document comes from a ledger.
+    """
+
+    summary: RunSummary
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    plays: list[Play] = field(default_factory=list[Play])
+    warnings: list[Warned] = field(default_factory=list[Warned])
+    record: Mapping[str, Any] | None = None
+    decisions: list[Decision] = field(default_factory=list[Decision])
+    notifications: list[Notification] = field(default_factory=list[Notification])
+    proof: Proof | None = None
+
+    @property
+    def state(self) -> str:
+        """One word: the outcome, or what the ledger knows of a run without one."""
+        return str(self.record["state"]) if self.record else self.summary.outcome
+
+    @property
+    def next_steps(self) -> list[tuple[str, str]]:
+        """What a person may want to do now, each with the command for it, which may be empty."""
+        return next_steps(self.summary, self.details)
+
+    def data(self) -> dict[str, Any]:
+        """Return it as JSON knows it; `docs/output.md` describes it."""
+        return {
+            "format": FORMAT,
+            "state": self.state,
+            "summary": summary_data(self.summary),
+            "plays": [play.data() for play in self.plays],
+            "warnings": jsonable(self.warnings),
+            "next": [{"what": what, "command": command} for what, command in self.next_steps],
+            "record": jsonable(self.record),
+            "decisions": [{**jsonable(one), "time": iso_time(one.time)} for one in self.decisions],
+            "notifications": [{**jsonable(one), "time": iso_time(one.time)} for one in self.notifications],
+            "audit": jsonable(self.proof),
+        }

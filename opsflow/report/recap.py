@@ -38,7 +38,7 @@ def recap_lines(summary: RunSummary, details: Mapping[str, Any], *, logs: bool =
         _marked(summary, "NEEDS A PERSON", "failed", "needs_person"),
         _failures(summary, logs),
         _not_reached(summary),
-        _next(summary, details),
+        _next(next_steps(summary, details)),
     ]
     return [shown for section in sections if section for shown in [(), *section]]
 
@@ -150,8 +150,13 @@ def _not_reached(summary: RunSummary) -> list[Line]:
     return lines
 
 
-def _next(summary: RunSummary, details: Mapping[str, Any]) -> list[Line]:
-    """Return the commands that a person may want now."""
+def next_steps(summary: RunSummary, details: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what a person may want to do now, each with its command, which is empty where there is none.
+
+    Args:
+        summary: what happened.
+        details: as of `recap_lines`.
+    """
     unreachable = [host for host, told in summary.hosts.items() if told.stats.unreachable]
     failed = [
         host for host, told in summary.hosts.items() if told.stats.failed and not told.stats.unreachable
@@ -169,6 +174,10 @@ def _next(summary: RunSummary, details: Mapping[str, Any]) -> list[Line]:
         steps.append(("undo what this run upgraded", shlex.join(undo)))
     if summary.check and summary.outcome == "changed" and summary.playbooks:
         steps.append(("do it: the same command without --check", ""))
+    return steps
+
+
+def _next(steps: list[tuple[str, str]]) -> list[Line]:
     lines = [shown for step in steps for shown in _step(*step)]
     return [line(("NEXT", "bold")), *lines] if lines else []
 

@@ -9,9 +9,9 @@ from typing import Any, cast
 from opsflow.core.events import HostFinished, ItemFinished, TaskInfo
 from opsflow.core.failures import failure_log, failure_message, loop_items, mappings
 from opsflow.core.results import Status, TaskResult
+from opsflow.report.diffs import diff_lines
 from opsflow.report.lines import Line, indented, line, lines_of, place
-
-from .values import data_lines, diff_lines, readable
+from opsflow.report.values import data_lines, readable
 
 ITEM_NAMES = 12
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from opsflow.core.results import Failure, HostSummary, RunSummary, Stats, Status
 from opsflow.notifiers.base import LOGS, Report
-from opsflow.report.document import MAX_LINES
+from opsflow.report.text import MAX_LINES
 
 
 def test_the_text_has_hosts_packages_reboots_failures_with_logs_and_tasks(report: Report) -> None:
