@@ -31,6 +31,7 @@ from . import (
     lab,
     lint,
     play,
+    report,
     rollback,
     runs,
     schema,
@@ -54,6 +55,7 @@ app.command("fleet")(fleet.fleet)
 app.command("rollback")(rollback.rollback)
 app.command("runs")(runs.runs)
 app.command("show")(show.show)
+app.command("report", epilog=report.EPILOG)(report.report)
 app.command("history")(history.history)
 app.add_typer(audit.app, name="audit")
 app.command("doctor")(doctor.doctor)

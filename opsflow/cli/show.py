@@ -42,7 +42,7 @@ def show(
     with reading(flags) as store:
         found = find_run(store, run)
         if host:
-            _check_host(store, found, host)
+            check_host(store, found, host)
         _tell(Replay(store, found, Wanted(host, failed)), found, output, verbose, diff)
     return 0
 
@@ -79,7 +79,7 @@ def _head(run: RunRow) -> list[Line]:
     return lines
 
 
-def _check_host(store: Store, run: RunRow, wanted: str) -> None:
+def check_host(store: Store, run: RunRow, wanted: str) -> None:
     """Raise OpsFlowError when nothing happened on such a host."""
     from opsflow.core.errors import OpsFlowError, did_you_mean
 

@@ -1,13 +1,14 @@
-"""What a run comes to in a sentence and a handful of numbers."""
+"""What a run comes to: a sentence, a handful of numbers, what failed, what else is to be known."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from opsflow.core.results import HostSummary
+from opsflow.core.results import Failure, HostSummary
 
 from .document import Document
-from .fold import duration_text
+from .fold import Fold, duration_text
+from .recap import change_text
 
 _WORDS = {
     "ok": "went well, nothing had to change",
@@ -87,3 +88,38 @@ def figures(document: Document) -> list[tuple[str, str, str]]:
     found = [(name, str(count), style if count else "") for name, count, style in counts
              if count or name in always]  # fmt: skip
     return [*found, ("took", duration_text(summary.duration), "")]
+
+
+def failures(document: Document) -> dict[tuple[str, str], Fold[Failure]]:
+    """Return what failed by task and its place; hosts that failed alike are one."""
+    tasks: dict[tuple[str, str], Fold[Failure]] = {}
+    for host, told in document.summary.hosts.items():
+        for failure in told.failures:
+            tasks.setdefault((failure.task, str(failure.origin or "")), Fold()).add(failure, host)
+    return tasks
+
+
+def marked(document: Document) -> list[tuple[str, str, list[str]]]:
+    """Return what else is to be known of hosts: a style, words, and the hosts."""
+    hosts = document.summary.hosts
+    words = (
+        ("failed", "Need a person: an upgrade failed there and could not be undone", "needs_person"),
+        ("changed", "Rolled back: an upgrade failed there and was undone", "rolled_back"),
+        ("", "Rebooted", "rebooted"),
+    )
+    found = [
+        (style, text, [host for host, told in hosts.items() if getattr(told, mark)])
+        for style, text, mark in words
+    ]
+    found += [("failed", f"Broken off: {task}", names) for task, names in document.summary.unfinished.items()]
+    found.append(("", "Not reached", document.summary.not_reached))
+    return [one for one in found if one[2]]
+
+
+def packages(document: Document) -> list[tuple[str, str, list[str]]]:
+    """Return each change of a package by name, with the hosts that had it."""
+    fold: Fold[tuple[str, str]] = Fold()
+    for host, told in document.summary.hosts.items():
+        for package in told.packages:
+            fold.add((package.name, change_text(package.old, package.new)), host)
+    return [(name, change, group.hosts) for (name, change), group in sorted(fold.groups.items())]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -17,19 +16,16 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from opsflow.core.results import Failure, HostSummary, Stats
+from opsflow.core.results import HostSummary, Stats
 
 from .diffs import LINES, style_of, unified
 from .document import Document, Group, Play, Task
-from .figures import figures, sentence, title
+from .figures import failures, figures, marked, packages, sentence, title
 from .fold import Fold, duration_text, host_ranges, hosts_text
 from .lines import clean
 from .recap import change_text
+from .shown import moment_text, shown
 
-WIDTH = 2000
-"""Characters of a line that are shown."""
-TEXTS = 60
-"""Lines of a message or of the end of an output that are shown."""
 VARIANTS = 20
 """How many different results of one kind are shown where each host has its own; the JSON has all."""
 RANGES = 12
@@ -47,8 +43,8 @@ def html(document: Document) -> str:
         "sentence": sentence(document),
         "figures": figures(document),
         "failures": _failures(document),
-        "marked": _marked(document),
-        "packages": _packages(document),
+        "marked": marked(document),
+        "packages": packages(document),
         "host_groups": _host_groups(summary.hosts),
         "host_rows": [_host_row(name, host) for name, host in summary.hosts.items()],
         "stats": [field.name for field in fields(Stats)],
@@ -85,34 +81,8 @@ def _finalized(value: object) -> object:
     return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def shown(text: str, *, lines: int = TEXTS) -> str:
-    """Return a text as a page may have it: without control characters, each line and all of them cut."""
-    found = text.splitlines()
-    cut = [f"… ({len(found) - lines} more lines)"] if len(found) > lines else []
-    kept = [one if len(one) <= WIDTH else f"{one[:WIDTH]}…" for one in found[:lines]]
-    return clean_text("\n".join([*map(clean, kept), *cut]))
-
-
-def clean_text(text: str) -> str:
-    """Return a text that can be written as UTF-8: halves of characters are replaced."""
-    return text.encode(errors="replace").decode()
-
-
-def moment_text(seconds: float) -> str:
-    """Return a time as people read it, with the zone that it is told in."""
-    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
-
-
-# what failed, what changed
-
-
 def _failures(document: Document) -> list[dict[str, Any]]:
     """Return each failed task once, with each failure once, with all hosts that had it."""
-    tasks: dict[tuple[str, str], Fold[Failure]] = {}
-    for host, told in document.summary.hosts.items():
-        for failure in told.failures:
-            place = str(failure.origin or "")
-            tasks.setdefault((failure.task, place), Fold()).add(failure, host)
     return [
         {
             "task": task,
@@ -120,33 +90,8 @@ def _failures(document: Document) -> list[dict[str, Any]]:
             "kinds": [(failure, group.hosts) for failure, group in islice(fold.groups.items(), VARIANTS)],
             "more": max(0, len(fold.groups) - VARIANTS),
         }
-        for (task, place), fold in tasks.items()
+        for (task, place), fold in failures(document).items()
     ]
-
-
-def _marked(document: Document) -> list[tuple[str, str, list[str]]]:
-    """Return what else is to be known of hosts: a style, words, and the hosts."""
-    hosts = document.summary.hosts
-    words = (
-        ("failed", "Need a person: an upgrade failed there and could not be undone", "needs_person"),
-        ("changed", "Rolled back: an upgrade failed there and was undone", "rolled_back"),
-        ("", "Rebooted", "rebooted"),
-    )
-    found = [
-        (style, text, [host for host, told in hosts.items() if getattr(told, mark)])
-        for style, text, mark in words
-    ]
-    found += [("failed", f"Broken off: {task}", names) for task, names in document.summary.unfinished.items()]
-    found.append(("", "Not reached", document.summary.not_reached))
-    return [one for one in found if one[2]]
-
-
-def _packages(document: Document) -> list[tuple[str, str, list[str]]]:
-    fold: Fold[tuple[str, str]] = Fold()
-    for host, told in document.summary.hosts.items():
-        for package in told.packages:
-            fold.add((package.name, change_text(package.old, package.new)), host)
-    return [(name, change, group.hosts) for (name, change), group in sorted(fold.groups.items())]
 
 
 # hosts

@@ -7,7 +7,8 @@ import time
 from html.parser import HTMLParser
 
 from opsflow.report.document import Decision, Notification, Proof
-from opsflow.report.page import WIDTH, html
+from opsflow.report.page import html
+from opsflow.report.shown import WIDTH
 from tests.unit.ledger.events import whole_run
 
 from .documents import fleet_run, gathered, hostile_run
