@@ -9,16 +9,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from opsflow.core.errors import EXIT_INTERRUPTED
-from opsflow.core.events import Warned
-from opsflow.core.origin import Origin
 
 from .console import Console, console_for
 from .recording import Recording
+from .telling import Telling
 
 if TYPE_CHECKING:
     from opsflow.engine.prompts import Ask
     from opsflow.engine.run import Run
-    from opsflow.notifiers.router import Router
     from opsflow.source.config import Config
 
 
@@ -31,12 +29,9 @@ def execute(run: Run, config: Config, *, output: str, verbosity: int, diff: bool
         InputError: a notifier's configuration can't be used; no host was touched.
         LedgerError: the run can't be recorded, and the configuration requires that it is.
     """
-    from opsflow.notifiers.router import Router
-
     from .debugger import DebugPrompt
 
-    origin = Origin(run.playbooks[0].path, 1, 1)
-    router = Router.read([*config.notifiers, *run.notifiers()], origin, run.renderer.vault)
+    telling = Telling(run, config)
     console = console_for(output, verbosity=verbosity, diff=diff)
     run.events.subscribe(console)
     run.ask = _asking(run.ask, console) if run.ask else None
@@ -45,7 +40,7 @@ def execute(run: Run, config: Config, *, output: str, verbosity: int, diff: bool
     gc.enable()
     try:
         with Recording(run, config) as recording:
-            return asyncio.run(_run(run, router, recording))
+            return asyncio.run(_run(run, telling, recording))
     finally:
         console.close()
 
@@ -60,7 +55,8 @@ def _asking(ask: Ask, console: Console) -> Ask:
     return asked
 
 
-async def _run(run: Run, router: Router, recording: Recording) -> int:
+async def _run(run: Run, telling: Telling, recording: Recording) -> int:
+    telling.begin(recording.url)
     task = asyncio.ensure_future(run.run())
     recording.stop = task.cancel
     loop = asyncio.get_running_loop()
@@ -76,6 +72,5 @@ async def _run(run: Run, router: Router, recording: Recording) -> int:
     except asyncio.CancelledError:
         code = EXIT_INTERRUPTED
     finally:  # also of a run that bad input ended
-        if run.summary:
-            await router.notify(run.summary, lambda message: run.events.emit(Warned(message)))
+        await telling.end()
     return code

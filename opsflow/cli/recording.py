@@ -50,6 +50,13 @@ class Recording:
                 self._tell(error)
         return self
 
+    @property
+    def url(self) -> str | None:
+        """The ledger that the run is recorded in, None where it is in none."""
+        from opsflow.ledger.place import default_url
+
+        return (self._url or default_url()) if self._recorder else None
+
     def _open(self) -> None:
         from opsflow.ledger.record import Recorder
         from opsflow.ledger.store import open_store

@@ -88,6 +88,10 @@ class Run:
                 found += [rendered(item, scope) for item in play.notifiers]
         return found
 
+    def routes(self) -> list[Any]:
+        """Return the routes of the playbooks; templates for messages are rendered when there is one."""
+        return [item for book in self.playbooks for play in book.plays for item in play.routes]
+
     def tasks(self) -> list[Task]:
         """Return the tasks of all plays, in order."""
         return [task for book in self.playbooks for play in book.plays for task in play.tasks()]

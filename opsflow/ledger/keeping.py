@@ -8,6 +8,7 @@ from pathlib import Path
 from .store import Execute
 
 TABLES = ("results", "notes", "tasks", "waves", "plays")
+_TOLD = "DELETE FROM notifications WHERE run_id = ? AND state NOT IN ('waiting', 'held')"
 AT_ONCE = 20
 """How many runs are removed in one transaction: others wait for it."""
 
@@ -19,7 +20,8 @@ def remove_old(execute: Execute, before: float, run: int) -> list[str]:
     """
     sql = "SELECT number, run_id FROM runs WHERE started < ? AND number < ? ORDER BY started LIMIT ?"
     rows = execute(sql, (before, run, AT_ONCE))
-    for number, _ in rows:
+    for number, run_id in rows:
+        execute(_TOLD, (run_id,))
         for table in TABLES:
             execute(f"DELETE FROM {table} WHERE run = ?", (number,))  # noqa: S608
         execute("DELETE FROM runs WHERE number = ?", (number,))

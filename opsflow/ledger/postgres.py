@@ -36,7 +36,7 @@ _SEAL = (
     "CREATE TRIGGER audit_is_sealed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
     "FOR EACH STATEMENT EXECUTE FUNCTION audit_is_sealed()",
 )
-_TABLES = ("meta", "runs", "plays", "waves", "tasks", "results", "notes", "audit")
+_TABLES = ("meta", "runs", "plays", "waves", "tasks", "results", "notes", "audit", "notifications")
 
 
 class PostgreSQL:

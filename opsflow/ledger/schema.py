@@ -47,6 +47,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX audit_by_time ON audit (time)",
     ),
     ("CREATE INDEX audit_by_run ON audit (run_id, id)",),
+    (
+        """CREATE TABLE notifications (
+            id TEXT PRIMARY KEY, run_id TEXT NOT NULL, source TEXT NOT NULL, notifier TEXT NOT NULL,
+            route TEXT NOT NULL, event TEXT NOT NULL, severity TEXT NOT NULL, title TEXT NOT NULL,
+            created {real} NOT NULL, state TEXT NOT NULL, attempts {integer} NOT NULL,
+            folded {integer} NOT NULL, owner TEXT, until {real}, ended {real}, error TEXT,
+            message {bytes})""",
+        "CREATE INDEX notifications_by_way ON notifications (notifier, state, created)",
+        "CREATE INDEX notifications_by_run ON notifications (run_id)",
+    ),
 )
 """The statements that lead from each version to the next; the first ones make the tables."""
 

@@ -118,6 +118,23 @@ class SQLite:
             raise _explained(self.file, error) from error
 
 
+class _InMemory(SQLite):
+    """A ledger of this process alone, which is gone with it."""
+
+    def __init__(self) -> None:
+        self.url, self.file = "sqlite://:memory:", Path(":memory:")
+        self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+
+
+def in_memory() -> SQLite:
+    """Return an empty ledger in memory, for what need not outlive the process."""
+    from .store import migrate
+
+    store = _InMemory()
+    migrate(store)
+    return store
+
+
 def _explained(file: Path, error: sqlite3.Error) -> LedgerError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

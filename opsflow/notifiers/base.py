@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 from abc import ABC, abstractmethod
-from dataclasses import replace
-from functools import cached_property
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from opsflow.core.errors import OpsFlowError
-from opsflow.core.jsonable import summary_data
 from opsflow.core.registry import Registry
-from opsflow.core.results import HostSummary, RunSummary
-from opsflow.report.lines import Line
-from opsflow.report.text import as_html, as_text, report_lines
 
-FORMAT = 1
-"""Grows when a key of the report's data changes its meaning or goes; new keys may come at any time."""
-LOGS = 100
-"""How many failures of a report keep the end of their output."""
+from .message import Message
 
 
 class NotifyError(OpsFlowError):
-    """A report could not be delivered."""
+    """A message could not be delivered.
+
+    `again`: it may work in a moment, as when nobody answered. `partly`: some have got it, so that it must not
+    be sent again.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, again: bool = False, partly: bool = False
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.again = again
+        self.partly = partly
 
 
 class NotifierConfig(BaseModel):
     """Options that every notifier has.
 
     `when`: `always`; `failure`, when a host failed or was unreachable or the run was stopped; `change`, when
-    something changed or failed. `name` tells notifiers of one type apart.
+    something changed or failed. `name` tells notifiers of one type apart. `retries`: how often a message is
+    tried again at the end of a run when nobody took it, `backoff` seconds after the first try and twice as
+    long each time.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -39,109 +47,101 @@ class NotifierConfig(BaseModel):
     type: str
     name: str | None = None
     when: Literal["always", "failure", "change"] = "always"
+    retries: int = Field(3, ge=0, le=10)
+    backoff: float = Field(1, ge=0, le=60)
 
 
-class Report:
-    """The aggregated result of a run. Hidden results (`no_log`) are not in it, long output is cut."""
-
-    def __init__(self, summary: RunSummary) -> None:
-        self.summary = summary
-
-    @property
-    def failed(self) -> bool:
-        """Whether a host failed or was unreachable, or the run was stopped."""
-        return self.summary.exit_code != 0
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything changed on any host, or would have in check mode."""
-        return any(host.stats.changed for host in self.summary.hosts.values())
-
-    @cached_property
-    def facts(self) -> dict[str, str]:
-        """What a subject line may name; the numbers are numbers of hosts."""
-        hosts = [host.stats for host in self.summary.hosts.values()]
-        return {
-            "outcome": self.summary.outcome,
-            "playbook": ", ".join(self.summary.playbooks) or "command",
-            "run": self.summary.run_id,
-            "hosts": str(len(hosts)),
-            "changed": str(sum(bool(stats.changed) for stats in hosts)),
-            "failed": str(sum(bool(stats.failed) for stats in hosts)),
-            "unreachable": str(sum(bool(stats.unreachable) for stats in hosts)),
-            "check": " (check mode)" if self.summary.check else "",
-        }
-
-    @property
-    def title(self) -> str:
-        """One line that says how the run went."""
-        return "{outcome}: {playbook} on {hosts} hosts{check}".format_map(self.facts)
-
-    @cached_property
-    def lines(self) -> list[Line]:
-        """The report as lines of styled text."""
-        return report_lines(self.summary)
-
-    def text(self) -> str:
-        """Return the report as plain text."""
-        return as_text(self.lines)
-
-    def html(self) -> str:
-        """Return the report as an HTML page."""
-        return as_html(self.lines, self.title)
-
-    @cached_property
-    def data(self) -> dict[str, Any]:
-        """The report as JSON knows it: hosts, tasks, failures, package changes, times."""
-        return {"format": FORMAT, "title": self.title, **summary_data(_bounded(self.summary))}
+def as_list(value: Any) -> Any:
+    """Return a list for a single text."""
+    return [value] if isinstance(value, str) else value
 
 
-def _bounded(summary: RunSummary) -> RunSummary:
-    """Return the summary with the output of the first failures only."""
-    logs = LOGS
-    hosts: dict[str, HostSummary] = {}
-    for name, host in summary.hosts.items():
-        kept, logs = host.failures[:logs], logs - len(host.failures[:logs])
-        rest = [replace(failure, log="") for failure in host.failures[len(kept) :]]
-        hosts[name] = replace(host, failures=[*kept, *rest])
-    return replace(summary, hosts=hosts)
+class AttachingConfig(NotifierConfig):
+    """`attach`: what goes along as files: `json`, the report as data; `html`, as a page."""
+
+    attach: Annotated[list[Literal["json", "html"]], BeforeValidator(as_list)] = Field(
+        default_factory=list[Literal["json", "html"]]
+    )
 
 
 ConfigT = TypeVar("ConfigT", bound=NotifierConfig)
+T = TypeVar("T")
 
 
 class Notifier(ABC, Generic[ConfigT]):
-    """Delivers a report. Made from its configuration before a run, used after it."""
+    """Delivers messages: each as it is, to where its configuration says. It decides nothing else."""
 
     Config: ClassVar[type[NotifierConfig]]
 
     def __init__(self, config: ConfigT) -> None:
         """Take a valid configuration; raises ValueError when it refers to something that is not there."""
         self.config = config
+        self.secrets = [value.get_secret_value() for value in _secrets_in(config)]
+        """What must be shown nowhere."""
+
+    @property
+    def address(self) -> str:
+        """Where messages go, without any secret: for people to tell notifiers apart."""
+        return ""
 
     @abstractmethod
-    async def send(self, report: Report) -> None:
-        """Deliver a report. Raises NotifyError, without any secret in it."""
+    async def send(self, message: Message) -> None:
+        """Deliver a message. Raises NotifyError, without any secret in it."""
+
+    def secret(self, value: SecretStr | None, variable: str | None) -> str | None:
+        """Return a secret from the configuration or, better, from the environment; None when none is given.
+
+        Args:
+            value: the secret itself.
+            variable: the name of the environment variable that holds it.
+
+        Raises:
+            ValueError: the variable is not set.
+        """
+        if variable is None:
+            return value.get_secret_value() if value else None
+        if not (found := os.environ.get(variable)):
+            raise ValueError(f"the environment variable {variable} is not set")
+        self.secrets.append(found)
+        return found
+
+
+def _secrets_in(config: NotifierConfig) -> Iterator[SecretStr]:
+    for _, value in config:
+        values = cast("dict[Any, Any]", value).values() if isinstance(value, dict) else (value,)
+        yield from (one for one in values if isinstance(one, SecretStr))
+
+
+async def in_thread(function: Callable[[], T]) -> T:
+    """Return what a function that blocks returns, or raise what it raises.
+
+    Its thread does not keep the process from ending, as those of `asyncio.to_thread` do.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(result)  # type: ignore[arg-type]
+
+    def work() -> None:
+        result, error = None, None
+        try:
+            result = function()
+        except Exception as caught:
+            error = caught
+        with suppress(RuntimeError):  # nobody waits any more: the loop is closed
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=work, name="opsflow notifier", daemon=True).start()
+    return await done
 
 
 notifiers: Registry[type[Notifier[Any]]] = Registry("notifier")
 
-for _name in ("console", "email", "file", "webhook"):
+for _name in ("apprise", "console", "email", "file", "webhook"):
     notifiers.lazy(f"opsflow.notifiers.{_name}", _name)
-
-
-def secret(value: SecretStr | None, variable: str | None) -> str | None:
-    """Return a secret from the configuration or, better, from the environment; None when none is given.
-
-    Args:
-        value: the secret itself.
-        variable: the name of the environment variable that holds it.
-
-    Raises:
-        ValueError: the variable is not set.
-    """
-    if variable is None:
-        return value.get_secret_value() if value else None
-    if not (found := os.environ.get(variable)):
-        raise ValueError(f"the environment variable {variable} is not set")
-    return found

@@ -1,11 +1,12 @@
-"""Prints the report."""
+"""Prints messages."""
 
 from __future__ import annotations
 
 import sys
 from typing import Literal
 
-from .base import Notifier, NotifierConfig, Report, notifiers
+from .base import Notifier, NotifierConfig, notifiers
+from .message import Message
 
 
 class ConsoleConfig(NotifierConfig):
@@ -16,12 +17,16 @@ class ConsoleConfig(NotifierConfig):
 
 @notifiers.register("console")
 class Console(Notifier[ConsoleConfig]):
-    """Prints the report as text."""
+    """Prints messages as text."""
 
     Config = ConsoleConfig
 
-    async def send(self, report: Report) -> None:
+    @property
+    def address(self) -> str:
+        return self.config.stream
+
+    async def send(self, message: Message) -> None:
         stream = sys.stdout if self.config.stream == "stdout" else sys.stderr
         encoding = stream.encoding or "utf-8"
-        stream.write(report.text().encode(encoding, "replace").decode(encoding))
+        stream.write(message.text.encode(encoding, "replace").decode(encoding))
         stream.flush()

@@ -1,20 +1,20 @@
-"""Sends the report by SMTP."""
+"""Sends messages by SMTP."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 import smtplib
 import socket
 import ssl
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import formatdate, make_msgid, parseaddr
+from email.utils import formatdate, parseaddr
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
-from .base import Notifier, NotifierConfig, NotifyError, Report, notifiers, secret
+from .base import AttachingConfig, Notifier, NotifyError, as_list, in_thread, notifiers
+from .message import Message
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _SUBJECT = "[OpsFlow] {outcome}: {playbook} on {hosts} hosts{check}"
@@ -22,14 +22,10 @@ _FACTS = {"outcome", "playbook", "run", "hosts", "changed", "failed", "unreachab
 _HERE = {"localhost", "127.0.0.1", "::1"}
 
 
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
+Addresses = Annotated[list[str], BeforeValidator(as_list)]
 
 
-Addresses = Annotated[list[str], BeforeValidator(_as_list)]
-
-
-class EmailConfig(NotifierConfig):
+class EmailConfig(AttachingConfig):
     """Options of `email`.
 
     `security`: `starttls` (port 587), `tls` (465) or `none` (25). `password_env` names an environment
@@ -78,24 +74,28 @@ class EmailConfig(NotifierConfig):
 
 @notifiers.register("email")
 class Email(Notifier[EmailConfig]):
-    """Sends the report as a mail with a text and an HTML part."""
+    """Sends a message as a mail with a text and, where there is one, an HTML part."""
 
     Config = EmailConfig
 
     def __init__(self, config: EmailConfig) -> None:
         super().__init__(config)
-        self._password = secret(config.password, config.password_env)
+        self._password = self.secret(config.password, config.password_env)
         self._port = config.port or _PORTS[config.security]
         self._server = f"{config.host}:{self._port}"
 
-    async def send(self, report: Report) -> None:
-        message = self._message(report)
+    @property
+    def address(self) -> str:
+        return f"{', '.join(self.config.to)} by {self._server}"
+
+    async def send(self, message: Message) -> None:
+        mail = self._mail(message)
         try:
-            refused = await asyncio.to_thread(self._deliver, message)
+            refused = await in_thread(lambda: self._deliver(mail))
         except OSError as error:  # smtplib's own errors are among them
             raise self._explained(error) from error
         if refused:
-            raise NotifyError(f"{self._server} refused some recipients: {_refused(refused)}")
+            raise NotifyError(f"{self._server} refused some recipients: {_refused(refused)}", partly=True)
 
     def _explained(self, error: OSError) -> NotifyError:
         match error:
@@ -103,40 +103,55 @@ class Email(Notifier[EmailConfig]):
                 message = f"refused the login of '{self.config.username}' ({_reply(error)})"
                 return NotifyError(f"{self._server} {message}", hint="check 'username' and the password")
             case smtplib.SMTPRecipientsRefused():
-                return NotifyError(f"{self._server} refused every recipient: {_refused(error.recipients)}")
+                codes = [code for code, _ in error.recipients.values()]
+                message = f"{self._server} refused every recipient: {_refused(error.recipients)}"
+                return NotifyError(message, again=all(map(_for_now, codes)))
             case smtplib.SMTPResponseException():
-                return NotifyError(f"{self._server} refused the mail ({_reply(error)})")
+                message = f"{self._server} refused the mail ({_reply(error)})"
+                return NotifyError(message, again=_for_now(error.smtp_code))
             case smtplib.SMTPNotSupportedError():
                 hint = "set 'security' as the server has it: starttls, tls or none"
                 return NotifyError(f"{self._server}: {error}", hint=hint)
+            case ssl.SSLCertVerificationError():
+                return NotifyError(f"{self._server}: its certificate is not trusted: {error.verify_message}")
             case _:
-                return NotifyError(f"cannot deliver to {self._server}: {_reason(error)}")
+                return NotifyError(f"cannot deliver to {self._server}: {_reason(error)}", again=True)
 
-    def _message(self, report: Report) -> EmailMessage:
+    def _mail(self, message: Message) -> EmailMessage:
         config = self.config
-        subject = re.sub(r"\{(\w+)\}", lambda found: report.facts[found[1]], config.subject)
-        message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))  # any server can take that
-        message["Subject"] = " ".join(subject.split())
-        message["From"] = config.sender
-        message["To"] = ", ".join(config.to)
+        mail = EmailMessage(policy=SMTP.clone(cte_type="7bit"))  # any server can take that
+        mail["Subject"] = " ".join(self._subject(message).split())
+        mail["From"] = config.sender
+        mail["To"] = ", ".join(config.to)
         if config.cc:
-            message["Cc"] = ", ".join(config.cc)
-        message["Date"] = formatdate(localtime=True)
+            mail["Cc"] = ", ".join(config.cc)
+        mail["Date"] = formatdate(localtime=True)
         domain = parseaddr(config.sender)[1].rpartition("@")[2]
-        message["Message-ID"] = make_msgid(domain=domain or "localhost")
-        message["Auto-Submitted"] = "auto-generated"
-        message.set_content(report.text())
-        message.add_alternative(report.html(), subtype="html")
-        return message
+        mail["Message-ID"] = f"<{message.key}@{domain or 'localhost'}>"  # who gets it twice sees that
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(message.text)
+        if message.html:
+            mail.add_alternative(message.html, subtype="html")
+        for one in message.attachments:
+            kind, _, subtype = one.kind.partition("/")
+            mail.add_attachment(one.text.encode(), kind, subtype, filename=one.name)
+        return mail
 
-    def _deliver(self, message: EmailMessage) -> dict[str, Any]:
+    def _subject(self, message: Message) -> str:
+        if message.subject is not None:
+            return message.subject
+        if message.title != message.facts["title"]:  # not the plain report of a run
+            return f"[OpsFlow] {message.title}"
+        return re.sub(r"\{(\w+)\}", lambda found: message.facts[found[1]], self.config.subject)
+
+    def _deliver(self, mail: EmailMessage) -> dict[str, Any]:
         """Hand the mail over and return the recipients that were refused. Blocks: runs in a thread."""
         with self._connect() as server:
             if self.config.security == "starttls":
                 server.starttls(context=self._tls())
             if self.config.username and self._password is not None:
                 server.login(self.config.username, self._password)
-            return server.send_message(message)
+            return server.send_message(mail)
 
     def _connect(self) -> smtplib.SMTP:
         # Its own name is given, as looking it up in DNS may take longer than the delivery.
@@ -149,6 +164,11 @@ class Email(Notifier[EmailConfig]):
         return ssl.create_default_context(cafile=self.config.ca_file)
 
 
+def _for_now(code: int) -> bool:
+    """Tell whether a server says that it may take the mail later, as with greylisting."""
+    return 400 <= code < 500
+
+
 def _reply(error: smtplib.SMTPResponseException) -> str:
     text = error.smtp_error
     return f"{error.smtp_code} {text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"
@@ -159,8 +179,6 @@ def _refused(recipients: dict[str, Any]) -> str:
 
 
 def _reason(error: OSError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {error.verify_message}"
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return error.strerror or str(error) or type(error).__name__

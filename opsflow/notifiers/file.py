@@ -1,18 +1,18 @@
-"""Writes reports to a file."""
+"""Writes messages to a file."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 from pathlib import Path
 from typing import Literal
 
-from .base import Notifier, NotifierConfig, NotifyError, Report, notifiers
+from .base import Notifier, NotifierConfig, NotifyError, in_thread, notifiers
+from .message import Message
 
 
 class FileConfig(NotifierConfig):
-    """`path`: made with mode 0600; `format`: a line of JSON for each run, or text; `append`: or replace."""
+    """`path`: made with mode 0600; `format`: a line of JSON a message, or text; `append`: or replace."""
 
     path: str
     format: Literal["ndjson", "text"] = "ndjson"
@@ -21,14 +21,18 @@ class FileConfig(NotifierConfig):
 
 @notifiers.register("file")
 class File(Notifier[FileConfig]):
-    """Writes the report to a file."""
+    """Writes messages to a file."""
 
     Config = FileConfig
 
-    async def send(self, report: Report) -> None:
-        text = report.text() if self.config.format == "text" else json.dumps(report.data) + "\n"
+    @property
+    def address(self) -> str:
+        return self.config.path
+
+    async def send(self, message: Message) -> None:
+        text = message.text if self.config.format == "text" else json.dumps(message.data) + "\n"
         try:
-            await asyncio.to_thread(self._write, text.encode("utf-8", "replace"))
+            await in_thread(lambda: self._write(text.encode("utf-8", "replace")))
         except OSError as error:
             raise NotifyError(f"cannot write {self.config.path}: {error.strerror}") from error
 

@@ -1,110 +1,108 @@
-"""From configuration to notifiers, and from the end of a run to those that want to hear of it."""
+"""From a run's events to messages: what goes to whom, what is collected to one message, and when."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from opsflow.core.errors import InputError, OpsFlowError, Problem
-from opsflow.core.origin import Origin
+from opsflow.core.events import Event, RunFinished
 from opsflow.core.results import RunSummary
-from opsflow.source.validate import validate
-from opsflow.source.values import Map
-from opsflow.source.vault import Vault
 
-from .base import Notifier, NotifierConfig, NotifyError, Report, notifiers
+from .compose import Composer, for_notifier
+from .configured import Entry
+from .courier import Courier
+from .happenings import Happening, Watcher
+from .report import Report
+from .routes import EVERYTHING, Route
+from .surroundings import Surroundings
 
-log = logging.getLogger(__name__)
-
-DEADLINE = 300.0
-"""Seconds that all notifiers together may take at most."""
+Warn = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    name: str
-    config: NotifierConfig
-    notifier: Notifier[Any]
+@dataclass(slots=True)
+class _Window:
+    """What is collected for a notifier on a route until its time is over."""
+
+    entry: Entry
+    route: Route | None
+    happened: list[Happening] = field(default_factory=list[Happening])
+    timer: asyncio.TimerHandle | None = None
 
 
 class Router:
-    """The notifiers of a run."""
+    """A subscriber of run events that has notifiers told.
 
-    def __init__(self, entries: Iterable[_Entry] = ()) -> None:
-        self._entries = list(entries)
+    A notifier gets nothing twice: of the routes that name it and want something the first counts. One that
+    no route names gets the report at the end.
+    """
 
-    @classmethod
-    def read(cls, configs: Iterable[object], origin: Origin, vault: Vault | None = None) -> Router:
-        """Return the router for a `notifiers:` list.
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        routes: Sequence[Route],
+        courier: Courier,
+        *,
+        watcher: Watcher,
+        composer: Composer,
+        surroundings: Surroundings,
+        summary: Callable[[], RunSummary],
+        warn: Warn,
+    ) -> None:
+        """`summary` gives the run as of now; `warn` is called with sentences about what goes wrong."""
+        self._entries = entries
+        self._routes = routes
+        self._courier = courier
+        self._watcher = watcher
+        self._composer = composer
+        self._surroundings = surroundings
+        self._summary = summary
+        self._warn = warn
+        self._windows: dict[tuple[str, str], _Window] = {}
+        named = {name for route in routes for name in route.config.to}
+        self._unnamed = [entry for entry in entries if entry.name not in named]
 
-        Args:
-            configs: the items of the list, with positions.
-            origin: the place of the list.
-            vault: decrypts values such as passwords.
+    def __call__(self, event: Event) -> None:
+        """Take an event into account."""
+        for happening in self._watcher(event):
+            self._take(happening)
+        if isinstance(event, RunFinished):
+            for window in self._windows.values():
+                self._close(window, event.summary)
 
-        Raises:
-            InputError: with all problems: types, options and environment variables that are not there.
-        """
-        entries: list[_Entry] = []
-        problems: list[Problem] = []
-        for config in configs:
-            try:
-                entries.append(_read((vault or Vault()).values(config), origin))
-            except InputError as error:
-                problems += error.problems
-        if problems:
-            raise InputError(problems)
-        return cls(entries)
+    def _take(self, happening: Happening) -> None:
+        if self._routes:
+            concerned = self._surroundings.of(happening.hosts)
+            left = {entry.name: entry for entry in self._entries}
+            for route in self._routes:
+                if route.wants(happening, concerned.groups, concerned.environments):
+                    for entry in [left.pop(name) for name in route.config.to if name in left]:
+                        self._collect(entry, route, happening)
+        if happening.event in EVERYTHING.events:
+            for entry in self._unnamed:
+                self._collect(entry, None, happening)
 
-    def __bool__(self) -> bool:
-        return bool(self._entries)
+    def _collect(self, entry: Entry, route: Route | None, happening: Happening) -> None:
+        key = entry.name, route.name if route else ""
+        window = self._windows.setdefault(key, _Window(entry, route))
+        window.happened.append(happening)
+        if window.timer is None and happening.event != "finished":
+            seconds = (route.config if route else EVERYTHING).collect
+            loop = asyncio.get_running_loop()
+            window.timer = loop.call_later(seconds, lambda: self._close(window, self._summary()))
 
-    async def notify(self, summary: RunSummary, warn: Callable[[str], None]) -> None:
-        """Send the report of a run to all notifiers that want it, at the same time.
+    def _close(self, window: _Window, summary: RunSummary) -> None:
+        """Make a message of what was collected."""
+        if window.timer:
+            window.timer.cancel()
+        happened, window.happened, window.timer = window.happened, [], None
+        if not happened or not _wanted(window.entry.config.when, Report(summary)):
+            return
+        concerned = self._surroundings.of(host for one in happened for host in one.hosts)
+        config = (window.route.config if window.route else None) or EVERYTHING
+        message = self._composer.message(happened, summary, concerned, config, self._warn)
+        self._courier.post(window.entry.name, window.route, for_notifier(message, window.entry.config))
 
-        Args:
-            summary: what happened.
-            warn: called with a sentence for each notifier that fails; nothing is raised for it.
-        """
-        report = Report(summary)
-        wanted = [entry for entry in self._entries if _wants(entry.config.when, report)]
-        await asyncio.gather(*(_send(entry, report, warn) for entry in wanted))
 
-
-def _wants(when: str, report: Report) -> bool:
+def _wanted(when: str, report: Report) -> bool:
     return when == "always" or report.failed or (when == "change" and report.changed)
-
-
-async def _send(entry: _Entry, report: Report, warn: Callable[[str], None]) -> None:
-    try:
-        async with asyncio.timeout(DEADLINE):
-            await entry.notifier.send(report)
-    except NotifyError as error:
-        hint = f" ({error.hint})" if error.hint else ""
-        warn(f"notifier '{entry.name}' failed: {error.message}{hint}")
-    except TimeoutError:
-        warn(f"notifier '{entry.name}' failed: it took longer than {DEADLINE:.0f} s")
-    except Exception as error:
-        # A notifier may come from anywhere: whatever is wrong in it, the run has ended well before.
-        log.debug("notifier '%s' failed", entry.name, exc_info=True)
-        warn(f"notifier '{entry.name}' failed: {type(error).__name__} in its code")
-
-
-def _read(config: object, origin: Origin) -> _Entry:
-    origin = getattr(config, "origin", None) or origin
-    if not isinstance(config, Map) or not isinstance(config.get("type"), str):
-        raise InputError.at(origin, f"a notifier needs a 'type': {', '.join(notifiers)}")
-    name: str = config["type"]
-    try:
-        kind = notifiers.get(name)
-    except OpsFlowError as error:
-        hint = error.hint or f"there are {', '.join(notifiers)}"
-        raise InputError.at(config.origin_of_value("type"), error.message, hint=hint) from None
-    valid = validate(kind.Config, config, origin)
-    try:
-        return _Entry(valid.name or name, valid, kind(valid))
-    except ValueError as error:
-        raise InputError.at(origin, f"{name}: {error}") from None

@@ -1,12 +1,10 @@
-"""Posts the report as JSON, signed."""
+"""Posts messages as JSON, signed."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import http.client
-import itertools
 import json
 import ssl
 import time
@@ -17,7 +15,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from .base import Notifier, NotifierConfig, NotifyError, Report, notifiers, secret
+from .base import Notifier, NotifierConfig, NotifyError, in_thread, notifiers
+from .message import Message
 
 _TRY_AGAIN = {408, 425, 429}
 
@@ -27,8 +26,7 @@ class WebhookConfig(NotifierConfig):
 
     `url` (or `url_env`, the name of an environment variable: a URL may hold a token). `secret` or
     `secret_env`: signs each request. `headers`: added to each request. `timeout`: seconds for one try.
-    `retries`: how often to try again after a lost connection or a status of 5xx, 408, 425 or 429, waiting
-    `backoff` seconds first and twice as long each time. `ca_file`: certificates to trust.
+    `ca_file`: certificates to trust.
     """
 
     url: SecretStr | None = None
@@ -37,8 +35,6 @@ class WebhookConfig(NotifierConfig):
     secret_env: str | None = None
     headers: dict[str, SecretStr] = Field(default_factory=dict[str, SecretStr])
     timeout: float = Field(10, gt=0)
-    retries: int = Field(3, ge=0, le=10)
-    backoff: float = Field(1, ge=0, le=60)
     ca_file: str | None = None
 
     @field_validator("headers")
@@ -63,48 +59,40 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-class _Again(Exception):
-    """A try failed in a way that may pass."""
-
-
 @notifiers.register("webhook")
 class Webhook(Notifier[WebhookConfig]):
-    """Posts the report as JSON.
+    """Posts a message's data as JSON. A lost connection, 5xx, 408, 425 and 429 may pass.
 
     With a secret, `X-OpsFlow-Signature` is `sha256=` and the HMAC-SHA256 of `X-OpsFlow-Timestamp` (seconds
-    since the epoch), a dot and the body. `X-OpsFlow-Run` is the same in every try of one run.
+    since the epoch), a dot and the body. `X-OpsFlow-Message` is the same in every try of one message.
     """
 
     Config = WebhookConfig
 
     def __init__(self, config: WebhookConfig) -> None:
         super().__init__(config)
-        url = secret(config.url, config.url_env) or ""
+        url = self.secret(config.url, config.url_env) or ""
         self._parts = urlsplit(url)
         if self._parts.scheme not in ("http", "https") or not self._parts.hostname:
             raise ValueError("'url' must begin with http:// or https:// and name a host")
         if self._parts.username is not None:
             raise ValueError("'url' must hold no login: give it in 'headers' (Authorization)")
         self._url = url
-        self._secret = secret(config.secret, config.secret_env)
+        self._secret = self.secret(config.secret, config.secret_env)
         # The path and the query may hold a token, and are never shown.
         self._shown = f"{self._parts.scheme}://{self._parts.netloc}"
 
-    async def send(self, report: Report) -> None:
-        body = json.dumps(report.data).encode()
-        for attempt in itertools.count():
-            try:
-                await asyncio.to_thread(self._post, body, report.summary.run_id)
-                return
-            except _Again as error:
-                if attempt == self.config.retries:
-                    tries = f" ({attempt + 1} tries)" if attempt else ""
-                    raise NotifyError(f"{self._shown}: {error}{tries}") from None
-            await asyncio.sleep(self.config.backoff * 2**attempt)
+    @property
+    def address(self) -> str:
+        return self._shown
 
-    def _post(self, body: bytes, run_id: str) -> None:
-        """Try once. Blocks: runs in a thread. Raises _Again, or NotifyError when trying again is no use."""
-        request = urllib.request.Request(self._url, body, self._headers(body, run_id), method="POST")  # noqa: S310
+    async def send(self, message: Message) -> None:
+        body = json.dumps(message.data).encode()
+        await in_thread(lambda: self._post(body, self._headers(body, message)))
+
+    def _post(self, body: bytes, headers: dict[str, str]) -> None:
+        """Try once. Blocks: runs in a thread. Raises NotifyError."""
+        request = urllib.request.Request(self._url, body, headers, method="POST")  # noqa: S310
         context = ssl.create_default_context(cafile=self.config.ca_file)
         opener = urllib.request.build_opener(_NoRedirect, urllib.request.HTTPSHandler(context=context))
         try:
@@ -112,19 +100,19 @@ class Webhook(Notifier[WebhookConfig]):
                 return
         except urllib.error.HTTPError as error:
             with error:
-                answer = f"answered {error.code} {error.reason}"
-            if error.code >= 500 or error.code in _TRY_AGAIN:
-                raise _Again(answer) from None
-            raise NotifyError(f"{self._shown}: {answer}") from None
+                answer = f"{self._shown}: answered {error.code} {error.reason}"
+            again = error.code >= 500 or error.code in _TRY_AGAIN
+            raise NotifyError(answer, again=again) from None
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
             if isinstance(reason, ssl.SSLCertVerificationError):
                 message = f"{self._shown}: its certificate is not trusted: {reason.verify_message}"
                 raise NotifyError(message) from None
-            raise _Again(_words(reason)) from None
+            raise NotifyError(f"{self._shown}: {_words(reason)}", again=True) from None
 
-    def _headers(self, body: bytes, run_id: str) -> dict[str, str]:
-        headers = {"Content-Type": "application/json", "User-Agent": "OpsFlow", "X-OpsFlow-Run": run_id}
+    def _headers(self, body: bytes, message: Message) -> dict[str, str]:
+        headers = {"Content-Type": "application/json", "User-Agent": "OpsFlow"}
+        headers |= {"X-OpsFlow-Run": message.run_id, "X-OpsFlow-Message": message.key}
         headers |= {name: value.get_secret_value() for name, value in self.config.headers.items()}
         if self._secret is not None:
             timestamp = str(int(time.time()))

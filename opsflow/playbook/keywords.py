@@ -222,6 +222,7 @@ _ALL = [
     Keyword("post_tasks", frozenset({PLAY}), to_list, templated=False),
     Keyword("handlers", frozenset({PLAY}), to_list, templated=False),
     Keyword("notifiers", frozenset({PLAY}), to_list),
+    Keyword("routes", frozenset({PLAY}), to_list, templated=False),
     Keyword("limits", frozenset({PLAY}), to_limits),
     # of a block
     Keyword("block", frozenset({BLOCK}), to_list, templated=False),

@@ -199,6 +199,7 @@ class Play:
     handlers: list[Task]
     prompts: list[Map] = field(default_factory=list[Map])
     notifiers: list[Any] = field(default_factory=list[Any])
+    routes: list[Any] = field(default_factory=list[Any])
     roles: list[RoleUse] = field(default_factory=list[RoleUse])
     role_names: list[str] = field(default_factory=list[str])
 

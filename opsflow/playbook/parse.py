@@ -215,6 +215,7 @@ class _Parser(RoleReader):
             role_names=self.of_play.names,
             prompts=keywords.get("vars_prompt", []),
             notifiers=keywords.get("notifiers", []),
+            routes=keywords.get("routes", []),
         )
         return [play]
 

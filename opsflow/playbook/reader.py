@@ -184,7 +184,8 @@ class Reader:
 
 _PARTS = ("block", "rescue", "always")
 _STRUCTURE = {*_PARTS, "name", "vars", "tags", "when", "notify", "environment", "pre_tasks", "tasks",
-              "post_tasks", "handlers", "hosts", "vars_files", "vars_prompt", "notifiers"}  # fmt: skip
+              "post_tasks", "handlers", "hosts", "vars_files", "vars_prompt", "notifiers",
+              "routes"}  # fmt: skip
 _DOWN = {"delegate_to", "delegate_facts"}
 """Keywords that a block hands to its tasks although a play does not know them."""
 

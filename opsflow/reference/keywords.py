@@ -68,6 +68,7 @@ ABOUT = {
     "rescue": "Tasks that run when one of `block` fails.",
     "retries": "How often the task is tried again until `until` holds.",
     "roles": "Roles of the play: names, or mappings with `role`, keywords and variables.",
+    "routes": "Which notifiers are told of what, beside the routes of the configuration.",
     "run_once": "Do the task on the first host only, for all of them.",
     "serial": "How many hosts a batch has: a number, a percentage, or a list of them.",
     "strategy": "How hosts go through the tasks: together, or each for itself.",

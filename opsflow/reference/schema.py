@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from opsflow.connection.settings import VARIABLES
 from opsflow.modules.base.module import COLLECTIONS, FOREIGN, find_module
+from opsflow.notifiers.routes import RouteConfig
 from opsflow.playbook.keywords import BLOCK, HANDLER, LOOP_CONTROL, PLAY, PROMPT, TASK, keywords_at
 from opsflow.playbook.model import META
 from opsflow.source.config import Config
@@ -71,6 +72,7 @@ _SPECIAL: dict[str, Schema] = {
     "local_action": {"type": ["string", "object"]},
     "limits": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}},
     "notifiers": {"type": "array", "items": {"type": "object"}},
+    "routes": {"type": "array", "items": object_schema(RouteConfig)},
     "loop_control": {
         "type": "object",
         "properties": _anything(LOOP_CONTROL),
@@ -126,6 +128,7 @@ def config_schema(_own: Iterable[str] = ()) -> Schema:
     """Return the schema of opsflow.yml."""
     schema = object_schema(Config)
     schema["properties"]["notifiers"] = {"type": "array", "items": {"type": "object", "required": ["type"]}}
+    schema["properties"]["routes"] = _SPECIAL["routes"]
     return _document("opsflow.yml", schema, {})
 
 

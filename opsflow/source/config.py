@@ -64,7 +64,9 @@ class Config(BaseModel):
     `action_plugins`: directories with modules of one's own, what they import, and what is refused;
     `filter_plugins`, `test_plugins`, `lookup_plugins`: directories with plugins of one's own;
     `vault_password_file`, `vault_ids`: where vault passwords are (see `vault_secrets`); `notifiers`: who is
-    told of a run (validated by the router, which wants their positions); `ssh_common_args`,
+    told of a run, `routes`: of what (both are validated by readers that want their positions);
+    `environment`: that of hosts without `opsflow_environment`, for routes; `notify_wait`: seconds that the
+    end of a run waits for notifiers at most; `ssh_common_args`,
     `ssh_extra_args`: options of ssh; `ssh_retries`: how often a connection is tried again; `gathering`,
     `strategy`, `force_handlers`, `any_errors_fatal`, `task_timeout` (seconds): for plays that do not say so
     themselves; `lint`: see `LintConfig`; `ledger`: whether runs are recorded, and stop when they can't be;
@@ -95,6 +97,9 @@ class Config(BaseModel):
     vault_ids: Names = Field(default_factory=list[str])
     task_debugger: bool = False
     notifiers: list[Any] = Field(default_factory=list[Any])
+    routes: list[Any] = Field(default_factory=list[Any])
+    environment: str | None = None
+    notify_wait: float = Field(default=30, ge=0, le=600)
     ssh_common_args: str = ""
     ssh_extra_args: str = ""
     ssh_retries: int = Field(default=0, ge=0)

@@ -35,7 +35,7 @@ def test_every_event_is_documented_with_its_keys() -> None:
         assert re.findall(r"`([^`]+)`", row.split("|")[2]) == list(event.__dataclass_fields__)
 
 
-@pytest.mark.parametrize("kind", ["email", "webhook", "file", "console"])
+@pytest.mark.parametrize("kind", ["email", "apprise", "webhook", "file", "console"])
 def test_every_option_of_a_notifier_is_documented(kind: str) -> None:
     text = (DOCS / "notifiers.md").read_text()
     section = text.split(f"\n## {kind}\n")[1].split("\n## ")[0]

@@ -24,7 +24,14 @@ def opsflow(tmp_path: Path) -> Opsflow:
 def test_notifiers_that_fail_are_told_of_and_change_nothing(opsflow: Opsflow) -> None:
     notifiers = [
         {"type": "webhook", "url": "http://127.0.0.1:9/t0ken", "retries": 0},
-        {"type": "email", "host": "127.0.0.1", "port": 9, "from": "a@b.example", "to": "c@d.example"},
+        {
+            "type": "email",
+            "host": "127.0.0.1",
+            "port": 9,
+            "from": "a@b.example",
+            "to": "c@d.example",
+            "retries": 0,
+        },
         {"type": "file", "path": "/proc/nowhere/report"},
         {"type": "file", "path": "report.ndjson"},
     ]

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from opsflow.core.origin import Origin
+from opsflow.core.redact import Redactor
 from opsflow.core.results import (
     Failure,
     HostSummary,
@@ -22,7 +23,12 @@ from opsflow.core.results import (
     Status,
     TaskSummary,
 )
-from opsflow.notifiers.base import Report
+from opsflow.notifiers.compose import Composer, Concerned
+from opsflow.notifiers.happenings import Happening
+from opsflow.notifiers.message import Message
+from opsflow.notifiers.report import Report
+from opsflow.notifiers.routes import EVERYTHING
+from opsflow.templating.render import Renderer
 
 
 @pytest.fixture
@@ -46,6 +52,17 @@ def summary() -> RunSummary:
 @pytest.fixture
 def report(summary: RunSummary) -> Report:
     return Report(summary)
+
+
+@pytest.fixture
+def message(summary: RunSummary) -> Message:
+    """The message at the end of the run, as a notifier gets it that no route names."""
+    end = Happening("finished", "error", Report(summary).title, 1.7e9 + 61, tuple(summary.hosts))
+    warnings: list[str] = []
+    composer = Composer(Renderer(), Redactor())
+    message = composer.message([end], summary, Concerned(end.hosts), EVERYTHING, warnings.append)
+    assert warnings == []
+    return message
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from opsflow.core.results import Failure, HostSummary, RunSummary, Stats, Status
-from opsflow.notifiers.base import LOGS, Report
+from opsflow.notifiers.report import LOGS, Report
 from opsflow.report.text import MAX_LINES
 
 

@@ -1,4 +1,4 @@
-"""The router reads the configuration, and no notifier can hurt a run or another notifier."""
+"""Notifiers get the report at the end of a run, and none can hurt a run or another notifier."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 
 from opsflow.core.errors import InputError
-from opsflow.core.origin import Origin
 from opsflow.core.results import Failure, HostSummary, RunSummary, Stats, Status
-from opsflow.notifiers.base import Notifier, NotifierConfig, NotifyError, Report, notifiers
-from opsflow.notifiers.router import Router
+from opsflow.notifiers.base import Notifier, NotifierConfig, NotifyError, notifiers
+from opsflow.notifiers.configured import read_notifiers
+from opsflow.notifiers.message import Message
+from opsflow.notifiers.report import Report
 from opsflow.source.loader import load_text
-
-START = Origin("opsflow.yml", 1, 1)
+from tests.support.telling import START, told
 
 
 class _Broken(Notifier[NotifierConfig]):
     Config = NotifierConfig
 
-    async def send(self, report: Report) -> None:
+    async def send(self, message: Message) -> None:
         raise (
             NotifyError("no way", hint="pave one") if self.config.when == "always" else RuntimeError("s3cret")
         )
@@ -35,30 +35,18 @@ def _broken() -> None:
         notifiers.register("broken")(_Broken)
 
 
-def read(text: str) -> Router:
-    return Router.read(load_text(text, "opsflow.yml"), START)
-
-
 def problems(text: str) -> list[str]:
     with pytest.raises(InputError) as caught:
-        read(text)
+        read_notifiers(load_text(text, "opsflow.yml"), START)
     return [f"{p.origin}: {p.message} → {p.hint}" for p in caught.value.problems]
-
-
-async def told(router: Router, summary: RunSummary) -> list[str]:
-    warnings: list[str] = []
-    await router.notify(summary, warnings.append)
-    return warnings
 
 
 async def test_a_notifier_that_fails_is_told_and_stops_no_other(tmp_path: Path, summary: RunSummary) -> None:
     path = tmp_path / "runs" / "all.ndjson"
-    router = read(
-        f"[{{type: broken, name: first}}, {{type: broken, when: change}}, {{type: file, path: {path}}}]"
-    )
-    assert await told(router, summary) == [
-        "notifier 'first' failed: no way (pave one)",
-        "notifier 'broken' failed: RuntimeError in its code",
+    text = f"[{{type: broken, name: first}}, {{type: broken, when: change}}, {{type: file, path: {path}}}]"
+    assert await told(text, summary) == [
+        "first: no way → pave one (1)",
+        "broken: RuntimeError in its code → None (1)",
     ]
     assert json.loads(path.read_text())["run_id"] == "r-1"
 
@@ -82,15 +70,15 @@ def test_a_notifier_is_only_told_what_it_wants(
     status = Status.UNREACHABLE if stats.unreachable else Status.FAILED
     failures = [Failure("t", None, "no", status)] if stats.failed or stats.unreachable else []
     changed = replace(summary, hosts={"a": HostSummary(stats, failures)}, stopped=stopped)
-    assert asyncio.run(told(read(f"[{', '.join(entries)}]"), changed)) == []
+    assert asyncio.run(told(f"[{', '.join(entries)}]", changed)) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
 async def test_files_are_private_and_grow_by_a_line_a_run(tmp_path: Path, summary: RunSummary) -> None:
     for _ in range(2):
-        await told(read(f"[{{type: file, path: {tmp_path}/runs}}]"), summary)
-    await told(read(f"[{{type: file, path: {tmp_path}/last, format: text, append: no}}]"), summary)
-    await told(read(f"[{{type: file, path: {tmp_path}/last, format: text, append: no}}]"), summary)
+        await told(f"[{{type: file, path: {tmp_path}/runs}}]", summary)
+    await told(f"[{{type: file, path: {tmp_path}/last, format: text, append: no}}]", summary)
+    await told(f"[{{type: file, path: {tmp_path}/last, format: text, append: no}}]", summary)
     assert [json.loads(line)["run_id"] for line in (tmp_path / "runs").read_text().splitlines()] == [
         "r-1"
     ] * 2
@@ -99,12 +87,12 @@ async def test_files_are_private_and_grow_by_a_line_a_run(tmp_path: Path, summar
 
 
 async def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, summary: RunSummary) -> None:
-    (warning,) = await told(read(f"[{{type: file, path: {tmp_path}}}]"), summary)
-    assert warning == f"notifier 'file' failed: cannot write {tmp_path}: Is a directory"
+    (warning,) = await told(f"[{{type: file, path: {tmp_path}}}]", summary)
+    assert warning == f"file: cannot write {tmp_path}: Is a directory → None (1)"
 
 
 async def test_the_console_prints_the_report(summary: RunSummary, capsys: pytest.CaptureFixture[str]) -> None:
-    assert await told(read("[{type: console}, {type: console, stream: stdout}]"), summary) == []
+    assert await told("[{type: console}, {type: console, stream: stdout}]", summary) == []
     captured = capsys.readouterr()
     assert captured.out == captured.err == Report(summary).text()
 

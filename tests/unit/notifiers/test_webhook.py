@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from opsflow.notifiers.base import NotifyError, Report
+from opsflow.notifiers.base import NotifyError
+from opsflow.notifiers.message import Message
 from opsflow.notifiers.webhook import Webhook, WebhookConfig
 from tests.support.servers import Hook, listening
 
@@ -28,13 +29,13 @@ def notifier(**options: Any) -> Webhook:
 
 
 async def test_the_report_arrives_signed_with_the_users_headers(
-    hook: Hook, report: Report, monkeypatch: pytest.MonkeyPatch
+    hook: Hook, message: Message, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOOK_SECRET", "s3cret")
-    await notifier(url=hook.url, secret_env="HOOK_SECRET", headers={"X-Team": "ops"}).send(report)
+    await notifier(url=hook.url, secret_env="HOOK_SECRET", headers={"X-Team": "ops"}).send(message)
     ((path, headers, body),) = hook.requests
     assert path == "/hooks/t0ken?key=t0ken"
-    assert json.loads(body) == json.loads(json.dumps(report.data))
+    assert json.loads(body) == json.loads(json.dumps(message.data))
     assert (headers["content-type"], headers["x-team"]) == ("application/json", "ops")
     assert headers["x-opsflow-run"] == "r-1"
     signed = headers["x-opsflow-timestamp"].encode() + b"." + body
@@ -42,47 +43,46 @@ async def test_the_report_arrives_signed_with_the_users_headers(
     assert headers["x-opsflow-signature"] == f"sha256={expected}"
 
 
-async def test_without_a_secret_there_is_no_signature(hook: Hook, report: Report) -> None:
-    await notifier(url=hook.url).send(report)
+async def test_without_a_secret_there_is_no_signature(hook: Hook, message: Message) -> None:
+    await notifier(url=hook.url).send(message)
     assert "x-opsflow-signature" not in hook.requests[0][1]
 
 
-async def test_errors_of_the_server_and_lost_connections_are_tried_again(hook: Hook, report: Report) -> None:
-    hook.answers = [503, 0, 429]
-    await notifier(url=hook.url).send(report)
-    assert len(hook.requests) == 4
-
-
-async def test_after_the_last_try_it_is_told_without_the_token(hook: Hook, report: Report) -> None:
-    hook.answers = [500, 500, 500]
-    with pytest.raises(NotifyError, match=r"answered 500 .* \(2 tries\)") as caught:
-        await notifier(url=hook.url, retries=1).send(report)
-    assert len(hook.requests) == 2
+@pytest.mark.parametrize("answer", [500, 503, 0, 408, 425, 429])
+async def test_errors_of_the_server_and_lost_connections_may_pass(
+    hook: Hook, message: Message, answer: int
+) -> None:
+    hook.answers = [answer]
+    with pytest.raises(NotifyError) as caught:
+        await notifier(url=hook.url).send(message)
+    assert caught.value.again
     assert "t0ken" not in str(caught.value)
-
-
-@pytest.mark.parametrize("status", [400, 403, 302])
-async def test_a_refusal_or_redirection_is_final(hook: Hook, report: Report, status: int) -> None:
-    hook.answers = [status]
-    with pytest.raises(NotifyError, match=f"answered {status}"):
-        await notifier(url=hook.url).send(report)
     assert len(hook.requests) == 1
 
 
-async def test_a_closed_port_is_told(unused_tcp_port: int, report: Report) -> None:
+@pytest.mark.parametrize("status", [400, 403, 302])
+async def test_a_refusal_or_redirection_is_final(hook: Hook, message: Message, status: int) -> None:
+    hook.answers = [status]
+    with pytest.raises(NotifyError, match=f"answered {status}") as caught:
+        await notifier(url=hook.url).send(message)
+    assert not caught.value.again
+    assert len(hook.requests) == 1
+
+
+async def test_a_closed_port_is_told(unused_tcp_port: int, message: Message) -> None:
     with pytest.raises(NotifyError, match=f"^http://127.0.0.1:{unused_tcp_port}: Connection refused$"):
-        await notifier(url=f"http://127.0.0.1:{unused_tcp_port}/", retries=0).send(report)
+        await notifier(url=f"http://127.0.0.1:{unused_tcp_port}/").send(message)
 
 
-async def test_https_is_verified(hook: Hook, report: Report, certificate: Path) -> None:
+async def test_https_is_verified(hook: Hook, message: Message, certificate: Path) -> None:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate)
     hook.socket = tls.wrap_socket(hook.socket, server_side=True)
     url = hook.url.replace("http:", "https:")
     with pytest.raises(NotifyError, match="certificate is not trusted"):
-        await notifier(url=url).send(report)
+        await notifier(url=url).send(message)
     assert hook.requests == []
-    await notifier(url=url, ca_file=str(certificate)).send(report)
+    await notifier(url=url, ca_file=str(certificate)).send(message)
     assert len(hook.requests) == 1
 
 
