@@ -12,11 +12,12 @@ from opsflow.core.errors import OpsFlowError
 from opsflow.core.jsonable import iso_time
 from opsflow.core.redact import Redactor
 from opsflow.core.results import RunSummary
-from opsflow.report.text import as_html, as_text
+from opsflow.report import page
+from opsflow.report.document import Document
 from opsflow.report.lines import Line, line
+from opsflow.report.text import as_html, as_text
 from opsflow.templating.render import Renderer
 
-from .base import AttachingConfig, NotifierConfig
 from .happenings import Happening
 from .message import SEVERITIES, Attachment, Message
 from .report import Report
@@ -74,15 +75,16 @@ class Composer:
         return self._redactor.value(_in_own_words(plain, subject, body))
 
 
-def for_notifier(message: Message, config: NotifierConfig) -> Message:
-    """Return a message with the files that a notifier sends along."""
-    wanted = config.attach if isinstance(config, AttachingConfig) else ()
+def with_files(message: Message, kinds: Sequence[str], document: Document) -> Message:
+    """Return a message with files that go along: the run's document as `json`, as a page of `html`."""
     found: list[Attachment] = []
-    for kind in wanted:
+    for kind in kinds:
         if kind == "json":
-            text = json.dumps(message.data, indent=2, ensure_ascii=False) + "\n"
+            text = json.dumps(document.data(), indent=2, ensure_ascii=False) + "\n"
             found.append(Attachment(f"{message.run_id}.json", "application/json", text))
-    return replace(message, attachments=tuple(found)) if found else message
+        else:
+            found.append(Attachment(f"{message.run_id}.html", "text/html", page.html(document)))
+    return replace(message, attachments=tuple(found))
 
 
 def _plain(happened: Sequence[Happening], summary: RunSummary, concerned: Concerned) -> Message:

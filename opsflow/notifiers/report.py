@@ -8,8 +8,8 @@ from typing import Any
 
 from opsflow.core.jsonable import summary_data
 from opsflow.core.results import HostSummary, RunSummary
-from opsflow.report.text import as_html, as_text, report_lines
 from opsflow.report.lines import Line
+from opsflow.report.text import as_html, as_text, report_lines
 
 FORMAT = 1
 """Grows when a key of the report's data changes its meaning or goes; new keys may come at any time."""

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from opsflow.core.events import Event, RunFinished
 from opsflow.core.results import RunSummary
+from opsflow.report.gather import Gatherer
 
-from .compose import Composer, for_notifier
+from .base import AttachingConfig
+from .compose import Composer, with_files
 from .configured import Entry
 from .courier import Courier
 from .happenings import Happening, Watcher
@@ -59,11 +61,14 @@ class Router:
         self._summary = summary
         self._warn = warn
         self._windows: dict[tuple[str, str], _Window] = {}
+        self._gatherer = Gatherer() if any(map(_attached, entries)) else None
         named = {name for route in routes for name in route.config.to}
         self._unnamed = [entry for entry in entries if entry.name not in named]
 
     def __call__(self, event: Event) -> None:
         """Take an event into account."""
+        if self._gatherer:
+            self._gatherer(event)
         for happening in self._watcher(event):
             self._take(happening)
         if isinstance(event, RunFinished):
@@ -101,7 +106,13 @@ class Router:
         concerned = self._surroundings.of(host for one in happened for host in one.hosts)
         config = (window.route.config if window.route else None) or EVERYTHING
         message = self._composer.message(happened, summary, concerned, config, self._warn)
-        self._courier.post(window.entry.name, window.route, for_notifier(message, window.entry.config))
+        if self._gatherer and (kinds := _attached(window.entry)):
+            message = with_files(message, kinds, self._gatherer.document(summary))
+        self._courier.post(window.entry.name, window.route, message)
+
+
+def _attached(entry: Entry) -> Sequence[str]:
+    return entry.config.attach if isinstance(entry.config, AttachingConfig) else ()
 
 
 def _wanted(when: str, report: Report) -> bool:

@@ -47,7 +47,7 @@ class Surroundings:
 
     def _groups(self, host: str) -> Iterable[str]:
         try:
-            return [group.name for group in self._inventory.groups_of(host)]
+            return self._inventory.group_names(host)
         except KeyError:  # it was delegated to, and is in no inventory
             return []
 
