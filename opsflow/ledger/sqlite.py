@@ -89,7 +89,10 @@ class SQLite:
             yield from cursor.execute(sql, parameters)
 
     def check(self) -> list[str]:
-        found = [str(row[0]) for row in self.rows("PRAGMA integrity_check(20)")]
+        try:
+            found = [str(row[0]) for row in self.rows("PRAGMA integrity_check(20)")]
+        except LedgerError as error:  # so damaged that not even the check comes to its end
+            return [error.message]
         return [] if found == ["ok"] else found
 
     def size(self) -> int:
