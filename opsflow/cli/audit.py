@@ -81,6 +81,8 @@ def _cells(kept: Kept) -> list[Span]:
 
     entry = kept.entry
     words = "".join(text for text, _ in thing(entry)) if entry.kind == "changed" else entry.new or ""
+    if entry.kind == "decided":
+        words = " ".join(word for word in (entry.what, entry.name) if word) + (words and f": {words}")
     task = f"{entry.task}: {words}" if entry.task and words else entry.task or words
     style = {"changed": "changed", "failed": "failed"}.get(entry.kind, "dim")
     return [

@@ -58,7 +58,7 @@ def _asking(ask: Ask, console: Console) -> Ask:
 async def _run(run: Run, telling: Telling, recording: Recording) -> int:
     telling.begin(recording.url)
     task = asyncio.ensure_future(run.run())
-    recording.stop = task.cancel
+    recording.begun(task.cancel)
     loop = asyncio.get_running_loop()
 
     def interrupt() -> None:

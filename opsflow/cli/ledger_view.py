@@ -13,6 +13,7 @@ import typer
 from opsflow.report.lines import Line, Span, line, render
 
 if TYPE_CHECKING:
+    from opsflow.ledger.runs import RunRow
     from opsflow.ledger.store import Store
 
     from .flags import LedgerFlags
@@ -40,6 +41,31 @@ def reading(flags: LedgerFlags) -> Generator[Store]:
     except (ValueError, zlib.error) as error:  # what a row holds is not what was written
         hint = "`opsflow doctor` tells more; put back a backup, or move the ledger away"
         raise LedgerError(f"the ledger is damaged: {error}", hint=hint) from error
+    finally:
+        store.close()
+
+
+@contextmanager
+def controlling(flags: LedgerFlags, wanted: str | None) -> Generator[tuple[Store, RunRow]]:
+    """Open the ledger that counts here to ask something of a run, by default of the only one that goes on.
+
+    Raises LedgerError, UnknownRun, NotLive.
+    """
+    from opsflow.ledger.control import check_live
+    from opsflow.ledger.place import LedgerError
+    from opsflow.ledger.runs import find_live
+    from opsflow.ledger.store import open_store
+
+    settings = flags.settings()
+    if settings.ledger == "off":
+        hint = "set `ledger: on` in opsflow.yml; runs that have begun without it can't be controlled"
+        raise LedgerError("the ledger is switched off: without it nothing can be asked of a run", hint=hint)
+    with reading(flags) as store:  # makes no ledger where there is none
+        run = find_live(store, wanted)
+        check_live(run)
+    store = open_store(settings.state)
+    try:
+        yield store, run
     finally:
         store.close()
 

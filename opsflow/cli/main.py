@@ -22,6 +22,7 @@ from opsflow.core.errors import (
 from . import (
     audit,
     config,
+    control,
     doc,
     doctor,
     exec_,
@@ -47,7 +48,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 fine, 1 our own error, 2 hosts failed, 3 bad input, 4 hosts unreachable, "
-    "5 bad command line, 6 stopped by a threshold or late bad input, 99 interrupted.",
+    "5 bad command line, 6 stopped by a threshold, a person or late bad input, 99 interrupted.",
 )
 app.command("play")(play.play)
 app.command("exec")(exec_.exec_)
@@ -56,6 +57,10 @@ app.command("rollback")(rollback.rollback)
 app.command("runs")(runs.runs)
 app.command("show")(show.show)
 app.command("report", epilog=report.EPILOG)(report.report)
+app.command("pause")(control.pause)
+app.command("resume")(control.resume)
+app.command("abort")(control.abort)
+app.command("skip")(control.skip)
 app.command("history")(history.history)
 app.add_typer(audit.app, name="audit")
 app.command("doctor")(doctor.doctor)

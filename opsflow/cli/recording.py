@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from opsflow.core.errors import OpsFlowError
 from opsflow.core.events import Event, Warned
 from opsflow.core.origin import COMMAND_LINE
 
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from opsflow.engine.run import Run
+    from opsflow.ledger.control import Request
     from opsflow.ledger.header import Header
     from opsflow.ledger.place import LedgerError
     from opsflow.ledger.record import Recorder
@@ -28,8 +32,7 @@ class Recording:
     """
 
     def __init__(self, run: Run, config: Config) -> None:
-        self.stop: Callable[[], object] | None = None
-        """Stops the run; set when it has begun."""
+        self._stop: Callable[[], object] | None = None
         self._run = run
         self._wanted = config.ledger != "off"
         self._required = config.ledger == "required"
@@ -64,15 +67,37 @@ class Recording:
         self._recorder = Recorder(open_store(self._url), _header(self._run), keep=self._keep)
         self._run.events.subscribe(self)
 
+    def begun(self, stop: Callable[[], object]) -> None:
+        """Do from now on, within the running event loop, what people ask of the run; `stop` ends it."""
+        self._stop = self._run.steering.cancel = stop
+        loop = asyncio.get_running_loop()
+
+        def hear(request: Request) -> None:
+            with suppress(RuntimeError):  # the loop is closed: the run has just ended
+                loop.call_soon_threadsafe(self._take, request)
+
+        if self._recorder:
+            self._recorder.listen(hear)
+
+    def _take(self, request: Request) -> None:
+        assert self._recorder is not None
+        redactor = self._run.renderer.vault.redactor
+        try:
+            said: str | OpsFlowError = redactor.text(self._run.steering.take(request.decided))
+        except OpsFlowError as error:
+            redactor.error(error)
+            said = error
+        self._recorder.answer(request, said)
+
     def __call__(self, event: Event) -> None:
         """Have an event written; the first one behind a failure tells of it."""
         assert self._recorder is not None
         self._recorder(event)
         if self._recorder.error and not self._told:
             self._tell(self._recorder.error)
-            if self._required and self.stop:
+            if self._required and self._stop:
                 self._run.reason = f"its ledger failed: {self._recorder.error.message}"
-                self.stop()
+                self._stop()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -53,7 +53,7 @@ def _row(run: RunRow) -> list[Span]:
         (clock_text(run.started), ""),
         (duration_text(run.duration), ""),
         (f"{run.who}@{run.node}", ""),
-        (run.state + check, style_of(run.state)),
+        (state_text(run) + check, style_of(run.state)),
         (_hosts(run), ""),
         (clipped(run.command.removeprefix("opsflow ")), "dim"),
     ]
@@ -61,7 +61,15 @@ def _row(run: RunRow) -> list[Span]:
 
 def style_of(state: str) -> str:
     """Return how the state of a run is coloured."""
-    return {"ok": "ok", "changed": "changed", "running": "bold"}.get(state, "failed")
+    styles = {"ok": "ok", "changed": "changed", "running": "bold", "paused": "warning"}
+    return styles.get(state, "failed")
+
+
+def state_text(run: RunRow) -> str:
+    """Return the state of a run in words; of a paused one with who paused it, since when."""
+    if run.state != "paused" or not run.paused:
+        return run.state
+    return f"PAUSED by {run.paused.by} since {clock_text(run.paused.asked)}"
 
 
 def _hosts(run: RunRow) -> str:

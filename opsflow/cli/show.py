@@ -10,7 +10,7 @@ import typer
 from . import options as o
 from .flags import LedgerFlags, with_flags
 from .ledger_view import clock_text, echo, reading
-from .runs import style_of
+from .runs import state_text, style_of
 
 if TYPE_CHECKING:
     from opsflow.ledger.replay import Replay
@@ -66,7 +66,7 @@ def _head(run: RunRow) -> list[Line]:
     from opsflow.report.lines import line
 
     client = f" from {run.client}" if run.client else ""
-    state = (f"  {run.state}", style_of(run.state))
+    state = (f"  {state_text(run)}", style_of(run.state))
     lines = [
         line(("RUN  ", "bold"), (run.run_id, "bold"), state),
         line(("  by       ", "dim"), f"{run.who} at {run.node}{client}, {clock_text(run.started)}"),

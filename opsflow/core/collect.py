@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from .events import (
+    Decided,
     ErrorsCleared,
     Event,
     HostFinished,
@@ -38,6 +39,7 @@ class Collector:
         self._tasks: dict[int, TaskSummary] = {}
         self._task_begun: dict[int, float] = {}
         self._running: dict[tuple[str, int], str] = {}
+        self._skipped: dict[str, str] = {}
 
     def __call__(self, event: Event) -> None:
         """Take an event into account."""
@@ -55,6 +57,8 @@ class Collector:
             case ErrorsCleared():
                 for name in event.hosts:
                     self._hosts.setdefault(name, HostSummary()).failures.clear()
+            case Decided(what="skip"):
+                self._skipped.update(dict.fromkeys(event.hosts, event.why))
             case _:
                 return
 
@@ -80,6 +84,7 @@ class Collector:
             interrupted=interrupted,
             unfinished=self._unfinished() if interrupted else {},
             not_reached=list(not_reached),
+            skipped=dict(self._skipped),
         )
 
     def _unfinished(self) -> dict[str, list[str]]:

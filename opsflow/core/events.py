@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from .origin import Origin
 from .redact import Redactor
@@ -158,6 +158,34 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """A person has decided something about the run while it goes on, and it was done.
+
+    `what` is to hold the run (`pause`), to let it go on (`resume`), to end it (`abort`; with `now` its tasks
+    too), or to take `hosts` out of it (`skip`). `who` is the person, `where` the machine and the address that
+    they came from, `asked` when they did, in seconds since the epoch.
+    """
+
+    what: Literal["pause", "resume", "abort", "skip"]
+    who: str
+    where: str
+    asked: float
+    reason: str | None = None
+    hosts: list[str] = field(default_factory=list[str])
+    now: bool = False
+
+    @property
+    def by(self) -> str:
+        """Who decided, from where."""
+        return f"{self.who} at {self.where}"
+
+    @property
+    def why(self) -> str:
+        """Who decided, and the reason where there is one: `anna at ops1: the disk is full`."""
+        return f"{self.by}: {self.reason}" if self.reason else self.by
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     summary: RunSummary
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -179,6 +207,7 @@ Event = (
     | BatchFinished
     | PlayFinished
     | Warned
+    | Decided
     | RunFinished
 )
 

@@ -136,7 +136,8 @@ class RunSummary:
 
     `started` is in seconds since the epoch, `duration` in seconds. `stopped` is the reason when a threshold,
     a gate or a person ended the run early. `interrupted` says that it was Ctrl-C or a signal, and
-    `unfinished` names the tasks that were broken off, with their hosts.
+    `unfinished` names the tasks that were broken off, with their hosts. `skipped` names the hosts that a
+    person took out, and says who did and why.
     """
 
     run_id: str
@@ -150,6 +151,7 @@ class RunSummary:
     interrupted: bool = False
     unfinished: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     not_reached: list[str] = field(default_factory=list[str])
+    skipped: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def exit_code(self) -> int:

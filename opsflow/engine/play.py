@@ -39,6 +39,7 @@ from .debug import Debugger, Debugging
 from .includes import included_blocks
 from .options import RunOptions
 from .state import HostState
+from .steering import NOT_BEGUN, Steering
 from .tags import render_tags, selected
 from .task import TaskRunner
 from .together import together
@@ -60,6 +61,7 @@ class PlayRunner:
         hosts: list[Host],
         prompted: Mapping[str, Any],
         includer: Includer,
+        steering: Steering,
         first: Task | None = None,
         debugger: Debugger | None = None,
     ) -> None:
@@ -76,6 +78,7 @@ class PlayRunner:
         ordered = in_order(hosts, self.keyword("order", "inventory"))
         self.states = [self.variables.state(host.name) for host in ordered]
         self.includer = includer
+        self.steering = steering
         self.limits: Mapping[str, int] = self.keyword("limits") or {}
         self.once: dict[object, tuple[HostState, asyncio.Future[TaskResult]]] = {}
         self.files: dict[Path, Any] = {}
@@ -91,6 +94,8 @@ class PlayRunner:
     # the play
 
     async def run(self) -> None:
+        if self.steering.asked and await self.held():
+            return
         play = self.play
         play.name = self.title()
         names = [state.name for state in self.states]
@@ -103,10 +108,12 @@ class PlayRunner:
         if not self.states:
             self.emit(Warned(f"the play '{play.name}' matches no host", play.origin))
         for number, batch in enumerate(batches, 1):
+            if self.steering.asked and await self.held():
+                break
             active = [state for state in batch if not state.out]
             self.emit(BatchStarted(number, len(batches), [state.name for state in active]))
             await self.run_batch(active)
-            failed = [state.name for state in active if state.out]
+            failed = [state.name for state in active if state.failed or state.unreachable]
             self.emit(BatchFinished(number, len(batches), failed))
             self.over = bool(active) and len(failed) == len(active)
             if self.stopped or self.over or self.ended:
@@ -199,6 +206,8 @@ class PlayRunner:
     async def linear(self, hosts: list[HostState], batch: list[HostState]) -> None:
         """All hosts do a task before any does the next: the earliest open task is always the next one."""
         while not self.stopped and not self.ended:
+            if self.steering.asked and await self.held():
+                break
             due = [(state, task) for state in hosts if not state.out and (task := state.next_task())]
             if not due:
                 break
@@ -211,8 +220,10 @@ class PlayRunner:
 
     async def free(self, state: HostState, batch: list[HostState]) -> None:
         """A host goes on with its tasks whatever the others do."""
-        while not self.stopped and not self.ended and not state.out:
-            task = state.next_task()
+        while not self.stopped and not self.ended:
+            if self.steering.asked and await self.held():
+                break
+            task = None if state.out else state.next_task()
             if task is None:
                 break
             await self.step(task, [state], batch)
@@ -237,7 +248,8 @@ class PlayRunner:
         else:
             results = await together(self.on_host(task, state) for state in hosts)
         for state, result in zip(hosts, results, strict=True):
-            self.settle(task, state, result)
+            if result is not NOT_BEGUN:
+                self.settle(task, state, result)
         self.emit(TaskFinished(task.info))
         if any(result.failed for result in results) and self.word(task, "any_errors_fatal", hosts[0]):
             well = [state for state, result in zip(hosts, results, strict=True) if not result.failed]
@@ -269,17 +281,31 @@ class PlayRunner:
     async def on_host(self, task: Task, state: HostState) -> TaskResult:
         local = task.module is not None and not task.module.remote
         if local and not task.loop:
-            return await self.execute(task, state)
+            return await self.begin(task, state)
         if not self.limits and not task.keywords.get("throttle"):
             async with self.runner.limits.forks:
-                return await self.execute(task, state)
+                return await self.begin(task, state)
         names = [state.name, *(group.name for group in self.variables.inventory.groups_of(state.host))]
         try:
             throttle = self.word(task, "throttle", state) or 0
         except InputError as error:  # of this host: the others go on
-            return await self.execute(task, state, error)
+            return await self.begin(task, state, error)
         async with self.runner.limits.turn(task.info.key, throttle, names, self.limits):
-            return await self.execute(task, state)
+            return await self.begin(task, state)
+
+    async def begin(self, task: Task, state: HostState, refused: InputError | None = None) -> TaskResult:
+        """Do a task on a host whose turn it is, unless a person wants it otherwise."""
+        if self.steering.asked and (await self.held() or state.skipped):
+            return NOT_BEGUN
+        return await self.execute(task, state, refused)
+
+    async def held(self) -> bool:
+        """Wait as long as a person holds the run, leave out whom they skip, tell whether they aborted it."""
+        await self.steering.held()
+        for name in self.steering.skipped:
+            self.variables.state(name).skipped = True
+        self.stopped = self.steering.aborted or self.stopped
+        return self.steering.aborted is not None
 
     async def execute(self, task: Task, state: HostState, refused: InputError | None = None) -> TaskResult:
         self.emit(HostStarted(task.info, state.name))
@@ -326,6 +352,10 @@ class PlayRunner:
             future.cancel()
             await asyncio.wait([future])
             raise
+        if result is NOT_BEGUN:  # another one of them may
+            if self.once.get(key, (first, None))[1] is future:
+                del self.once[key]
+            return [result] * len(hosts)
         for state in hosts:
             if state is not first:
                 effects.copy(task, state, result)
@@ -421,7 +451,9 @@ class PlayRunner:
     async def handlers(self, hosts: list[HostState], batch: list[HostState]) -> None:
         """Run due handlers in the order in which they are defined; one may notify those after it."""
         for handler in self.play.handlers:
-            due = [state for state in hosts if handler.info.key in state.notified and not state.unreachable]
+            if self.steering.asked and await self.held():
+                return
+            due = [s for s in hosts if handler.info.key in s.notified and not (s.unreachable or s.skipped)]
             if not due:
                 continue
             for state in due:

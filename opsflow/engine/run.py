@@ -30,6 +30,7 @@ from .options import RunOptions
 from .play import PlayRunner
 from .prompts import Ask, answers
 from .state import HostState
+from .steering import Steering
 from .tags import render_tags, selected
 from .task import TaskRunner
 from .variables import Variables
@@ -55,6 +56,7 @@ class Run:
         self.events = events
         self.ask = ask
         self.debugger: Debugger | None = None
+        self.steering = Steering(events.emit, lambda: inventory.hosts)
         self.summary: RunSummary | None = None
         self.reason: str | None = None  # why it is cancelled, by default because a person wants it
         self.playbook_dir = Path(playbooks[0].path).parent
@@ -186,7 +188,8 @@ class Run:
                 async with Connections() as connections:
                     stopped = await self.run_plays(connections)
         except asyncio.CancelledError:
-            stopped, interrupted = self.reason or "interrupted by a person", True
+            stopped = self.reason or self.steering.aborted or "interrupted by a person"
+            interrupted = True
             raise
         except InputError as error:
             stopped = f"bad input: {error.problems[0].message}"
@@ -217,7 +220,9 @@ class Run:
                     self.events.emit(Warned(problem.message, problem.origin, problem.hint))
                 hosts = [host for host in self.targets[id(play)] if not variables.state(host.name).out]
                 first = self.find_start()
-                one = PlayRunner(play, runner, hosts, prompted, book.includer, first, self.debugger)
+                one = PlayRunner(
+                    play, runner, hosts, prompted, book.includer, self.steering, first, self.debugger
+                )
                 await one.run()
                 if one.stopped or one.over:
                     return one.stopped
@@ -241,7 +246,11 @@ class Run:
         plays = [play for book in self.playbooks for play in book.plays]
         busy = [play for play in plays if any(not task.meta for task in self.selected_tasks(play))]
         wanted = {host.name: None for play in busy for host in self.targets.get(id(play), ())}
-        begun = {*summary.hosts, *(host for hosts in summary.unfinished.values() for host in hosts)}
+        begun = {
+            *summary.hosts,
+            *summary.skipped,
+            *(host for hosts in summary.unfinished.values() for host in hosts),
+        }
         return [name for name in wanted if name not in begun]
 
 

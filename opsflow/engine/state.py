@@ -22,8 +22,8 @@ class HostState:
     what `set_fact` and `register` stored, `included` what `include_vars` loaded, `play_layers` the play's
     variables for this host. `brought` is what the include that ran last brings, `notified` holds the keys
     of handlers that are due, `roles` the uses of roles that it did in this play by their keys. `gathered`
-    says that a play gathered its facts. `failed` and `unreachable` take the host out of the rest of the
-    run, `ended` out of the rest of its play.
+    says that a play gathered its facts. `failed`, `unreachable` and `skipped` (by a person) take the host out
+    of the rest of the run, `ended` out of the rest of its play.
     """
 
     host: Host
@@ -37,6 +37,7 @@ class HostState:
     gathered: bool = False
     failed: bool = False
     unreachable: bool = False
+    skipped: bool = False
     ended: bool = False
     brought: list[Block] = field(default_factory=list[Block])
     cursor: Cursor = field(default_factory=lambda: Cursor([]))
@@ -48,7 +49,7 @@ class HostState:
     @property
     def out(self) -> bool:
         """Whether the host takes no more part in the run."""
-        return self.failed or self.unreachable
+        return self.failed or self.unreachable or self.skipped
 
     def next_task(self) -> Task | None:
         """Return the next task of the play, None at its end; a role that another use did is left out."""

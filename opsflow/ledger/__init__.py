@@ -9,9 +9,11 @@ header      who runs what from where, with which files
 packing     values as they are kept: without what can be made again, small, bounded
 record      from a run's events to rows
 runs        which runs there are, and which of them is meant
+control     what people ask of a run that goes on
 replay      from rows to the run's events: whatever shows a run shows its record
 audit       who changed what: queries, the chain verified
 keeping     what is old goes
 
-Rows are written by `record` alone. A ledger that fails is told of, and stops a run only if it is required.
+Rows are written by `record` alone, requests to a run by `control`. A ledger that fails is told of, and
+stops a run only if it is required.
 """

@@ -20,9 +20,10 @@ from .store import Execute, Row, Store
 class Entry:
     """A row of the audit: something that happened, to one host or one thing on it.
 
-    `kind` is `started`, `changed`, `failed` or `finished`; `what` the kind of the thing that changed
-    (`package`, `file`), `name` which one, `old` and `new` how it was and is. `time` is in seconds since the
-    epoch, `seq` the place of the result in its run.
+    `kind` is `started`, `changed`, `failed`, `decided` or `finished`; `what` the kind of the thing that
+    changed (`package`, `file`), `name` which one, `old` and `new` how it was and is. Of a decision `what`
+    says which it was (`pause`, `resume`, `abort`, `skip`), `who` whose, and `new` why. `time` is in seconds
+    since the epoch, `seq` the place of the result in its run.
     """
 
     time: float

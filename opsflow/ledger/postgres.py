@@ -36,7 +36,18 @@ _SEAL = (
     "CREATE TRIGGER audit_is_sealed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit "
     "FOR EACH STATEMENT EXECUTE FUNCTION audit_is_sealed()",
 )
-_TABLES = ("meta", "runs", "plays", "waves", "tasks", "results", "notes", "audit", "notifications")
+_TABLES = (
+    "meta",
+    "runs",
+    "plays",
+    "waves",
+    "tasks",
+    "results",
+    "notes",
+    "requests",
+    "audit",
+    "notifications",
+)
 
 
 class PostgreSQL:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from opsflow.core import changes
+from opsflow.core.errors import OpsFlowError
 from opsflow.core.events import (
     BatchFinished,
     BatchStarted,
+    Decided,
     ErrorsCleared,
     Event,
     HostFinished,
@@ -32,6 +34,7 @@ from opsflow.core.redact import Redactor
 from opsflow.core.results import RunSummary
 
 from .chain import Entry
+from .control import ANSWER, Inbox, Request
 from .header import Header, Place, digest, git_state, secrets_in, versions
 from .keeping import remove_old, remove_outputs
 from .packing import dumped, packed
@@ -77,6 +80,8 @@ class Recorder:
             self._redactor.add(secret)
         self._run = RunStarted("", [], 0.0, False)
         self._number = 0  # of the run in the ledger; the writer's own
+        self._inbox: Inbox | None = None
+        self._hear: Callable[[Request], None] | None = None
         self._seq = 0
         self._play: int | None = None
         self._wave: int | None = None
@@ -95,10 +100,11 @@ class Recorder:
             PlayFinished: self._play_finished,
             ErrorsCleared: self._noted,
             Warned: self._noted,
+            Decided: self._decided,
             RunFinished: self._run_finished,
         }
         self._start: dict[str, Value] = {}
-        self._writer = Writer(store, begin=self._look, idle=self._seen, patience=patience)
+        self._writer = Writer(store, begin=self._look, look=self._read, idle=self._seen, patience=patience)
 
     @property
     def error(self) -> LedgerError | None:
@@ -110,6 +116,22 @@ class Recorder:
         if taker := self._takers.get(type(event)):
             self._seq += 1
             taker(self._redactor.value(event))
+
+    def listen(self, hear: Callable[[Request], None] | None) -> None:
+        """Have `hear` called with what people ask of the run, by another thread; None for no more of it."""
+        self._hear = hear
+
+    def answer(self, request: Request, said: str | OpsFlowError) -> None:
+        """Tell who asked what came of it: a sentence, or why it was refused."""
+        refused = isinstance(said, OpsFlowError)
+        told = {"message": said.message, "hint": said.hint} if refused else {"message": said}
+        answer = json.dumps(self._redactor.value(told))
+        values = (self._clock(), int(refused), answer, request.number)
+
+        def job(transaction: Transaction) -> None:
+            transaction.execute(ANSWER, values)
+
+        self._writer.put(job)
 
     def close(self) -> LedgerError | None:
         """Write what waits still, and return what went wrong."""
@@ -126,6 +148,7 @@ class Recorder:
             found = transaction.execute("SELECT coalesce(max(number), 0) + 1 FROM runs")
             self._number = int(found[0][0])
             _insert(transaction, "runs", {"number": self._number, **row})
+            self._inbox = Inbox(self._number)
             what = {"task": row["command"], "what": "check" if event.check else None}
             transaction.audit(self._entry("started", 0, event.started, **what))
 
@@ -153,6 +176,11 @@ class Recorder:
             "seen": self._clock(),
         }
 
+    def _read(self, store: Store) -> None:
+        if self._inbox and self._hear:
+            for request in self._inbox.new(store):
+                self._hear(request)
+
     def _seen(self, transaction: Transaction) -> None:
         if self._number:
             values = (self._clock(), self._number)
@@ -161,7 +189,8 @@ class Recorder:
     def _run_finished(self, event: RunFinished) -> None:
         ended, seq, summary = self._clock(), self._seq, event.summary
         row = {**_counts(summary), "ended": ended, "seen": ended, "end_seq": seq,
-               "details": json.dumps(jsonable(event.details))}  # fmt: skip
+               "details": json.dumps(jsonable(event.details)),
+               "unfinished": json.dumps(summary.unfinished)}  # fmt: skip
         self._update("runs", row, "number = ?", ())
         entry = self._entry("finished", seq, ended, new=summary.outcome)
         self._writer.put(lambda transaction: transaction.audit(entry))
@@ -189,6 +218,19 @@ class Recorder:
     def _noted(self, event: Warned | ErrorsCleared) -> None:
         kind = "warned" if isinstance(event, Warned) else "errors_cleared"
         self._insert("notes", time=self._clock(), kind=kind, data=json.dumps(jsonable(event)))
+
+    def _decided(self, event: Decided) -> None:
+        data = json.dumps(jsonable(event))
+        self._insert("notes", time=self._clock(), kind="decided", data=data)
+        if event.what == "pause":
+            self._update("runs", {"paused": data}, "number = ? AND paused IS NULL", ())
+        elif event.what == "resume":
+            self._update("runs", {"paused": None}, "number = ?", ())
+        for host in event.hosts or [None]:
+            name = "now" if event.now else None
+            entry = Entry(self._clock(), self._run.run_id, self._seq, event.by, "decided", host=host,
+                          what=event.what, name=name, new=event.reason)  # fmt: skip
+            self._writer.put(lambda transaction, entry=entry: transaction.audit(entry))
 
     # tasks and results
 

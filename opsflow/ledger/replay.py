@@ -13,6 +13,7 @@ from opsflow.core.collect import Collector
 from opsflow.core.events import (
     BatchFinished,
     BatchStarted,
+    Decided,
     ErrorsCleared,
     Event,
     HostFinished,
@@ -128,6 +129,8 @@ class Replay:
             data = json.loads(text)
             if kind == "errors_cleared":
                 yield seq, moment, ErrorsCleared(self._wanted.names(data["hosts"]))
+            elif kind == "decided":
+                yield seq, moment, Decided(**data)
             else:
                 yield seq, moment, Warned(data["message"], _origin_of(data["origin"]), data["hint"])
 

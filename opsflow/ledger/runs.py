@@ -6,10 +6,11 @@ import json
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from opsflow.core.errors import EXIT_USAGE, did_you_mean
+from opsflow.core.events import Decided
 from opsflow.core.jsonable import iso_time
 
 from .header import started
@@ -64,6 +65,8 @@ class RunRow:
     interrupted: bool | None
     not_reached: list[str]
     details: dict[str, Any]
+    paused: Decided | None
+    unfinished: dict[str, list[str]]
 
     @property
     def live(self) -> bool:
@@ -76,8 +79,9 @@ class RunRow:
 
     @property
     def state(self) -> str:
-        """One word: the outcome, `running`, or `lost` when it never came to an end."""
-        return self.outcome or ("running" if self.live else "lost")
+        """One word: the outcome, `running`, `paused`, or `lost` when it never came to an end."""
+        going = "paused" if self.paused else "running"
+        return self.outcome or (going if self.live else "lost")
 
     @property
     def duration(self) -> float:
@@ -90,12 +94,15 @@ class RunRow:
         left_out = {"number", "end_seq", "pid", "pid_started", "seen", "details"}
         found = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
         times = {name: iso_time(found[name]) if found[name] else None for name in ("started", "ended")}
+        if self.paused:
+            found["paused"] = {**asdict(self.paused), "asked": iso_time(self.paused.asked)}
         return {**found, **times, "state": self.state, "duration": round(self.duration, 3)}
 
 
 _COLUMNS = tuple(field.name for field in fields(RunRow))
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM runs"  # noqa: S608
-_JSON = {"playbooks": "[]", "inventory": "[]", "versions": "{}", "not_reached": "[]", "details": "{}"}
+_JSON = {"playbooks": "[]", "inventory": "[]", "versions": "{}", "not_reached": "[]", "details": "{}",
+         "unfinished": "{}", "paused": "null"}  # fmt: skip
 _BOOLEAN = ("check_mode", "git_dirty", "interrupted")
 
 
@@ -105,6 +112,7 @@ def _read(row: Row) -> RunRow:
         values[name] = json.loads(values[name] or empty)
     for name in _BOOLEAN:
         values[name] = None if values[name] is None else bool(values[name])
+    values["paused"] = Decided(**values["paused"]) if values["paused"] else None
     return RunRow(**values)
 
 
@@ -138,6 +146,24 @@ def list_runs(
         elif len(found) >= limit:
             break
     return found
+
+
+def live_runs(store: Store) -> list[RunRow]:
+    """Return the runs that go on, the newest first."""
+    return list_runs(store, limit=_NEAR, live=True)
+
+
+def find_live(store: Store, wanted: str | None) -> RunRow:
+    """Return the run that a person means; without a word the only one that goes on. Raises UnknownRun."""
+    if wanted is not None:
+        return find_run(store, wanted)
+    found = live_runs(store)
+    if not found:
+        raise UnknownRun("no run goes on", hint="`opsflow runs` lists those that have ended")
+    if len(found) > 1:
+        shown = "; ".join(f"{run.run_id} ({run.who} at {run.node}: {run.command})" for run in found)
+        raise UnknownRun(f"{len(found)} runs go on", hint=f"name one of them: {shown}")
+    return found[0]
 
 
 def find_run(store: Store, wanted: str) -> RunRow:

@@ -57,6 +57,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX notifications_by_way ON notifications (notifier, state, created)",
         "CREATE INDEX notifications_by_run ON notifications (run_id)",
     ),
+    (
+        """CREATE TABLE requests (
+            number {integer} PRIMARY KEY, run {integer} NOT NULL, asked {real} NOT NULL, data TEXT,
+            taken {real}, refused {integer}, answer TEXT)""",
+        "CREATE INDEX requests_by_run ON requests (run, number)",
+        "ALTER TABLE runs ADD COLUMN paused TEXT",
+        "ALTER TABLE runs ADD COLUMN unfinished TEXT",
+    ),
 )
 """The statements that lead from each version to the next; the first ones make the tables."""
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from .chain import Entry, append
 from .place import LedgerError
@@ -18,8 +19,10 @@ BATCH = 50
 """How many jobs share a transaction at most."""
 DELAY = 0.05
 """Seconds that a job waits at most for others to share its transaction."""
+LOOK = 0.25
+"""Seconds between two looks at what others have written for the run."""
 IDLE = 10.0
-"""Seconds without a job after which the thread shows that it is still there."""
+"""Seconds after which the thread shows again that it is still there."""
 PATIENCE = 30.0
 """Seconds for which a database that another process holds is tried again."""
 CLOSING = 10.0
@@ -66,6 +69,7 @@ class Writer:
         store: Store,
         *,
         begin: Callable[[], None] | None = None,
+        look: Callable[[Store], None] | None = None,
         idle: Job | None = None,
         patience: float = PATIENCE,
     ) -> None:
@@ -74,13 +78,16 @@ class Writer:
         Args:
             store: the ledger; it is closed at the end.
             begin: done by the thread before all jobs.
-            idle: done when there was no other job for a while.
+            look: done several times a second, outside of transactions.
+            idle: a job that is done now and then, also when there is no other.
             patience: seconds for which a locked database is tried again.
         """
         self.error: LedgerError | None = None
         self._store = store
         self._begin = begin
+        self._look = look
         self._idle = idle
+        self._looked = self._shown = time.monotonic()
         self._patience = patience
         self._jobs: deque[Job] = deque()
         self._some, self._many = threading.Event(), threading.Event()
@@ -114,6 +121,7 @@ class Writer:
                 self._begin()
             while not (self._ending and not self._jobs):
                 self._wait()
+                self._look_around()
                 self._write_all()
         except LedgerError as error:
             self.error = error
@@ -129,13 +137,22 @@ class Writer:
             self.error = self.error or error
 
     def _wait(self) -> None:
-        if not self._some.wait(IDLE) and self._idle:
-            self._jobs.append(self._idle)
-        self._many.wait(DELAY)
+        if self._some.wait(LOOK):
+            self._many.wait(DELAY)
         self._some.clear()
         self._many.clear()
         if self._ending:  # set between the two lines above, it must not be waited for
             self._some.set()
+
+    def _look_around(self) -> None:
+        now = time.monotonic()
+        if self._look and now - self._looked >= LOOK:
+            self._looked = now
+            with suppress(Busy):  # the next look is soon
+                self._look(self._store)
+        if self._idle and now - self._shown >= IDLE:
+            self._shown = now
+            self._jobs.append(self._idle)
 
     def _write_all(self) -> None:
         while self._jobs:

@@ -37,6 +37,7 @@ def recap_lines(summary: RunSummary, details: Mapping[str, Any], *, logs: bool =
         _marked(summary, "ROLLED BACK", "changed", "rolled_back"),
         _marked(summary, "NEEDS A PERSON", "failed", "needs_person"),
         _failures(summary, logs),
+        _skipped(summary),
         _not_reached(summary),
         _next(next_steps(summary, details)),
     ]
@@ -137,6 +138,17 @@ def _failure(failure: Failure, group: Group) -> list[Line]:
     word = "  unreachable" if failure.status is Status.UNREACHABLE else ""
     head = line("    ", (hosts_text(group.hosts), "bold"), (word, "failed"))
     return [head, *indented(lines_of(failure.message, "error"), " " * 6)]
+
+
+def _skipped(summary: RunSummary) -> list[Line]:
+    """Return the hosts that people took out of the run, with those who did."""
+    fold: Fold[str] = Fold()
+    for host, why in summary.skipped.items():
+        fold.add(why, host)
+    return [
+        line(("SKIPPED  ", "warning"), (hosts_text(group.hosts), "bold"), f"  by {why}")
+        for why, group in fold.groups.items()
+    ]
 
 
 def _not_reached(summary: RunSummary) -> list[Line]:

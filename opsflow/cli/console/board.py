@@ -9,6 +9,7 @@ from itertools import islice
 
 from opsflow.core.events import (
     BatchStarted,
+    Decided,
     Event,
     HostFinished,
     HostOutput,
@@ -56,6 +57,7 @@ class Board:
         self._title: Line = ()
         self._tasks: dict[int, _Task] = {}
         self._busy: dict[str, _Busy] = {}
+        self._paused: tuple[str, float] | None = None
 
     def __call__(self, event: Event) -> None:
         """Take an event into account."""
@@ -72,9 +74,13 @@ class Board:
             case HostFinished():
                 self._finished(event)
             case TaskStarted():
+                for host in event.hosts:  # whatever it was at, it is over
+                    self._busy.pop(host, None)
                 self._tasks[event.task.key] = _Task(event.task, len(event.hosts), self._clock())
             case TaskFinished():
                 self._tasks.pop(event.task.key, None)
+            case Decided():
+                self._decided(event)
             case PlayStarted():
                 self._title = line((event.name, "bold"))
             case BatchStarted() if event.total > 1:
@@ -98,10 +104,19 @@ class Board:
                 word = "rescued" if event.rescued else event.result.status.value
                 task.troubled[word] = task.troubled.get(word, 0) + 1
 
+    def _decided(self, event: Decided) -> None:
+        if event.what == "pause":
+            self._paused = self._paused or (event.by, self._clock())
+        elif event.what != "skip":
+            self._paused = None
+
     def lines(self, rows: int = ROWS) -> list[Line]:
         """Return what is under way: the play, its tasks, and at most `rows` hosts, the slowest first."""
         now = self._clock()
-        lines = [(*self._title, (f"  {_elapsed(now - self._begun)}", "dim"))]
+        lines: list[Line] = [(*self._title, (f"  {_elapsed(now - self._begun)}", "dim"))]
+        if self._paused:
+            by, since = self._paused
+            lines.append(line(("PAUSED", "warning"), f"  by {by}  ", (_elapsed(now - since), "dim")))
         shown = list(islice(self._tasks.values(), 3))
         lines += [_task_line(task, now) for task in shown]
         if len(self._tasks) > len(shown):

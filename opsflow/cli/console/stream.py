@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from typing import Any, TextIO
 
 from opsflow.core.events import (
+    Decided,
     Event,
     HostFinished,
     ItemFinished,
@@ -86,6 +87,7 @@ class _Document:
     run: dict[str, Any] = field(default_factory=dict[str, Any])
     plays: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     warnings: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    decisions: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     summary: Any = None
     more: dict[str, Any] = field(default_factory=dict[str, Any])
     tasks: dict[int, dict[str, Any]] = field(default_factory=dict[int, dict[str, Any]])
@@ -110,6 +112,8 @@ class _Document:
                 self._task(event.task)["hosts"][event.host] = self._result(event)
             case Warned():
                 self.warnings.append(event_data(event))
+            case Decided():
+                self.decisions.append(event_data(event))
             case RunFinished():
                 self.summary = jsonable(event.summary)
             case _:
@@ -131,7 +135,7 @@ class _Document:
 
     def data(self) -> dict[str, Any]:
         return {"format": FORMAT, "run": self.run, "plays": self.plays, "warnings": self.warnings,
-                "summary": self.summary, **self.more}  # fmt: skip
+                "decisions": self.decisions, "summary": self.summary, **self.more}  # fmt: skip
 
 
 def event_data(event: Event) -> dict[str, Any]:
@@ -141,7 +145,7 @@ def event_data(event: Event) -> dict[str, Any]:
         value = getattr(event, name)
         if isinstance(value, TaskInfo):
             data[name] = _task_data(value)
-        elif name == "started":
+        elif name in ("started", "asked"):
             data[name] = iso_time(value)
         else:
             data[name] = jsonable(value)

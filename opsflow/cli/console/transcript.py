@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from opsflow.core.events import (
     BatchFinished,
     BatchStarted,
+    Decided,
     Event,
     HostFinished,
     HostRetry,
@@ -111,6 +112,8 @@ class Transcript:
                 return [*self.flush(), line((wave, "failed"), f"  {_hosts(failed)}")]
             case PlayFinished(stopped=str(reason)):
                 return [*self.flush(), (), line(("STOPPED  ", "failed"), reason)]
+            case Decided():
+                return [*self.flush(), (), decision_line(event)]
             case Warned():
                 place = [line((f"  at {event.origin}", "place"))] if event.origin else []
                 hint = [line(f"  → {event.hint}")] if event.hint else []
@@ -148,6 +151,22 @@ class Transcript:
         for shown, group in sorted(groups.items(), key=lambda pair: _ORDER.index(pair[0].word)):
             lines += result_lines(shown, group)
         return lines
+
+
+def decision_line(event: Decided) -> Line:
+    """Return what a person decided, who, and why."""
+    word, style = _DECISIONS[event.what]
+    hosts = f"{hosts_text(event.hosts, limit=RANGES)}  " if event.hosts else ""
+    now = ", at once" if event.now else ""
+    return line((f"{word}{now}  ", style), hosts, f"by {event.why}")
+
+
+_DECISIONS = {
+    "pause": ("PAUSED", "warning"),
+    "resume": ("GOES ON", "bold"),
+    "abort": ("ABORTED", "failed"),
+    "skip": ("SKIPPED", "warning"),
+}
 
 
 def result_lines(shown: Shown, group: Group) -> list[Line]:
