@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from typing import Annotated, NoReturn
 
 import typer
@@ -33,6 +34,7 @@ from . import (
     lint,
     play,
     report,
+    resume,
     rollback,
     runs,
     schema,
@@ -54,6 +56,8 @@ app.command("play")(play.play)
 app.command("exec")(exec_.exec_)
 app.command("fleet")(fleet.fleet)
 app.command("rollback")(rollback.rollback)
+app.command("resume")(resume.resume)
+app.command("retry")(resume.retry)
 app.command("runs")(runs.runs)
 app.command("show")(show.show)
 app.command("report", epilog=report.EPILOG)(report.report)
@@ -100,7 +104,8 @@ def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
     debug = "--debug" in sys.argv or bool(os.environ.get("OPSFLOW_DEBUG"))
     try:
-        code = _invoke()
+        gc.disable()  # reading files makes many objects that stay, and no garbage; a run enables it again
+        code = invoke()
     except OpsFlowError as error:
         if debug:
             raise
@@ -122,11 +127,15 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
-def _invoke() -> int:
-    gc.disable()  # reading files makes many objects that stay, and no garbage; a run enables it again
+def invoke(words: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit code.
+
+    Args:
+        words: the command and its arguments, by default what this process was called with.
+    """
     command = typer.main.get_command(app)
     try:
-        result = command.main(standalone_mode=False, prog_name="opsflow")
+        result = command.main(None if words is None else list(words), "opsflow", standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
     except _USAGE_ERROR as error:

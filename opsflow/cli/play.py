@@ -12,6 +12,7 @@ from opsflow.core.errors import UsageError
 
 from . import options as o
 from .flags import RunFlags, with_flags
+from .resume import Changed, Unknown, recall_of
 from .why import explain_plays
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ def play(
     plan_out: PlanOut = None,
     apply: Apply = None,
     force_handlers: Annotated[bool, typer.Option("--force-handlers", help="Also on failed hosts.")] = False,
+    resume: Annotated[
+        str | None, typer.Option("--resume", metavar="RUN", help="Go on with a run, where it stopped.")
+    ] = None,
+    changed: Changed = False,
+    unknown: Unknown = "ask",
 ) -> int:
     """Run playbooks: connect to every host once, do the tasks in order, tell what happened."""
     from opsflow.api import prepare
@@ -68,6 +74,7 @@ def play(
     approval = _approval(apply, playbooks, planning) if apply else None
     flags = replace(flags, check=flags.check or planning)
     settings = flags.settings()
+    recall = recall_of(flags, resume, changed=changed) if resume else None
     vault = flags.vault(settings)
     chosen = flags.options(
         settings,
@@ -89,6 +96,7 @@ def play(
         ask=o.ask_prompt,
         vault=vault,
     )
+    run.recall = recall
     if syntax_check or list_hosts or explain or list_tasks or list_tags:
         _look(run, playbooks, syntax_check, explain, Listing(list_hosts, list_tasks, list_tags))
         return 0

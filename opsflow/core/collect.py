@@ -12,6 +12,7 @@ from .events import (
     ErrorsCleared,
     Event,
     HostFinished,
+    HostRecalled,
     HostStarted,
     PlayStarted,
     RunStarted,
@@ -40,6 +41,7 @@ class Collector:
         self._task_begun: dict[int, float] = {}
         self._running: dict[tuple[str, int], str] = {}
         self._skipped: dict[str, str] = {}
+        self._recalled: dict[str, int] = {}
 
     def __call__(self, event: Event) -> None:
         """Take an event into account."""
@@ -54,6 +56,8 @@ class Collector:
                 self._running[event.host, event.task.key] = event.task.name
             case HostFinished():
                 self._finished(event)
+            case HostRecalled():
+                self._recalled[event.host] = self._recalled.get(event.host, 0) + 1
             case ErrorsCleared():
                 for name in event.hosts:
                     self._hosts.setdefault(name, HostSummary()).failures.clear()
@@ -85,6 +89,8 @@ class Collector:
             unfinished=self._unfinished() if interrupted else {},
             not_reached=list(not_reached),
             skipped=dict(self._skipped),
+            resumes=self._run.resumes,
+            recalled=dict(self._recalled),
         )
 
     def _unfinished(self) -> dict[str, list[str]]:

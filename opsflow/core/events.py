@@ -36,12 +36,16 @@ class TaskInfo:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run begins; `playbooks` is empty for a single task from the command line."""
+    """A run begins; `playbooks` is empty for a single task from the command line.
+
+    `resumes` is the run that it goes on with.
+    """
 
     run_id: str
     playbooks: list[str]
     started: float
     check: bool
+    resumes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,18 @@ class HostFinished:
     rescued: bool = False
     delegated_to: str | None = None
     retries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HostRecalled:
+    """A task had ended on a host in the run that this one goes on with: it is not done again.
+
+    `source` is where the ledger has its result: the number of the run and its place there.
+    """
+
+    task: TaskInfo
+    host: str
+    source: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +218,7 @@ Event = (
     | HostRetry
     | ItemFinished
     | HostFinished
+    | HostRecalled
     | TaskFinished
     | ErrorsCleared
     | BatchFinished

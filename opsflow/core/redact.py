@@ -24,7 +24,10 @@ _TRIVIAL = frozenset(
     {"true", "false", "none", "null", "root", "admin", "localhost", "default", "present", "absent"}
 )
 _AS_THEY_ARE = (Enum, Origin)
-_WHO = frozenset({"run_id", "key", "module", "host", "hosts", "failed", "delegated_to", "summary", "started"})
+_WHO = frozenset((
+    "run_id", "key", "module", "host", "hosts", "failed", "delegated_to", "delegate", "summary", "started",
+    "resumes", "source",
+))  # fmt: skip
 """Fields of events that say whom and what they are about: masked, nobody would know any more."""
 
 

@@ -37,7 +37,7 @@ class TaskResult:
 
     `data` is what `register` stores and what modules return: Ansible's keys, plain values. `censored` says
     that nothing of it may be shown (`no_log`). `duration` is in seconds. `paths` are the files that the task
-    was told to change, and did.
+    was told to change, and did. `delegate` is the host that it was done on, where that is another one.
     """
 
     status: Status
@@ -45,6 +45,7 @@ class TaskResult:
     duration: float = 0.0
     censored: bool = False
     paths: tuple[str, ...] = ()
+    delegate: str | None = None
 
     @property
     def changed(self) -> bool:
@@ -138,6 +139,7 @@ class RunSummary:
     a gate or a person ended the run early. `interrupted` says that it was Ctrl-C or a signal, and
     `unfinished` names the tasks that were broken off, with their hosts. `skipped` names the hosts that a
     person took out, and says who did and why.
+    `resumes` is the run that this one went on with, and `recalled` how many tasks that had done on each host.
     """
 
     run_id: str
@@ -152,6 +154,8 @@ class RunSummary:
     unfinished: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     not_reached: list[str] = field(default_factory=list[str])
     skipped: dict[str, str] = field(default_factory=dict[str, str])
+    resumes: str | None = None
+    recalled: dict[str, int] = field(default_factory=dict[str, int])
 
     @property
     def exit_code(self) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from opsflow.core.events import (
     ErrorsCleared,
     Event,
     HostFinished,
+    HostRecalled,
     HostStarted,
     PlayFinished,
     PlayStarted,
@@ -38,6 +41,7 @@ from .cursor import Cursor
 from .debug import Debugger, Debugging
 from .includes import included_blocks
 from .options import RunOptions
+from .recall import Done, Recall, is_repeated
 from .state import HostState
 from .steering import NOT_BEGUN, Steering
 from .tags import render_tags, selected
@@ -64,8 +68,12 @@ class PlayRunner:
         steering: Steering,
         first: Task | None = None,
         debugger: Debugger | None = None,
+        recall: Recall | None = None,
     ) -> None:
-        """`first` is the task at which the run begins, by `--start-at-task`; a `debugger` stops at tasks."""
+        """`first` is the task at which the run begins, by `--start-at-task`; a `debugger` stops at tasks.
+
+        What `recall` knows is not done again.
+        """
         self.play = play
         self.runner = runner
         self.options: RunOptions = runner.options
@@ -80,9 +88,10 @@ class PlayRunner:
         self.includer = includer
         self.steering = steering
         self.limits: Mapping[str, int] = self.keyword("limits") or {}
-        self.once: dict[object, tuple[HostState, asyncio.Future[TaskResult]]] = {}
+        self.once: dict[object, _Once] = {}
         self.files: dict[Path, Any] = {}
         self.first = first.info.key if first else 0
+        self.recall = recall
         self.facts_key = 0
         enabled = self.options.debugger or self.keyword("strategy") == "debug"
         self.debugging = Debugging(runner, debugger, enabled)
@@ -242,15 +251,13 @@ class PlayRunner:
     async def perform(self, task: Task, hosts: list[HostState], batch: list[HostState]) -> None:
         """Do a task or handler on hosts, and let what came of it decide how they go on."""
         self.name(task, hosts[0])
-        self.emit(TaskStarted(task.info, [state.name for state in hosts]))
         if self.word(task, "run_once", hosts[0]) or (task.module is not None and task.module.once):
-            results = await self.run_once(task, hosts)
+            results = await self.run_once(task, hosts, batch)
         else:
-            results = await together(self.on_host(task, state) for state in hosts)
+            results = await self.on_hosts(task, hosts)
         for state, result in zip(hosts, results, strict=True):
             if result is not NOT_BEGUN:
                 self.settle(task, state, result)
-        self.emit(TaskFinished(task.info))
         if any(result.failed for result in results) and self.word(task, "any_errors_fatal", hosts[0]):
             well = [state for state, result in zip(hosts, results, strict=True) if not result.failed]
             for state in [*well, *(state for state in batch if state not in hosts)]:
@@ -278,7 +285,20 @@ class PlayRunner:
             if isinstance(module, str):
                 task.info = replace(task.info, module=module)
 
-    async def on_host(self, task: Task, state: HostState) -> TaskResult:
+    async def on_hosts(self, task: Task, hosts: list[HostState]) -> list[TaskResult]:
+        """Do a task on hosts, or take what an earlier run has done there."""
+        done = [self.recall.take(task, state.name) for state in hosts] if self.recall else [None] * len(hosts)
+        new = [state.name for state, earlier in zip(hosts, done, strict=True) if earlier is None]
+        if new:
+            self.emit(TaskStarted(task.info, new))
+        results = await together(starmap(partial(self.on_host, task), zip(hosts, done, strict=True)))
+        if new:
+            self.emit(TaskFinished(task.info))
+        return results
+
+    async def on_host(self, task: Task, state: HostState, done: Done | None = None) -> TaskResult:
+        if done:
+            return await self.execute(task, state, done=done)
         local = task.module is not None and not task.module.remote
         if local and not task.loop:
             return await self.begin(task, state)
@@ -307,10 +327,16 @@ class PlayRunner:
         self.stopped = self.steering.aborted or self.stopped
         return self.steering.aborted is not None
 
-    async def execute(self, task: Task, state: HostState, refused: InputError | None = None) -> TaskResult:
-        self.emit(HostStarted(task.info, state.name))
+    async def execute(
+        self, task: Task, state: HostState, refused: InputError | None = None, done: Done | None = None
+    ) -> TaskResult:
+        """Do a task on a host and return what came of it; `done` is what came of it in an earlier run."""
+        if done is None:
+            self.emit(HostStarted(task.info, state.name))
         if refused:
             result = _failed(TaskResult(Status.FAILED, {"changed": False}), str(refused))
+        elif done and not is_repeated(task, done):
+            result = self.runner.restore(task, state, done)
         else:
             result = await self.debugging.run(task, state, self.play)
         if task.outer is not None and not result.failed:
@@ -325,7 +351,10 @@ class PlayRunner:
                 result = _failed(result, error.message)
                 effects.register(task, state, result)
         rescued = result.status is Status.FAILED and state.cursor.can_be_rescued()
-        self.emit(HostFinished(task.info, state.name, result, rescued=rescued))
+        if done:
+            self.emit(HostRecalled(task.info, state.name, done.source))
+        else:
+            self.emit(HostFinished(task.info, state.name, result, rescued, result.delegate))
         return result
 
     def bring(self, task: Task, state: HostState, result: TaskResult) -> TaskResult:
@@ -340,11 +369,11 @@ class PlayRunner:
         state.brought = [replace(block, body=self.selected(block.body)) for block in blocks]
         return result
 
-    async def run_once(self, task: Task, hosts: list[HostState]) -> list[TaskResult]:
+    async def run_once(self, task: Task, hosts: list[HostState], batch: list[HostState]) -> list[TaskResult]:
         """Run on the first host; the others of the batch get what it registered and found."""
         key = (task.info.key, hosts[0].cursor.position)  # a handler: of the flush that it is due at
         if key not in self.once:
-            self.once[key] = hosts[0], asyncio.ensure_future(self.on_host(task, hosts[0]))
+            self.once[key] = self.begin_once(task, hosts[0], batch)
         first, future = self.once[key]
         try:
             result = await asyncio.shield(future)
@@ -360,6 +389,20 @@ class PlayRunner:
             if state is not first:
                 effects.copy(task, state, result)
         return [result] * len(hosts)
+
+    def begin_once(self, task: Task, first: HostState, batch: list[HostState]) -> _Once:
+        by_name = {state.name: state for state in batch}
+        earlier = self.recall.take_once(task, by_name) if self.recall else None
+        if earlier:
+            name, done = earlier
+            return by_name[name], asyncio.ensure_future(self.on_host(task, by_name[name], done))
+        return first, asyncio.ensure_future(self.on_first(task, first))
+
+    async def on_first(self, task: Task, state: HostState) -> TaskResult:
+        self.emit(TaskStarted(task.info, [state.name]))
+        result = await self.on_host(task, state)
+        self.emit(TaskFinished(task.info))
+        return result
 
     def settle(self, task: Task, state: HostState, result: TaskResult) -> None:
         """Move a host on after its task."""
@@ -493,6 +536,8 @@ def _failed(result: TaskResult, message: str) -> TaskResult:
     """Return a result as a failure; what was hidden stays hidden."""
     return replace(result, status=Status.FAILED, data={**result.data, "failed": True, "msg": message})
 
+
+_Once = tuple[HostState, asyncio.Future[TaskResult]]
 
 _FOR_ALL = ("clear_facts", "clear_host_errors", "end_batch", "end_play")
 """Meta tasks that are done once for all hosts."""

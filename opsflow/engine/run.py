@@ -29,6 +29,7 @@ from .limits import Limits
 from .options import RunOptions
 from .play import PlayRunner
 from .prompts import Ask, answers
+from .recall import Recall
 from .state import HostState
 from .steering import Steering
 from .tags import render_tags, selected
@@ -55,6 +56,7 @@ class Run:
         self.collector = Collector()
         self.events = events
         self.ask = ask
+        self.recall: Recall | None = None  # of the run that this one goes on with
         self.debugger: Debugger | None = None
         self.steering = Steering(events.emit, lambda: inventory.hosts)
         self.summary: RunSummary | None = None
@@ -180,7 +182,8 @@ class Run:
         """
         self.events.subscribe(self.collector)
         names = [book.path for book in self.playbooks if book.path != COMMAND_LINE]
-        self.events.emit(RunStarted(self.run_id, names, time.time(), self.options.check))
+        resumes = self.recall.run_id if self.recall else None
+        self.events.emit(RunStarted(self.run_id, names, time.time(), self.options.check, resumes))
         stopped: str | None = None
         interrupted = False
         try:
@@ -221,7 +224,8 @@ class Run:
                 hosts = [host for host in self.targets[id(play)] if not variables.state(host.name).out]
                 first = self.find_start()
                 one = PlayRunner(
-                    play, runner, hosts, prompted, book.includer, self.steering, first, self.debugger
+                    play, runner, hosts, prompted, book.includer, self.steering, first, self.debugger,
+                    self.recall,
                 )
                 await one.run()
                 if one.stopped or one.over:
@@ -249,6 +253,7 @@ class Run:
         begun = {
             *summary.hosts,
             *summary.skipped,
+            *summary.recalled,
             *(host for hosts in summary.unfinished.values() for host in hosts),
         }
         return [name for name in wanted if name not in begun]

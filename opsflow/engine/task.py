@@ -48,6 +48,7 @@ from .outcomes import (
 )
 from .reach import KEYWORDS as REACH
 from .reach import Reach
+from .recall import Done
 from .state import HostState
 from .variables import Variables
 
@@ -111,7 +112,17 @@ class TaskRunner:
             status = Status.IGNORED
         result = TaskResult(status, data, time.perf_counter() - started)
         result.censored, result.paths = execution.no_log, tuple(execution.paths)
+        result.delegate = execution.delegate
         return result
+
+    def restore(self, task: Task, state: HostState, done: Done) -> TaskResult:
+        """Return what came of a task in an earlier run; the facts that it found are known again."""
+        execution = _Execution(self, task, state, {})
+        execution.delegate = done.delegate
+        for data in done.result.data.get("results", ()) if task.loop else [done.result.data]:
+            if "ansible_facts" in data:
+                effects.take_facts(task, execution.owner_of_facts(execution.scope()), data)
+        return done.result
 
 
 class _Execution:

@@ -146,6 +146,11 @@ def digest(paths: Iterable[str]) -> str:
     return total.hexdigest()
 
 
+def digests(paths: Iterable[str]) -> dict[str, str]:
+    """Return a hash of each of some files and directories, by its path; of mere names none."""
+    return {path: digest([path]) for path in paths if Path(path).exists()}
+
+
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path] if path.is_file() else []

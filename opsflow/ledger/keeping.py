@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .store import Execute
 
-TABLES = ("requests", "results", "notes", "tasks", "waves", "plays")
+TABLES = ("requests", "results", "recalled", "notes", "tasks", "waves", "plays")
 _TOLD = "DELETE FROM notifications WHERE run_id = ? AND state NOT IN ('waiting', 'held')"
 AT_ONCE = 20
 """How many runs are removed in one transaction: others wait for it."""

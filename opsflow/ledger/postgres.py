@@ -43,6 +43,7 @@ _TABLES = (
     "waves",
     "tasks",
     "results",
+    "recalled",
     "notes",
     "requests",
     "audit",

@@ -18,6 +18,7 @@ from opsflow.core.events import (
     ErrorsCleared,
     Event,
     HostFinished,
+    HostRecalled,
     ItemFinished,
     PlayFinished,
     PlayStarted,
@@ -35,7 +36,7 @@ from opsflow.core.results import RunSummary
 
 from .chain import Entry
 from .control import ANSWER, Inbox, Request
-from .header import Header, Place, digest, git_state, secrets_in, versions
+from .header import Header, Place, digest, digests, git_state, secrets_in, versions
 from .keeping import remove_old, remove_outputs
 from .packing import dumped, packed
 from .place import LedgerError, state_directory
@@ -91,6 +92,7 @@ class Recorder:
         self._items: dict[tuple[int, str], list[ItemFinished]] = {}
         self._takers: dict[type, Callable[[Any], None]] = {
             HostFinished: self._host_finished,
+            HostRecalled: self._host_recalled,
             ItemFinished: self._item_finished,
             TaskStarted: self._task_started,
             RunStarted: self._run_started,
@@ -144,7 +146,8 @@ class Recorder:
 
         def job(transaction: Transaction) -> None:
             row = {**self._start, "run_id": event.run_id, "started": event.started,
-                   "playbooks": json.dumps(event.playbooks), "check_mode": int(event.check)}  # fmt: skip
+                   "playbooks": json.dumps(event.playbooks), "check_mode": int(event.check),
+                   "resumes": event.resumes}  # fmt: skip
             found = transaction.execute("SELECT coalesce(max(number), 0) + 1 FROM runs")
             self._number = int(found[0][0])
             _insert(transaction, "runs", {"number": self._number, **row})
@@ -168,6 +171,7 @@ class Recorder:
             **asdict(self._place),
             "command": header.command(),
             "playbooks_digest": digest(header.files),
+            "files": json.dumps(digests([*header.files, *header.inventory])),
             "git_commit": commit,
             "git_dirty": None if dirty is None else int(dirty),
             "inventory": json.dumps([header.mask(source) for source in header.inventory]),
@@ -262,6 +266,10 @@ class Recorder:
                 transaction.audit(entry)
 
         self._writer.put(job)
+
+    def _host_recalled(self, event: HostRecalled) -> None:
+        run, seq = event.source
+        self._insert("recalled", host=event.host, from_run=run, from_seq=seq)
 
     def _entries(self, event: HostFinished, seq: int, ended: float) -> list[Entry]:
         result, task = event.result, event.task

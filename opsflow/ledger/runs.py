@@ -47,6 +47,8 @@ class RunRow:
     inventory: list[str]
     playbooks_digest: str | None
     inventory_digest: str | None
+    resumes: str | None
+    files: dict[str, str]
     versions: dict[str, str]
     check_mode: bool
     pid: int
@@ -91,7 +93,7 @@ class RunRow:
 
     def data(self) -> dict[str, Any]:
         """Return the run as JSON knows it."""
-        left_out = {"number", "end_seq", "pid", "pid_started", "seen", "details"}
+        left_out = {"number", "end_seq", "pid", "pid_started", "seen", "details", "files"}
         found = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
         times = {name: iso_time(found[name]) if found[name] else None for name in ("started", "ended")}
         if self.paused:
@@ -101,8 +103,8 @@ class RunRow:
 
 _COLUMNS = tuple(field.name for field in fields(RunRow))
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM runs"  # noqa: S608
-_JSON = {"playbooks": "[]", "inventory": "[]", "versions": "{}", "not_reached": "[]", "details": "{}",
-         "unfinished": "{}", "paused": "null"}  # fmt: skip
+_JSON = {"playbooks": "[]", "inventory": "[]", "versions": "{}", "files": "{}", "not_reached": "[]",
+         "details": "{}", "unfinished": "{}", "paused": "null"}  # fmt: skip
 _BOOLEAN = ("check_mode", "git_dirty", "interrupted")
 
 

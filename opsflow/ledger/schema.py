@@ -65,6 +65,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE runs ADD COLUMN paused TEXT",
         "ALTER TABLE runs ADD COLUMN unfinished TEXT",
     ),
+    (
+        "ALTER TABLE runs ADD COLUMN resumes TEXT",
+        "ALTER TABLE runs ADD COLUMN files TEXT",
+        """CREATE TABLE recalled (
+            run {integer} NOT NULL, seq {integer} NOT NULL, host TEXT NOT NULL,
+            from_run {integer} NOT NULL, from_seq {integer} NOT NULL, PRIMARY KEY (run, seq))""",
+    ),
 )
 """The statements that lead from each version to the next; the first ones make the tables."""
 

@@ -32,6 +32,7 @@ class AddHost(Module):
         """Groups that it is in."""
 
     remote = False
+    pure = True
     once = True
 
     async def run(self, task: TaskContext, args: Args) -> Result:

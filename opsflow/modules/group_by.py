@@ -28,6 +28,7 @@ class GroupBy(Module):
         """Groups that this one is put in."""
 
     remote = False
+    pure = True
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         parents = [parent.replace(" ", "-") for parent in args.parents]

@@ -72,6 +72,7 @@ class IncludeVars(Module):
     Args = IncludeVarsArgs
     free_form = "file"
     remote = False
+    pure = True
 
     async def run(self, task: TaskContext, args: IncludeVarsArgs) -> Result:
         merge = args.hash_behaviour == "merge"

@@ -235,6 +235,10 @@ class Module:
     check_mode: ClassVar[bool] = True
     """Whether the module can tell what it would do; if not, it is skipped in check mode."""
 
+    pure: ClassVar[bool] = False
+    """Whether it only reads here what a run that goes on with another one has to read again."""
+    repeatable: ClassVar[bool] = True
+    """Whether it may be done twice: it looks first whether anything is left to do."""
     sets_facts: ClassVar[bool] = False
     """Whether it may return facts of names that nobody knows before."""
     detachable: ClassVar[bool] = False

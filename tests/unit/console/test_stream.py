@@ -45,6 +45,7 @@ def test_each_event_is_a_line_with_its_name_and_an_iso_time() -> None:
         "playbooks": ["site.yml"],
         "started": "1970-01-01T00:00:01.500Z",
         "check": False,
+        "resumes": None,
     }
     end.pop("time")
     assert end == {
