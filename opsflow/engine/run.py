@@ -224,7 +224,14 @@ class Run:
                 hosts = [host for host in self.targets[id(play)] if not variables.state(host.name).out]
                 first = self.find_start()
                 one = PlayRunner(
-                    play, runner, hosts, prompted, book.includer, self.steering, first, self.debugger,
+                    play,
+                    runner,
+                    hosts,
+                    prompted,
+                    book.includer,
+                    self.steering,
+                    first,
+                    self.debugger,
                     self.recall,
                 )
                 await one.run()
