@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from opsflow.core.errors import EXIT_INTERRUPTED
 
 from .console import Console, console_for
+from .leasing import leasing
 from .recording import Recording
 from .telling import Telling
 
@@ -39,7 +40,7 @@ def execute(run: Run, config: Config, *, output: str, verbosity: int, diff: bool
     gc.freeze()  # playbooks and inventory stay for good: the collector need not walk them again and again
     gc.enable()
     try:
-        with Recording(run, config) as recording:
+        with Recording(run, config) as recording, leasing(run, config):
             return asyncio.run(_run(run, telling, recording))
     finally:
         console.close()

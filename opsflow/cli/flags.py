@@ -139,7 +139,12 @@ class RunFlags(SettingFlags):
     vault_id: VaultIds = None
     vault_password_file: PasswordFiles = None
     ask_vault_pass: AskVaultPass = False
+    on_busy: o.OnBusy = None
     output: o.Output = "text"
+
+    def given(self) -> dict[str, Any]:
+        """Return the settings that the command line gives; what is empty counts as not given."""
+        return {**SettingFlags.given(self), "on_busy": self.on_busy}
 
     def vault(self, settings: Config) -> Vault:
         """Return the vault of the run. Raises InputError."""

@@ -31,6 +31,17 @@ def _checked(name: str) -> Callable[[str | None], str | None]:
     return check
 
 
+def _one_of(*words: str) -> Callable[[str | None], str | None]:
+    """Return a callback that refuses what is none of some words."""
+
+    def check(value: str | None) -> str | None:
+        if value is not None and value not in words:
+            raise typer.BadParameter(f"must be one of {', '.join(words)}, not '{value}'.")
+        return value
+
+    return check
+
+
 Inventory = Annotated[
     list[str] | None,
     typer.Option(
@@ -74,6 +85,11 @@ CommonArgs = Annotated[
 AcceptNew = Annotated[
     bool, typer.Option("--accept-new-host-keys", help="Trust and remember host keys seen for the first time.")
 ]
+OnBusy = Annotated[
+    str | None,
+    typer.Option("--on-busy", metavar="HOW", help="Where another run has a host: wait, skip or fail.",
+                 callback=_one_of("wait", "skip", "fail")),
+]  # fmt: skip
 Output = Annotated[str, typer.Option("--output", metavar="FORMAT", help="text, json or ndjson.")]
 Verbose = Annotated[int, typer.Option("-v", "--verbose", count=True, help="More detail; up to -vvv.")]
 State = Annotated[

@@ -36,17 +36,19 @@ from opsflow.packages.approval import (
 from opsflow.report.lines import render
 from opsflow.report.plans import plan_lines
 from opsflow.report.recap import change_text
+from opsflow.source.config import Config
 from opsflow.source.excerpt import describe
 
 from .console import check_output, use_color
 from .console.plain import write
 from .console.stream import dumps
+from .leasing import leasing
 
 PLANNING = ("apt", "package_upgrade", "system_update")
 """Modules that make plans."""
 
 
-def show_plan(run: Run, *, output: str, everything: bool, out: Path | None) -> int:
+def show_plan(run: Run, config: Config, *, output: str, everything: bool, out: Path | None) -> int:
     """Carry a run out in check mode and tell nothing but its plans; write them to a file to be approved.
 
     Raises:
@@ -59,7 +61,8 @@ def show_plan(run: Run, *, output: str, everything: bool, out: Path | None) -> i
     plans = _Plans(run.playbook_dir)
     run.events.subscribe(plans)
     gc.enable()
-    code = asyncio.run(run.run()).exit_code
+    with leasing(run, config):
+        code = asyncio.run(run.run()).exit_code
     if output == "text":
         color = use_color(sys.stdout)
         lines = plan_lines(plans.shown(), plans.told(), plans.failures, everything=everything)

@@ -103,7 +103,7 @@ def play(
     if planning:
         from .plan import show_plan
 
-        return show_plan(run, output=flags.output, everything=flags.verbose > 0, out=plan_out)
+        return show_plan(run, settings, output=flags.output, everything=flags.verbose > 0, out=plan_out)
     from .execute import execute
 
     def carry_out() -> int:

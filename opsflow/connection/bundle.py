@@ -20,7 +20,7 @@ _PACKAGE = "opsflow.target"
 def bootstrap() -> tuple[str, bytes]:
     """Return the Python command (for `python3 -c`) that starts the runner, and what to send to it."""
     text = _read("runner")
-    source = _strip(text, ast.parse(text)) + "\nmain()\n"
+    source = _strip(text, ast.parse(text)) + f"\nmain({sources('hold')!r})\n"
     packed = zlib.compress(source.encode(), 9)
     # A buffered reader would swallow frames that follow: the runner opens the descriptor again.
     command = (

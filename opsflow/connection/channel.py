@@ -93,6 +93,7 @@ class RunnerChannel:
     def __init__(self, host: str = "the host") -> None:
         self.host = host
         self.ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self.unlocked = ""  # why the runner could not take the host's lock
         self.round_trips = 0
         self._writer: Writer | None = None
         self._buffer = bytearray()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+from collections.abc import Mapping
+from typing import Any
 
 from opsflow.core.errors import HostError
+from opsflow.core.leases import Holder, HostTaken
 
 from .become import plan_for
 from .bundle import bootstrap
@@ -19,14 +22,20 @@ START_TIMEOUT = 30.0  # seconds: PAM and DNS may be slow over there
 _SAID_KEPT = 8192  # bytes of error text that are kept for messages
 
 
-def runner_program(python: str) -> str:
+def runner_program(python: str, hold: str = "") -> str:
     """Return the shell command that becomes the runner, in one line for shells that know no others."""
     code = f"exec({bootstrap()[0]!r})"
-    return f"exec {python} -I -S -c {shlex.quote(code)}"
+    words = [shlex.quote(word) for word in (code, hold) if word]
+    return f"exec {python} -I -S -c {' '.join(words)}"
 
 
 async def start_runner(
-    transport: Transport, host: str, *, python: str = "python3", become: Become | None = None
+    transport: Transport,
+    host: str,
+    *,
+    python: str = "python3",
+    become: Become | None = None,
+    hold: str = "",
 ) -> RunnerChannel:
     """Start a runner and return its channel when it is ready.
 
@@ -34,13 +43,15 @@ async def start_runner(
         host: the host's name, for messages.
         python: the interpreter over there, a name or a path.
         become: whom to run it as.
+        hold: what `target.hold` is to take of the host's lock, as JSON; empty for no lock.
 
     Raises:
         Unreachable: the connection was lost, or there is no usable Python.
         TaskError: the user could not be become.
+        HostTaken: another run holds the host's lock.
     """
     channel = RunnerChannel(host)
-    plan = plan_for(runner_program(python), become)
+    plan = plan_for(runner_program(python, hold), become)
     gate = Gate(host, plan, become, _Feed(host, channel), bootstrap()[1])
     process: Process | None = None
     try:
@@ -48,6 +59,10 @@ async def start_runner(
             process = await gate.open(transport)
             channel.attach(process)
             await channel.ready
+            channel.unlocked = _locked(host, channel.ready.result())
+    except HostTaken:
+        await channel.close()  # it ends by itself
+        raise
     except BaseException as error:
         if process:
             process.close()
@@ -77,3 +92,12 @@ class _Feed:
 
     def failed(self, error: HostError) -> None:
         self._channel.lost(error)
+
+
+def _locked(host: str, ready: Mapping[str, Any]) -> str:
+    """Return why the host could not be locked, "" if it was. Raises HostTaken when another run has it."""
+    held: Mapping[str, Any] = ready["hold"]
+    if "busy" in held:
+        holder = Holder.read(held["busy"])
+        raise HostTaken(f"{host} is locked by {holder}", holder)
+    return str(held.get("unlocked", ""))

@@ -7,11 +7,13 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from opsflow.core.errors import Unreachable
 
 from .channel import Event, Options, RunnerChannel
+from .identity import identity
 from .launch import start_runner
 from .local import own_python
 from .process import Transport
@@ -44,6 +46,33 @@ class Session:
         self._runners: dict[Become | None, RunnerChannel] = {}
         self._starting: dict[Become | None, asyncio.Task[RunnerChannel]] = {}
         self._past_round_trips = 0
+        self._hold = ""
+
+    @cached_property
+    def identity(self) -> str:
+        """The address that is connected to: see `identity`. Raises Unreachable."""
+        return identity(self.settings)
+
+    def is_open(self, become: Become | None) -> bool:
+        """Tell whether there is a runner of a user."""
+        runner = self._runners.get(become)
+        return runner is not None and runner.alive
+
+    async def open(self, become: Become | None, hold: str) -> str:
+        """Start a user's runner where there is none, which takes the host's lock.
+
+        Args:
+            become: whom it is to act as.
+            hold: what `target.hold` is to take, as JSON, also whenever a runner is started later on.
+
+        Returns why there can be no lock, "" when we have it.
+
+        Raises:
+            HostTaken: another run holds it.
+            TaskError, Unreachable: as `call`.
+        """
+        self._hold = hold
+        return (await self._runner(become)).unlocked
 
     @property
     def round_trips(self) -> int:
@@ -74,9 +103,7 @@ class Session:
             TaskError: the function failed, or the user could not be become.
             Unreachable: the host can't be reached, or was lost before the answer came.
         """
-        runner = self._runners.get(become)
-        if runner is None or not runner.alive:
-            runner = await self._runner(become)
+        runner = await self._runner(become)
         return await runner.call(
             fn,
             args,
@@ -163,6 +190,9 @@ class Session:
 
     async def _runner(self, become: Become | None) -> RunnerChannel:
         """Return the runner of a user. Calls that come while it starts wait for the same one."""
+        runner = self._runners.get(become)
+        if runner and runner.alive:
+            return runner
         task = self._starting.get(become)
         if task is None:
             task = self._starting[become] = asyncio.create_task(self._start(become))
@@ -171,7 +201,9 @@ class Session:
 
     async def _start(self, become: Become | None) -> RunnerChannel:
         transport = await self._connected()
-        return await start_runner(transport, self.name, python=self._python(become), become=become)
+        return await start_runner(
+            transport, self.name, python=self._python(become), become=become, hold=self._hold
+        )
 
     def _started(self, become: Become | None, task: asyncio.Task[RunnerChannel]) -> None:
         if self._starting.get(become) is task:

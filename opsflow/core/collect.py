@@ -130,6 +130,8 @@ class Collector:
                 host.stats.changed += 1
             if failed:
                 host.failures.append(failure_of(event.task, event.result))
+        if event.result.status is Status.SKIPPED and "busy" in event.result.data:
+            self._skipped[event.host] = f"busy: {event.result.message}"
         if not event.result.censored:
             self._effects(event.delegated_to or event.host, event.result.data)
 

@@ -138,7 +138,7 @@ class RunSummary:
     `started` is in seconds since the epoch, `duration` in seconds. `stopped` is the reason when a threshold,
     a gate or a person ended the run early. `interrupted` says that it was Ctrl-C or a signal, and
     `unfinished` names the tasks that were broken off, with their hosts. `skipped` names the hosts that a
-    person took out, and says who did and why.
+    person took out, and says who did and why; or who had them (`busy: …`).
     `resumes` is the run that this one went on with, and `recalled` how many tasks that had done on each host.
     """
 

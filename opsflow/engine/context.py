@@ -11,8 +11,9 @@ from opsflow.connection.channel import Options
 from opsflow.connection.session import Session
 from opsflow.connection.settings import Become
 from opsflow.core.drivers import PackageManager, SystemManager
-from opsflow.core.errors import OpsFlowError, TaskError
+from opsflow.core.errors import OpsFlowError, TaskError, Unreachable
 from opsflow.core.events import Event, HostOutput, HostProgress, TaskInfo
+from opsflow.engine.leases import Leases
 from opsflow.engine.limits import Limits
 from opsflow.source.vault import Vault
 from opsflow.templating.render import Renderer, ended
@@ -42,6 +43,7 @@ class Context:
         emit: Callable[[Event], None],
         limits: Limits,
         session: Session | None,
+        leases: Leases,
         become: Become | None,
         options: Options,
         quiet: bool,
@@ -66,6 +68,7 @@ class Context:
         self.planning = planning
         self._approval = approval
         self._session = session
+        self._leases = leases
         self._drivers: tuple[SystemManager, PackageManager] | None = None
 
     @property
@@ -103,26 +106,33 @@ class Context:
         if lasting or (check is not None and check != options.check):
             checked = options.check if check is None else check
             options = Options(checked, options.diff, options.env, lasting=lasting)
-        return await self.session.call(
-            fn,
-            args,
-            become=self.become,
-            options=options,
-            payload=payload,
-            upload=upload,
-            on_event=on_event or self.show,
-            on_data=on_data,
-            keep=keep,
-        )
+        await self._leases.permit(self.session, self.become, delegated=self.delegated)
+        try:
+            return await self.session.call(
+                fn,
+                args,
+                become=self.become,
+                options=options,
+                payload=payload,
+                upload=upload,
+                on_event=on_event or self.show,
+                on_data=on_data,
+                keep=keep,
+            )
+        except Unreachable:
+            await self._leases.check(self.session)  # who took the host away has ended our runner there
+            raise
 
     async def raw(
         self, command: str, *, stdin: bytes = b"", executable: str | None = None
     ) -> tuple[int, str, str]:
+        await self._leases.permit(self.session, self.become, delegated=self.delegated, raw=True)
         return await self.session.raw(
             command, become=self.become, stdin=stdin, executable=executable, on_line=self._line
         )
 
     async def reconnect(self, timeout: float) -> None:
+        await self._leases.check(self.session)
         await self.session.reconnect(timeout)
 
     def find_file(self, name: str, kind: Literal["files", "templates", "vars", "tasks"]) -> Path:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from opsflow.core.errors import OpsFlowError, TaskError, Unreachable
+from opsflow.core.leases import HostTaken
 from opsflow.core.results import Status
 from opsflow.modules.base.module import ModuleArgs
 
@@ -38,6 +39,12 @@ def placed(error: TaskError) -> str:
 def unreachable(error: Unreachable) -> dict[str, Any]:
     """Return the result of a task whose host was not reached."""
     return {"unreachable": True, "changed": False, "msg": error.message, **_hint(error)}
+
+
+def taken(error: HostTaken, *, left_out: bool) -> dict[str, Any]:
+    """Return the result of a task whose host is another's; `left_out` says that this is no failure."""
+    told = {"changed": False, "msg": error.message, "busy": error.holder.data()}
+    return {**told, "skipped": True} if left_out else {**told, "failed": True, **_hint(error)}
 
 
 def _hint(error: OpsFlowError) -> dict[str, Any]:

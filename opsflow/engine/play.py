@@ -124,7 +124,7 @@ class PlayRunner:
             await self.run_batch(active)
             failed = [state.name for state in active if state.failed or state.unreachable]
             self.emit(BatchFinished(number, len(batches), failed))
-            self.over = bool(active) and len(failed) == len(active)
+            self.over = bool(failed) and len(failed) == sum(not state.skipped for state in active)
             if self.stopped or self.over or self.ended:
                 break
         self.emit(PlayFinished(play.name, self.stopped))

@@ -25,6 +25,7 @@ from opsflow.templating.render import Renderer, finalize, rendered
 from opsflow.templating.scope import Scope
 
 from .debug import Debugger
+from .leases import Leases
 from .limits import Limits
 from .options import RunOptions
 from .play import PlayRunner
@@ -63,6 +64,7 @@ class Run:
         self.reason: str | None = None  # why it is cancelled, by default because a person wants it
         self.playbook_dir = Path(playbooks[0].path).parent
         self.run_id = time.strftime("%Y%m%d-%H%M%S-") + uuid.uuid4().hex[:6]
+        self.leases = Leases(events.emit)
         self.targets: dict[int, list[Host]] = {}
         for book in playbooks:
             variables = self.variables(book)
@@ -213,7 +215,9 @@ class Run:
             for message, origin in book.warnings:
                 self.events.emit(Warned(message, origin))
             variables = self.variables(book, states)
-            runner = TaskRunner(variables, connections, limits, self.options, self.events.emit, self.run_id)
+            runner = TaskRunner(
+                variables, connections, limits, self.options, self.events.emit, self.run_id, self.leases
+            )
             for play in book.plays:
                 before = variables.before_hosts(play)
                 prompted = answers(play, before, self.options.extra_vars, self.ask)

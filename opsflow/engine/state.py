@@ -22,8 +22,8 @@ class HostState:
     what `set_fact` and `register` stored, `included` what `include_vars` loaded, `play_layers` the play's
     variables for this host. `brought` is what the include that ran last brings, `notified` holds the keys
     of handlers that are due, `roles` the uses of roles that it did in this play by their keys. `gathered`
-    says that a play gathered its facts. `failed`, `unreachable` and `skipped` (by a person) take the host out
-    of the rest of the run, `ended` out of the rest of its play.
+    says that a play gathered its facts. `failed`, `unreachable` and `skipped` (by a person, or as another
+    run has the host) take the host out of the rest of the run, `ended` out of the rest of its play.
     """
 
     host: Host
@@ -50,6 +50,11 @@ class HostState:
     def out(self) -> bool:
         """Whether the host takes no more part in the run."""
         return self.failed or self.unreachable or self.skipped
+
+    def leave(self, *, skipped: bool) -> None:
+        """Take the host out of the run, as another one has it; nothing rescues that."""
+        self.cursor.end()
+        self.failed, self.skipped = not skipped, skipped
 
     def next_task(self) -> Task | None:
         """Return the next task of the play, None at its end; a role that another use did is left out."""

@@ -16,6 +16,7 @@ from opsflow.connection.session import Session
 from opsflow.connection.settings import Become
 from opsflow.core.errors import InputError, OpsFlowError, TaskError, Unreachable
 from opsflow.core.events import Event, HostRetry, ItemFinished
+from opsflow.core.leases import HostTaken
 from opsflow.core.results import Status, TaskResult
 from opsflow.modules.async_status import DIRECTORY as JOB_DIRECTORY
 from opsflow.modules.base.module import Module, ModuleArgs, short_name
@@ -31,6 +32,7 @@ from opsflow.templating.waiting import apart
 
 from . import effects
 from .context import Context
+from .leases import Leases
 from .limits import Limits
 from .loops import LoopControl, items_of
 from .options import RunOptions
@@ -44,6 +46,7 @@ from .outcomes import (
     path_of,
     placed,
     status_of,
+    taken,
     unreachable,
 )
 from .reach import KEYWORDS as REACH
@@ -68,8 +71,10 @@ class TaskRunner:
         options: RunOptions,
         emit: Callable[[Event], None],
         run_id: str,
+        leases: Leases,
     ) -> None:
         self.run_id = run_id
+        self.leases = leases
         self.variables = variables
         self.renderer: Renderer = variables.renderer
         self.connections = connections
@@ -99,6 +104,12 @@ class TaskRunner:
             data = failure(error)
         except Unreachable as error:
             data = unreachable(error)
+        except HostTaken as error:
+            own, execution.no_log = execution.delegate is None, False
+            data = taken(error, left_out=own and error.skipped)
+            if own:
+                state.leave(skipped=error.skipped)
+                execution.ignored = False
         except InputError as error:
             data = failure(TaskError(str(error)))
         except UndefinedError as error:
@@ -416,6 +427,7 @@ class _Execution:
             renderer=self.renderer,
             emit=self.runner.emit,
             session=session,
+            leases=self.runner.leases,
             become=become,
             options=options,
             quiet=self.no_log,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from itertools import count
@@ -48,6 +48,7 @@ _TABLES = (
     "requests",
     "audit",
     "notifications",
+    "leases",
 )
 
 
@@ -126,6 +127,10 @@ class PostgreSQL:
         with self._errors(), closing(self._connection.cursor(name, withhold=True)) as cursor:
             cursor.execute(_translated(sql), parameters)
             yield from cursor
+
+    def now(self, execute: Execute, clock: Callable[[], float]) -> float:
+        ((now,),) = execute("SELECT extract(epoch FROM clock_timestamp())::float8")
+        return float(now)
 
     def check(self) -> list[str]:
         sql = "SELECT coalesce(checksum_failures, 0) FROM pg_stat_database WHERE datname = current_database()"

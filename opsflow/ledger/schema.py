@@ -72,6 +72,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             run {integer} NOT NULL, seq {integer} NOT NULL, host TEXT NOT NULL,
             from_run {integer} NOT NULL, from_seq {integer} NOT NULL, PRIMARY KEY (run, seq))""",
     ),
+    (
+        """CREATE TABLE leases (
+            host TEXT NOT NULL, token TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
+            run_id TEXT NOT NULL, who TEXT NOT NULL, node TEXT NOT NULL, machine TEXT NOT NULL,
+            pid {integer} NOT NULL, pid_started {integer} NOT NULL, since {real} NOT NULL,
+            beat {real} NOT NULL, lasts {real} NOT NULL, until {real}, reason TEXT, lost_to TEXT,
+            PRIMARY KEY (host, token))""",
+        "CREATE INDEX leases_by_token ON leases (token)",
+    ),
 )
 """The statements that lead from each version to the next; the first ones make the tables."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -87,6 +87,9 @@ class SQLite:
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> Iterator[Row]:
         with self._errors(), closing(self._connection.cursor()) as cursor:
             yield from cursor.execute(sql, parameters)
+
+    def now(self, execute: Execute, clock: Callable[[], float]) -> float:
+        return clock()  # all of them are on this machine
 
     def check(self) -> list[str]:
         try:

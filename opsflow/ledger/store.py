@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -39,6 +39,10 @@ class Store(Protocol):
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> Iterator[Row]:
         """Yield the rows of a query one by one."""
+        ...
+
+    def now(self, execute: Execute, clock: Callable[[], float]) -> float:
+        """Return the time by a clock that all share who use the database; `clock` is this machine's."""
         ...
 
     def check(self) -> list[str]:

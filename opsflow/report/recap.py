@@ -141,14 +141,18 @@ def _failure(failure: Failure, group: Group) -> list[Line]:
 
 
 def _skipped(summary: RunSummary) -> list[Line]:
-    """Return the hosts that people took out of the run, with those who did."""
+    """Return the hosts that people took out of the run, with those who did, and those that were busy."""
     fold: Fold[str] = Fold()
     for host, why in summary.skipped.items():
         fold.add(why, host)
     return [
-        line(("SKIPPED  ", "warning"), (hosts_text(group.hosts), "bold"), f"  by {why}")
+        line(("SKIPPED  ", "warning"), (hosts_text(group.hosts), "bold"), f"  {_because(why)}")
         for why, group in fold.groups.items()
     ]
+
+
+def _because(why: str) -> str:
+    return why if why.startswith("busy: ") else f"by {why}"
 
 
 def _not_reached(summary: RunSummary) -> list[Line]:

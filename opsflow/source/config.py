@@ -21,7 +21,9 @@ from .vault_secrets import PROMPT, split_vault_id
 
 NAME = "opsflow.yml"
 VARIABLE = "OPSFLOW_CONFIG"
-STATE_VARIABLE = "OPSFLOW_STATE"
+VARIABLES = {"OPSFLOW_STATE": "state", "OPSFLOW_HOST_LOCK": "host_lock"}
+"""The environment variables that stand for settings."""
+HOST_LOCK = "/run/lock/opsflow.lock"
 
 Warn = Callable[[str], None]
 
@@ -40,7 +42,13 @@ def _as_word(value: Any) -> Any:
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
 
 
+def _as_path(value: Any) -> Any:
+    """YAML's on and off are a lock's usual place and none."""
+    return {True: HOST_LOCK, False: ""}[value] if isinstance(value, bool) else value
+
+
 LedgerUse = Annotated[Literal["on", "off", "required"], BeforeValidator(_as_word)]
+HostLock = Annotated[str, BeforeValidator(_as_path), Field(pattern=r"^(/.+)?$")]
 HostKeyChecking = Annotated[Literal["yes", "accept-new", "no"], BeforeValidator(_as_choice)]
 BecomeMethod = Literal["sudo", "su", "doas"]
 Names = Annotated[list[str], BeforeValidator(_as_list)]
@@ -70,8 +78,10 @@ class Config(BaseModel):
     `ssh_extra_args`: options of ssh; `ssh_retries`: how often a connection is tried again; `gathering`,
     `strategy`, `force_handlers`, `any_errors_fatal`, `task_timeout` (seconds): for plays that do not say so
     themselves; `lint`: see `LintConfig`; `ledger`: whether runs are recorded, and stop when they can't be;
-    `state`: the URL of the ledger; `ledger_days`: how long the results of runs are kept, 0 for ever. Paths
-    are relative to the file.
+    `state`: the URL of the ledger; `ledger_days`: how long the results of runs are kept, 0 for ever;
+    `on_busy`, `busy_timeout` (seconds): what happens where another run has a host, and how long it is waited
+    for; `lease_time`: seconds after which a run that gives no sign of life loses its hosts; `host_lock`: the
+    file that runs lock on hosts, empty for none. Paths are relative to the file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -112,6 +122,10 @@ class Config(BaseModel):
     ledger: LedgerUse = "on"
     state: str | None = None
     ledger_days: int = Field(default=365, ge=0)
+    on_busy: Literal["wait", "skip", "fail"] = "wait"
+    busy_timeout: float = Field(default=300, ge=0)
+    lease_time: float = Field(default=30, ge=1)
+    host_lock: HostLock = HOST_LOCK
 
 
 def play_defaults(config: Config) -> dict[str, Any]:
@@ -191,9 +205,10 @@ def config_layers(
 
 def _from_environment(environ: Mapping[str, str]) -> Map:
     values = ansible_cfg.from_environment(environ)
-    if url := environ.get(STATE_VARIABLE):
-        values["state"] = url
-        values.key_origins["state"] = Origin(STATE_VARIABLE, 1, 1)
+    for variable, name in VARIABLES.items():
+        if value := environ.get(variable):
+            values[name] = value if value != "off" else False
+            values.key_origins[name] = Origin(variable, 1, 1)
     return values
 
 

@@ -56,6 +56,10 @@ class Cancelled(Exception):
     """The control node does not want this request any more."""
 
 
+class Superseded(Exception):
+    """The host was taken away from our run: see `opsflow.target.hold`."""
+
+
 class Completed:
     """A finished command: exit code (negative: the signal that ended it), output and error text."""
 
@@ -387,31 +391,37 @@ class Runner:
         return json.loads(header.decode("ascii")), payload
 
     def serve(self) -> None:
-        """Answer requests until the input ends; then kill what is left."""
-        while True:
-            frame = self.receive()
-            if frame is None:
-                break
-            header, payload = frame
-            if header["k"] == "call":
-                load(header.get("code") or {})
-                self.keep(header.get("keep") or {})
-                request = self.requests[header["id"]] = Request(self, header, payload)
-                threading.Thread(target=self.answer, args=(request,), daemon=True).start()
-                continue
-            known = self.requests.get(header["id"])
-            if known is None:
-                continue
-            if header["k"] == "data":
-                known.feed(payload)
-            else:
-                threading.Thread(target=known.cancel, daemon=True).start()
+        """Answer requests until the input ends, or the host is another run's; then kill what is left."""
+        try:
+            while True:
+                frame = self.receive()
+                if frame is None:
+                    break
+                self.take(*frame)
+        except Superseded:
+            signal.signal(signal.SIGUSR1, _ignore)
         self.gone = True
         for left in list(self.requests.values()):
             left.cancel()
         until = time.time() + KILL_GRACE
         while self.requests and time.time() < until:  # they remove their temporary files now
             time.sleep(0.01)
+
+    def take(self, header: dict[str, Any], payload: bytes) -> None:
+        """Take a frame: begin a request, or hand on what one that goes on is told."""
+        if header["k"] == "call":
+            load(header.get("code") or {})
+            self.keep(header.get("keep") or {})
+            request = self.requests[header["id"]] = Request(self, header, payload)
+            threading.Thread(target=self.answer, args=(request,), daemon=True).start()
+            return
+        known = self.requests.get(header["id"])
+        if known is None:
+            return
+        if header["k"] == "data":
+            known.feed(payload)
+        else:
+            threading.Thread(target=known.cancel, daemon=True).start()
 
     def keep(self, contents: dict[str, str]) -> None:
         """Keep contents for later requests, by their digests."""
@@ -469,6 +479,10 @@ def _ignore(number: int, frame: object) -> None:
     """Take a signal without being ended by it; children do not inherit this, as they would SIG_IGN."""
 
 
+def _superseded(number: int, frame: object) -> None:
+    raise Superseded()
+
+
 def with_sbin(path: str) -> str:
     """Return a PATH that also leads to the tools of administrators, which `su` and plain logins leave out."""
     places = path.split(":")
@@ -476,8 +490,12 @@ def with_sbin(path: str) -> str:
     return ":".join(places + [place for place in wanted if place not in places])
 
 
-def main() -> None:
-    """Serve on the process's own input and output, which its children never see."""
+def main(code: dict[str, str]) -> None:
+    """Serve on the process's own input and output, which its children never see.
+
+    `code` holds sources that are there from the beginning. The first argument of the command, if any, is
+    what `hold.take` is to take before anything else is done.
+    """
     os.environ["PATH"] = with_sbin(os.environ.get("PATH") or os.defpath)
     # A terminal that hangs up must not end us before our children are killed.
     signal.signal(signal.SIGHUP, _ignore)
@@ -490,6 +508,13 @@ def main() -> None:
         sys.modules.setdefault(name, types.ModuleType(name))
     sys.modules["opsflow.target.runner"] = sys.modules[__name__]
     runner = Runner(source, sink)
-    runner.send({"k": "ready", "pid": os.getpid(), "uid": os.getuid(), "python": list(sys.version_info[:3])})
-    runner.serve()
+    load(code)
+    hold: dict[str, Any] = {}
+    if sys.argv[1:]:
+        hold = sys.modules["opsflow.target.hold"].take(json.loads(sys.argv[1]))
+    version = list(sys.version_info[:3])
+    runner.send({"k": "ready", "pid": os.getpid(), "uid": os.getuid(), "python": version, "hold": hold})
+    if not hold.get("busy"):
+        signal.signal(signal.SIGUSR1, _superseded)
+        runner.serve()
     os._exit(0)

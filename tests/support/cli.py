@@ -16,6 +16,8 @@ from typing import Any
 import yaml
 
 LIMIT_S = 90
+KEPT = ("OPSFLOW_HOST_LOCK",)
+"""Settings of the tests themselves."""
 
 
 @dataclass(frozen=True)
@@ -150,5 +152,6 @@ def _command(arguments: Any) -> list[str]:
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     root = str(Path(__file__).parents[2])
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("OPSFLOW_", "ANSIBLE_"))}
+    ours = ("OPSFLOW_", "ANSIBLE_")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(ours) or key in KEPT}
     return {**kept, "PYTHONPATH": root, **(extra or {})}

@@ -8,7 +8,19 @@ from pathlib import Path
 
 from opsflow.ledger.store import open_store
 
-TABLES = ("meta", "runs", "plays", "waves", "tasks", "results", "notes", "requests", "audit", "notifications")
+TABLES = (
+    "meta",
+    "runs",
+    "plays",
+    "waves",
+    "tasks",
+    "results",
+    "notes",
+    "requests",
+    "audit",
+    "notifications",
+    "leases",
+)
 
 
 def ledger_text(url: str, *outputs: Path) -> str:

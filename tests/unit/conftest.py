@@ -15,6 +15,12 @@ settings.register_profile("busy", deadline=None)  # other work on the machine is
 settings.load_profile("busy")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_host_lock() -> None:
+    """Runs on this machine would wait for those of other tests."""
+    pytest.MonkeyPatch().setenv("OPSFLOW_HOST_LOCK", "off")
+
+
 @pytest.fixture
 async def run(tmp_path: Path) -> AsyncIterator[Run]:
     """Run a module's both halves here: `await run("file", path=..., state="touch")`."""
