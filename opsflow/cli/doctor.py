@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from .flags import LedgerFlags, with_flags
-from .ledger_view import Output, check_output, echo, echo_json
+from .ledger_view import Output, check_output, clock_text, echo, echo_json
 
 if TYPE_CHECKING:
+    from opsflow.ledger.outbox import Letter
     from opsflow.ledger.store import Store
     from opsflow.source.config import Config
 
@@ -90,7 +91,7 @@ def _ledger(store: Store, settings: Config, shrink: bool) -> Iterator[Finding]:
 
     if shrink:
         store.shrink()
-    checks: list[Callable[[Store], Iterator[Finding]]] = [_integrity, _audit, _lost, _place]
+    checks: list[Callable[[Store], Iterator[Finding]]] = [_integrity, _audit, _lost, _outbox, _place]
     yield Finding("ledger", "ok", f"{shown(store.url)}, {store.size() / _MIB:.1f} MiB, {_kept(settings)}")
     for check in checks:
         yield from check(store)
@@ -126,6 +127,25 @@ def _lost(store: Store) -> Iterator[Finding]:
     if lost:
         many = f"{len(lost)} runs never came to an end" if len(lost) > 1 else "a run never came to an end"
         yield Finding("runs", "warning", f"{many}: {', '.join(lost[:5])}", "`opsflow show RUN` tells how far")
+
+
+def _outbox(store: Store) -> Iterator[Finding]:
+    from opsflow.ledger.outbox import letters
+
+    hint = "`opsflow notify list` shows them, `opsflow notify send` sends them"
+    waiting: dict[str, list[Letter]] = {}
+    for letter in letters(store, states=("waiting",)):
+        waiting.setdefault(letter.way.notifier, []).append(letter)
+    for name, found in waiting.items():
+        many = f"{len(found)} messages wait" if len(found) > 1 else "a message waits"
+        why = next((f", {letter.error}" for letter in reversed(found) if letter.error), "")
+        message = f"{many} for '{name}' since {clock_text(found[0].created)}{why}"
+        yield Finding("notifiers", "warning", message, hint)
+    if lost := letters(store, states=("given up",)):
+        names = ", ".join(dict.fromkeys(letter.way.notifier for letter in lost))
+        yield Finding(
+            "notifiers", "warning", f"{len(lost)} messages were given up, of {names}", "see `opsflow show`"
+        )
 
 
 def _place(store: Store) -> Iterator[Finding]:

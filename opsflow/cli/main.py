@@ -32,6 +32,7 @@ from . import (
     inventory,
     lab,
     lint,
+    notify,
     play,
     report,
     resume,
@@ -67,6 +68,7 @@ app.command("abort")(control.abort)
 app.command("skip")(control.skip)
 app.command("history")(history.history)
 app.add_typer(audit.app, name="audit")
+app.add_typer(notify.app, name="notify")
 app.command("doctor")(doctor.doctor)
 app.command("lint")(lint.lint)
 app.command("doc")(doc.doc)

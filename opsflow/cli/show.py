@@ -13,6 +13,7 @@ from .ledger_view import clock_text, echo, reading
 from .runs import state_text, style_of
 
 if TYPE_CHECKING:
+    from opsflow.ledger.outbox import Letter
     from opsflow.ledger.replay import Replay
     from opsflow.ledger.runs import RunRow
     from opsflow.ledger.store import Store
@@ -36,6 +37,7 @@ def show(
     output: o.Output = "text",
 ) -> int:
     """Show a run from its record: who ran what, each result, the recap."""
+    from opsflow.ledger.outbox import letters
     from opsflow.ledger.replay import Replay, Wanted
     from opsflow.ledger.runs import find_run
 
@@ -43,11 +45,12 @@ def show(
         found = find_run(store, run)
         if host:
             check_host(store, found, host)
-        _tell(Replay(store, found, Wanted(host, failed)), found, output, verbose, diff)
+        told = [] if host or failed else letters(store, run_id=found.run_id)
+        _tell(Replay(store, found, Wanted(host, failed)), found, told, output, verbose, diff)
     return 0
 
 
-def _tell(replay: Replay, run: RunRow, output: str, verbosity: int, diff: bool) -> None:
+def _tell(replay: Replay, run: RunRow, told: list[Letter], output: str, verbosity: int, diff: bool) -> None:
     from .console import console_for
     from .console.stream import JsonDocument
 
@@ -55,11 +58,32 @@ def _tell(replay: Replay, run: RunRow, output: str, verbosity: int, diff: bool) 
     if output == "text":
         echo(_head(run))
     elif isinstance(console, JsonDocument):
-        console.note("record", run.data())
+        console.note("record", {**run.data(), "notifications": [letter.data() for letter in told]})
     try:
         replay.tell(console)
     finally:
         console.close()
+    if output == "text":
+        echo(_notified(told))
+
+
+def _notified(told: list[Letter]) -> list[Line]:
+    """Return who was told of the run: what, when, after how many tries."""
+    from opsflow.report.lines import line
+
+    lines: list[Line] = [(), line(("NOTIFIED", "bold"))] if told else []
+    for letter in told:
+        tries = f"  {letter.attempts} tries" if letter.attempts > 1 else ""
+        why = f"  {letter.error}" if letter.error else ""
+        moment = clock_text(letter.ended or letter.created)
+        style = {"sent": "ok", "given up": "failed"}.get(letter.state, "dim")
+        lines.append(
+            line(
+                (f"  {letter.state:<8}  ", style),
+                f"{moment}  {letter.way.notifier}  {letter.event}{tries}{why}",
+            )
+        )
+    return lines
 
 
 def _head(run: RunRow) -> list[Line]:

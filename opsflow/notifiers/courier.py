@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 import uuid
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -202,7 +203,8 @@ class Courier:
 
     async def _delivered(self, worker: _Worker, box: Outbox, letter: Letter) -> bool:
         """Send a message, and tell whether there is any use in going on."""
-        error = await attempt(worker.entry, letter)
+        message = _message(letter)
+        error = await attempt(worker.entry, message) if message else NotifyError("the message is damaged")
         worker.tries[letter.id] = tries = worker.tries.get(letter.id, 0) + 1
         if error:
             worker.error, worker.last = error, tries
@@ -248,6 +250,14 @@ def _way(entry: Entry, route: Route | None) -> Way:
     return Way(entry.source, entry.name, route.name if route else "")
 
 
+def _message(letter: Letter) -> Message | None:
+    """Return a kept message, None when it can't be read."""
+    try:
+        return Message.unpacked(letter.message or b"")
+    except (ValueError, TypeError, zlib.error):
+        return None
+
+
 async def _woken(event: asyncio.Event, seconds: float) -> None:
     """Return when an event is set, at the latest after some seconds."""
     with suppress(TimeoutError):
@@ -260,10 +270,9 @@ def merged(id: str, packed: Sequence[bytes]) -> tuple[bytes, str, str, str]:
     return one.packed(), one.event, one.severity, one.title
 
 
-async def attempt(entry: Entry, letter: Letter) -> NotifyError | None:
+async def attempt(entry: Entry, message: Message) -> NotifyError | None:
     """Have a notifier send a message once, and return what went wrong."""
     try:
-        message = Message.unpacked(letter.message or b"")
         async with asyncio.timeout(ATTEMPT_S):
             await entry.notifier.send(message)
     except NotifyError as error:

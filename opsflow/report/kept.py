@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from opsflow.ledger.audit import Question, entries
 from opsflow.ledger.chain import Head, broken, kept_head
+from opsflow.ledger.outbox import letters
 from opsflow.ledger.replay import Replay, Wanted
 from opsflow.ledger.runs import RunRow
 from opsflow.ledger.store import Store
 
-from .document import Decision, Document, Proof
+from .document import Decision, Document, Notification, Proof
 from .gather import Gatherer
 
 CHECKED = 50_000
@@ -33,8 +34,16 @@ def document_of(store: Store, run: RunRow, wanted: Wanted | None = None) -> Docu
     document = gatherer.document()
     document.record = run.data()
     document.decisions = _decisions(store, run)
+    document.notifications = _notifications(store, run)
     document.proof = _proof(store, run)
     return document
+
+
+def _notifications(store: Store, run: RunRow) -> list[Notification]:
+    return [
+        Notification(one.ended or one.created, one.way.notifier, one.event, one.state, one.error)
+        for one in letters(store, run_id=run.run_id)
+    ]
 
 
 def _decisions(store: Store, run: RunRow) -> list[Decision]:
