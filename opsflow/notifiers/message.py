@@ -59,11 +59,6 @@ class Message:
         return cls(**values, attachments=attachments)
 
 
-def worst(severities: list[Severity]) -> Severity:
-    """Return the worst of some severities."""
-    return max(severities, key=SEVERITIES.index)
-
-
 def folded(key: str, messages: list[Message]) -> Message:
     """Return one message for several that were held back: the newest, and what the others said in a line.
 
@@ -79,14 +74,18 @@ def folded(key: str, messages: list[Message]) -> Message:
     text = "\n".join([newest.text.rstrip("\n"), "", f"{more}:", *listed, ""])
     told = [{"event": one.event, "severity": one.severity, "title": one.title} for one in others]
     gravest = max(messages, key=lambda one: SEVERITIES.index(one.severity))
+    title = f"{newest.title}, {more}"
+    changed = {"event": gravest.event, "severity": gravest.severity, "title": title, "more": told}
+    if "text" in newest.data:
+        changed["text"] = text
     return replace(
         newest,
         key=key,
         event=gravest.event,
         severity=gravest.severity,
-        title=f"{newest.title}, {more}",
+        title=title,
         subject=None if newest.subject is None else f"{newest.subject}, {more}",
         text=text,
         html="",  # the text says all
-        data={**newest.data, "more": told},
+        data={**newest.data, **changed},
     )

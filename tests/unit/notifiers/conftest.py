@@ -29,6 +29,7 @@ from opsflow.notifiers.message import Message
 from opsflow.notifiers.report import Report
 from opsflow.notifiers.routes import EVERYTHING
 from opsflow.templating.render import Renderer
+from tests.unit.ledger.conftest import server, store, url  # noqa: F401  fixtures of ours, too
 
 
 @pytest.fixture
