@@ -144,8 +144,11 @@ class Repository:
         """Let nobody else change the packages meanwhile, and make new indexes at the end."""
         require()
         with locked(self.directory.with_name("repo.lock")):
-            yield
-            self._index()
+            try:
+                yield
+                self._index()
+            finally:
+                self._end_agent()
 
     @property
     def _keys(self) -> Path:
@@ -185,10 +188,11 @@ class Repository:
         self.public_key.with_suffix(".new").rename(self.public_key)
 
     def _gpg(self, *arguments: str | Path) -> str:
-        """Run gpg, and end the agent that it starts and leaves behind."""
-        try:
-            return run(["gpg", "--homedir", self._keys, "--batch", "--yes", "--quiet", *arguments])
-        finally:
+        return run(["gpg", "--homedir", self._keys, "--batch", "--yes", "--quiet", *arguments])
+
+    def _end_agent(self) -> None:
+        """End the agent that gpg starts and leaves behind."""
+        if self._keys.exists():
             run(["gpgconf", "--homedir", self._keys, "--kill", "all"])
 
     def _index(self) -> None:

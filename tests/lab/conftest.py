@@ -1,29 +1,28 @@
-"""One lab for all tests of a session, shared by all xdist workers.
+"""A lab for each worker of xdist, so that none waits for another.
 
     lab         the lab: h1, h2, h3 are Debian, h4 says that it is Ubuntu
-    host        a Debian host that no other test uses meanwhile
-    ubuntu_host the Ubuntu host, likewise
-    fleet       all hosts at once, likewise
-    repo        the lab's package repository, for one test at a time; put back to version 1.0 afterwards
+    host        a Debian host
+    ubuntu_host the Ubuntu host
+    fleet       all hosts at once
+    repo        the lab's package repository, put back to version 1.0 afterwards
 
-A test that leaves traces on its hosts says so with `@pytest.mark.dirties`: they are reset after it.
+A test that leaves traces on its hosts says so with `@pytest.mark.dirties`: they are reset after it, while the
+next tests go on with the others.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
-import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from opsflow.lab import Host, Lab, lab_names, remove, unavailable
 from opsflow.lab.base import ensure
-from opsflow.lab.process import locked
 from opsflow.lab.record import state_directory
 from opsflow.lab.repo import Repository
 
@@ -50,100 +49,81 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a directory that all workers of this session see."""
-    base = tmp_path_factory.getbasetemp()
-    directory = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared-lab"
-    directory.mkdir(exist_ok=True)
-    return directory
+def lab() -> Iterator[Lab]:
+    """Yield this worker's lab."""
+    _remove_leftovers()
+    made = Lab.up(f"{PREFIX}{os.getpid()}", 4, RELEASE, ubuntu=1)
+    yield made
+    made.down()
+
+
+class Hosts:
+    """The hosts of a lab, each of which is clean and running when it is taken."""
+
+    def __init__(self, lab: Lab, pool: ThreadPoolExecutor) -> None:
+        self._lab = lab
+        self._pool = pool
+        self._left = [host.name for host in lab.hosts]  # in the order in which they were left
+        self._cleaned: dict[str, Future[None]] = {}
+
+    def next(self, identity: str) -> str:
+        """Return the host of a system that was left before all others."""
+        return next(name for name in self._left if self._lab.host(name).identity == identity)
+
+    @contextmanager
+    def taken(self, names: Sequence[str], *, dirty: bool) -> Generator[None]:
+        """Wait until hosts are clean; reset those afterwards that a test dirties."""
+        for name in names:
+            if cleaned := self._cleaned.pop(name, None):
+                cleaned.result()
+        yield
+        clean = self._lab.reset if dirty else self._lab.start
+        for name in names:
+            self._cleaned[name] = self._pool.submit(clean, name)
+        self._left = [name for name in self._left if name not in names] + list(names)
 
 
 @pytest.fixture(scope="session")
-def lab(shared: Path) -> Iterator[Lab]:
-    """Yield the session's lab: the first worker that asks makes it, the last one that ends removes it."""
-    under_xdist = "PYTEST_XDIST_WORKER" in os.environ
-    name = f"{PREFIX}{os.getppid() if under_xdist else os.getpid()}"
-    with locked(shared / "lab.lock"):
-        # Only the first brings it up: that would start hosts which other workers' tests have stopped.
-        if _count(shared, 0) == 0:
-            _remove_leftovers()
-            Lab.up(name, 4, RELEASE, ubuntu=1)
-        _count(shared, +1)
-        made = Lab.load(name)
-    yield made
-    with locked(shared / "lab.lock"):
-        if _count(shared, -1) == 0:
-            made.down()
+def hosts(lab: Lab) -> Iterator[Hosts]:
+    """Yield the lab's hosts, of which one is made ready at a time."""
+    with ThreadPoolExecutor(1) as pool:
+        yield Hosts(lab, pool)
 
 
 @pytest.fixture
-def host(lab: Lab, shared: Path, request: pytest.FixtureRequest) -> Iterator[Host]:
-    """Yield a Debian host for this test alone."""
-    names = [host.name for host in lab.hosts if host.identity == "debian"]
-    with _one_of(shared, names) as name, _cleaned(lab, [name], request):
+def host(lab: Lab, hosts: Hosts, dirty: bool) -> Iterator[Host]:
+    """Yield a Debian host."""
+    name = hosts.next("debian")
+    with hosts.taken([name], dirty=dirty):
         yield lab.host(name)
 
 
 @pytest.fixture
-def ubuntu_host(lab: Lab, shared: Path, request: pytest.FixtureRequest) -> Iterator[Host]:
-    """Yield the host with Ubuntu's identity for this test alone."""
-    names = [host.name for host in lab.hosts if host.identity == "ubuntu"]
-    with _one_of(shared, names) as name, _cleaned(lab, [name], request):
+def ubuntu_host(lab: Lab, hosts: Hosts, dirty: bool) -> Iterator[Host]:
+    """Yield the host with Ubuntu's identity."""
+    name = hosts.next("ubuntu")
+    with hosts.taken([name], dirty=dirty):
         yield lab.host(name)
 
 
 @pytest.fixture
-def fleet(lab: Lab, shared: Path, request: pytest.FixtureRequest) -> Iterator[list[Host]]:
-    """Yield all hosts, for this test alone."""
-    names = [host.name for host in lab.hosts]
-    with ExitStack() as stack:
-        for name in names:
-            stack.enter_context(locked(shared / name))
-        stack.enter_context(_cleaned(lab, names, request))
+def fleet(lab: Lab, hosts: Hosts, dirty: bool) -> Iterator[list[Host]]:
+    """Yield all hosts."""
+    with hosts.taken([host.name for host in lab.hosts], dirty=dirty):
         yield lab.hosts
 
 
 @pytest.fixture
-def repo(lab: Lab, shared: Path) -> Iterator[Repository]:
-    """Yield the repository for this test alone, and put it back to the first versions afterwards."""
-    with locked(shared / "repo.lock"):
-        yield lab.repo
-        lab.repo.reset()
+def dirty(request: pytest.FixtureRequest) -> bool:
+    """Tell whether the test leaves traces on its hosts."""
+    return request.node.get_closest_marker("dirties") is not None
 
 
-@contextmanager
-def _cleaned(lab: Lab, names: Sequence[str], request: pytest.FixtureRequest) -> Generator[None]:
-    """Leave hosts reset after a test that dirties them, and running after any."""
-    yield
-    dirty = request.node.get_closest_marker("dirties") is not None
-    for name in names:
-        if dirty:
-            lab.reset(name)
-        else:
-            lab.start(name)
-
-
-@contextmanager
-def _one_of(shared: Path, names: Sequence[str]) -> Generator[str]:
-    """Hold the lock of the first host that is free; there is one, unless workers outnumber hosts."""
-    while True:
-        for name in names:
-            with (shared / name).open("w") as handle:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    continue
-                yield name
-                return
-        time.sleep(0.1)
-
-
-def _count(shared: Path, change: int) -> int:
-    """Count the workers that use the lab; call it with the lock held."""
-    path = shared / "users"
-    users = (int(path.read_text()) if path.exists() else 0) + change
-    path.write_text(str(users))
-    return users
+@pytest.fixture
+def repo(lab: Lab) -> Iterator[Repository]:
+    """Yield the repository, and put it back to the first versions afterwards."""
+    yield lab.repo
+    lab.repo.reset()
 
 
 def _remove_leftovers() -> None:

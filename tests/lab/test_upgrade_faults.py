@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import signal
 import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from tests.support.cli import Done, Opsflow
 pytestmark = pytest.mark.dirties
 
 APP, LIB, CONF = "opsflow-demo-app", "opsflow-demo-lib", "opsflow-demo-conf"
-ROUNDS = 10
+ROUNDS = 3  # with a moment for each host
 LOOK = (
     "dpkg-query -Wf '${Package} ${Version} ${db:Status-Abbrev}\\n' 'opsflow-*'; dpkg --audit;"
     "systemctl is-active opsflow-demo-app; curl -s localhost:8080/version ||"
@@ -30,9 +32,22 @@ def opsflow(lab: Lab, tmp_path: Path) -> Opsflow:
     return Opsflow(tmp_path, lab.inventory)
 
 
-def play(host: Host, module: str = "system_update", **options: Any) -> list[Any]:
+def play(host: Host | None, module: str = "system_update", **options: Any) -> list[Any]:
+    """Return a play of one task, for all hosts where none is given."""
     tasks = [{"name": "upgrade", module: options or None}]
-    return [{"hosts": host.name, "gather_facts": False, "become": True, "tasks": tasks}]
+    hosts = host.name if host else "all"
+    return [{"hosts": hosts, "gather_facts": False, "become": True, "tasks": tasks}]
+
+
+def at_random_moments(
+    moments: random.Random, hosts: Sequence[Host], until: float, do: Callable[[Host], Any]
+) -> None:
+    """Do something to each host, at most so many seconds from now."""
+    start = time.monotonic()
+    when = {host.name: moments.uniform(0.2, until) for host in hosts}
+    for host in sorted(hosts, key=lambda host: when[host.name]):
+        time.sleep(max(0.0, start + when[host.name] - time.monotonic()))
+        do(host)
 
 
 def look(lab: Lab, host: Host) -> str:
@@ -65,53 +80,63 @@ def publish(repo: Repository, version: str) -> None:
         repo.publish(name, version, conffile=name == CONF, postinst="sleep 0.2\n")
 
 
-def test_a_connection_cut_at_random_moments(lab: Lab, host: Host, repo: Repository, opsflow: Opsflow) -> None:
+def test_a_connection_cut_at_random_moments(
+    lab: Lab, fleet: list[Host], repo: Repository, opsflow: Opsflow
+) -> None:
     moments = random.Random(20261121)
     for number in range(1, ROUNDS + 1):
         publish(repo, f"1.{number}")
-        with opsflow.playing(play(host)) as run:
-            run.begun("upgrade")
-            time.sleep(moments.uniform(0.2, 4))
-            lab.ssh(host.name, "sudo pkill -KILL -f 'sshd: ops'")
+        with opsflow.playing(play(None)) as run:
+            run.begun("upgrade", len(fleet))
+            at_random_moments(
+                moments, fleet, 4, lambda host: lab.ssh(host.name, "sudo pkill -KILL -f 'sshd: ops'")
+            )
             done = run.end()
         assert done.code == 0, done.out
-        assert versions(lab, host) == {f"1.{number}"}
-        assert record(lab, host) == "done"
+        assert [versions(lab, host) for host in fleet] == [{f"1.{number}"}] * len(fleet)
+        assert [record(lab, host) for host in fleet] == ["done"] * len(fleet)
 
 
 def test_a_control_node_killed_at_random_moments_and_run_again(
-    lab: Lab, host: Host, repo: Repository, opsflow: Opsflow
+    lab: Lab, fleet: list[Host], repo: Repository, opsflow: Opsflow
 ) -> None:
+    """Each host has a control node of its own, then one has all of them."""
     moments = random.Random(20261122)
     count = "/var/tmp/configured"
+    for host in fleet:
+        (opsflow.directory / host.name).mkdir()
     for number in range(1, ROUNDS + 1):
         for name in (LIB, APP):
             repo.publish(name, f"1.{number}", postinst=f"sleep 0.2; echo {name} 1.{number} >> {count}\n")
-        with opsflow.playing(play(host)) as run:
-            run.begun("upgrade")
-            time.sleep(moments.uniform(0.2, 4))
-            run.signal(signal.SIGKILL)
-        assert opsflow.play(play(host)).code == 0
-        assert record(lab, host) == "done"
-    told = lab.ssh(host.name, f"sort -V {count}").stdout.splitlines()
-    assert told == sorted(told, key=lambda line: (line.split()[0], int(line.rpartition(".")[2])))
-    assert len(told) == len(set(told)) == 2 * ROUNDS
+        with ExitStack() as stack:
+            nodes = {host: Opsflow(opsflow.directory / host.name, lab.inventory) for host in fleet}
+            runs = {host: stack.enter_context(node.playing(play(host))) for host, node in nodes.items()}
+            for run in runs.values():
+                run.begun("upgrade")
+            at_random_moments(moments, fleet, 4, lambda host, runs=runs: runs[host].signal(signal.SIGKILL))
+        done = opsflow.play(play(None))
+        assert done.code == 0, done.out
+        assert [record(lab, host) for host in fleet] == ["done"] * len(fleet)
+    for host in fleet:
+        told = lab.ssh(host.name, f"sort -V {count}").stdout.splitlines()
+        assert told == sorted(told, key=lambda line: (line.split()[0], int(line.rpartition(".")[2])))
+        assert len(told) == len(set(told)) == 2 * ROUNDS
 
 
-def test_a_host_that_loses_its_power_at_random_moments(
-    lab: Lab, host: Host, repo: Repository, opsflow: Opsflow
+def test_hosts_that_lose_their_power_at_random_moments(
+    lab: Lab, fleet: list[Host], repo: Repository, opsflow: Opsflow
 ) -> None:
-    moments = random.Random(20261123)
-    for number in range(1, 4):
-        publish(repo, f"1.{number}")
-        with opsflow.playing(play(host, on_failure="fail")) as run:
-            run.begun("upgrade")
-            time.sleep(moments.uniform(0.5, 3))
-            lab.stop(host.name)
+    publish(repo, "1.1")
+    with opsflow.playing(play(None, on_failure="fail")) as run:
+        run.begun("upgrade", len(fleet))
+        at_random_moments(random.Random(20261123), fleet, 3, lambda host: lab.stop(host.name))
+        for host in fleet:
             lab.start(host.name)
-            run.end()
-        assert opsflow.play(play(host)).code == 0
-        assert versions(lab, host) == {f"1.{number}"}
+        run.end()
+    done = opsflow.play(play(None))
+    assert done.code == 0, done.out
+    for host in fleet:
+        assert versions(lab, host) == {"1.1"}
         assert lab.ssh(host.name, "dpkg --audit").stdout == ""
         assert record(lab, host) == "done"
 
