@@ -7,8 +7,8 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(
 	$(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
 LAB_PACKAGES = $(shell $(RUN)/python -c 'from opsflow.lab.requirements import missing_packages; print(*missing_packages())')
 # Programs that tests of modules run on this machine, each with its Debian package.
-TEST_PROGRAMS = busybox:busybox-static git:git openssl:openssl patch:patch rsync:rsync setcap:libcap2-bin unzip:unzip visudo:sudo zip:zip \
-	mariadb-dump:mariadb-client mariadbd:mariadb-server-core pg_ctlcluster:postgresql
+TEST_PROGRAMS = busybox:busybox-static gem:ruby git:git openssl:openssl patch:patch rsync:rsync setcap:libcap2-bin svn:subversion \
+	unzip:unzip visudo:sudo zip:zip mariadb-dump:mariadb-client mariadbd:mariadb-server-core pg_ctlcluster:postgresql
 TEST_PACKAGES = $(shell PATH=$$PATH:/usr/sbin:/sbin; for one in $(TEST_PROGRAMS); do \
 	command -v $${one%:*} >/dev/null || echo $${one#*:}; done)
 

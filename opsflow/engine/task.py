@@ -275,9 +275,9 @@ class _Execution:
         defaults = self.module_defaults(name, kind, scope)
         if task.static_args is not None and not defaults:
             return kind(), task.static_args
-        given = finalize(scope.value(task.args)).items()
-        own = {finalize(scope.value(key)): item for key, item in given}
-        args = {**defaults, **self.whole_args(scope), **own}
+        own = {finalize(scope.value(key)): item for key, item in scope.value(task.args).items()}
+        # What the task omits is not taken from the defaults either.
+        args = finalize({**defaults, **self.whole_args(scope), **own})
         try:
             return kind(), kind.Args.model_validate(args)
         except ValidationError as error:

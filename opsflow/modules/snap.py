@@ -20,7 +20,7 @@ class Snap(Module):
     Returns:
         snaps_installed, snaps_removed, snaps_enabled, snaps_disabled: snaps that were changed.
         options_changed: options that were set, with their snaps.
-        channel, classic, snap_names: with state present.
+        channel, classic, revision, snap_names: with state present.
         cmd: what snap was told.
 
     Examples:

@@ -18,19 +18,20 @@ if TYPE_CHECKING:
 def run(request: Request, path: str, name: str, state: str, **want: Any) -> dict[str, Any]:
     """Bring a user's line to the password, or remove it."""
     wanted = attributes.split(want)
-    path = os.path.realpath(expand(request, path))
+    named = expand(request, path)
+    path = os.path.realpath(named)
     before = _read(path)
     if before is None and state == "absent":
-        return {"changed": False, "msg": "%s not present" % name}
+        return {"changed": False, "msg": "%s not present" % name, "warnings": ["%s does not exist" % named]}
     if before is None and not want["create"]:
-        raise Fail("Destination %s does not exist" % path)
+        raise Fail("Destination %s does not exist" % named)
     lines = [line for line in (before or "").splitlines() if line.strip()]
     if state == "absent":
         after, msg = _without(lines, name)
     else:
         after, msg = _with(lines, name, want)
     if before is None:
-        msg = "Create %s" % path if request.check else "Created %s and added %s" % (path, name)
+        msg = "Create %s" % named if request.check else "Created %s and added %s" % (named, name)
     if after is not None and not request.check:
         text = "".join(line + "\n" for line in after)
         files.make_directories(request, os.path.dirname(path), {})

@@ -168,9 +168,10 @@ class _Pip:
         )
 
     def _result(self, changed: bool, argv: list[str] | None) -> Result:
-        result: Result = {"changed": changed, "virtualenv": self.venv, "state": self.state}
-        result.update({key: self.options.get(key) for key in ("name", "version", "requirements")})
-        result.update(stdout="".join(self.stdout), stderr="".join(self.stderr))
+        result: Result = {"changed": changed, "stdout": "".join(self.stdout), "stderr": "".join(self.stderr)}
+        if not self.request.check:
+            result.update(virtualenv=self.venv, state=self.state)
+            result.update({key: self.options.get(key) for key in ("name", "version", "requirements")})
         return dict(result, cmd=argv) if argv else result
 
     def _pip(self) -> list[str]:

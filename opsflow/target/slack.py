@@ -80,7 +80,7 @@ def _message(**want: Any) -> Message:
         message["ts"] = want["message_id"]
     if "attachments" in want:
         parts: list[Message] = want["attachments"]
-        more = [dict({"fallback": part.get("text")}, **part) for part in parts]
+        more = [dict(part, fallback=part.get("fallback", part.get("text"))) for part in parts]
         message["attachments"] = message.get("attachments", []) + more
     if "blocks" in want:
         message["blocks"] = want["blocks"]

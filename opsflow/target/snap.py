@@ -23,10 +23,11 @@ _OPTION = re.compile(r"(?:(?P<snap>[^\s:=]+):)?(?P<key>[^\s=]+)\s*=\s*(?P<value>
 def run(request: Request, name: list[str], state: str, **want: Any) -> dict[str, Any]:
     """Bring snaps to a state."""
     snap = Snap(request)
-    result: dict[str, Any] = {"changed": False, "name": name, "state": state}
+    result: dict[str, Any] = {"changed": False}
     if state == "present":
         _present(snap, name, want, result)
         result.update(channel=want.get("channel", "stable"), classic=want["classic"])
+        result["revision"] = want.get("revision")
         return result
     installed = snap.installed()
     verb, told, meant = _ACTIONS[state]

@@ -23,7 +23,8 @@ class Case:
     # without: KEY…     but for these keys
     # needs: PROGRAM…  without these on the machine the case is skipped
     # server: KIND     a throwaway `postgresql` or `mariadb` is there: `db_socket`, `db_port`;
-                     or at `db_port` one that takes mail (`smtp`), or has the case's `files`
+                     or at `db_port` one that takes mail (`smtp`), has the case's `files`, or is a
+                     proxy that leads to `slack`
     """
 
     name: str

@@ -1,7 +1,8 @@
-"""The servers that cases can ask for: databases, one for files of the case, one that takes mail."""
+"""The servers that cases can ask for: databases, one for files of the case, one that takes mail, Slack."""
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,6 +14,7 @@ from typing import Any
 from tests.support.databases import SERVERS
 from tests.support.databases import Server as Place
 from tests.support.servers import Server, Sink
+from tests.support.slack import serving
 
 
 class _Files(SimpleHTTPRequestHandler):
@@ -45,11 +47,35 @@ def _smtp() -> Generator[Place]:
         server.stop()
 
 
+_SLACK: dict[str, Any] = {
+    "chat.postMessage": {"ok": True, "ts": "17.1", "channel": "C1"},
+    "chat.update": {"ok": True, "ts": "17.1", "channel": "C1"},
+    "conversations.history": {
+        "ok": True,
+        "messages": [
+            {"ts": "17.1", "channel": "C1", "text": "as it was", "icon_emoji": None, "blocks": None}
+        ],
+    },
+    "files.getUploadURLExternal": {"ok": True, "file_id": "F1", "upload_url": "https://files.slack.com/up"},
+    "files.completeUploadExternal": {"ok": True, "files": [{"id": "F1", "title": "file"}]},
+    "no-such-hook": 404,
+}
+
+
+@contextmanager
+def _slack() -> Generator[Place]:
+    """Answer as Slack does; the proxy at the port leads there."""
+    with tempfile.TemporaryDirectory() as directory, serving(Path(directory)) as server:
+        server.answers.update(_SLACK)
+        yield Place("", server.server_port)
+
+
 def server_of(kind: str, directory: Path) -> AbstractContextManager[Place]:
     """Return the server of a kind, for a case in a directory."""
     kinds: dict[str, Callable[[], AbstractContextManager[Place]]] = {
         **SERVERS,
         "files": partial(_files, directory),
+        "slack": _slack,
         "smtp": _smtp,
     }
     return kinds[kind]()

@@ -11,6 +11,7 @@ import pytest
 from tests.support.local import LocalTask, Run, start_local
 
 from .daemon import Daemon, Unavailable, start
+from .registry import Registry, serve
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +34,10 @@ async def run(daemon: Daemon, tmp_path: Path) -> AsyncIterator[Run]:
     yield Run(task)
     await channel.close()
     daemon.clear()
+
+
+@pytest.fixture
+def registry() -> Iterator[Registry]:
+    """A registry of images, which lets everybody in until it is closed."""
+    with serve() as running:
+        yield running

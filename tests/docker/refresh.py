@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from .daemon import Daemon, start
+from .registry import serve
 from .told import RECORDED, cases, module_of, plain, recording, steps
 
 PROGRAM = os.environ.get("ANSIBLE_PLAYBOOK", str(Path(sys.executable).parent / "ansible-playbook"))
@@ -30,17 +31,19 @@ def main(names: list[str]) -> None:
         for case in cases():
             place = recording(case)
             if place and (not names or case.stem in names):
-                told = [plain(answer, directory) for answer in ask(case, daemon)]
+                with serve() as registry:
+                    registry.closed = True
+                    told = [plain(answer, directory) for answer in ask(case, daemon, registry.name)]
                 text = json.dumps(told, indent=1, sort_keys=True)
                 place.write_text(text + "\n")
                 daemon.clear()
                 print(f"{case.stem}: {len(told)} answers")
 
 
-def ask(case: Path, daemon: Daemon) -> list[Any]:
+def ask(case: Path, daemon: Daemon, registry: str) -> list[Any]:
     """Return what community.docker tells of the tasks of a case."""
     tasks: list[dict[str, Any]] = []
-    for number, step in enumerate(steps(case)):
+    for number, step in enumerate(steps(case, registry, str(daemon.directory))):
         name = module_of(step)
         task = {("community.docker." + key if key == name else key): value for key, value in step.items()}
         tasks.append({**task, "register": f"told_{number}"})

@@ -13,11 +13,14 @@ from opsflow.core.errors import TaskError
 from tests.support.local import Run
 
 from .daemon import Daemon
+from .registry import Registry
 from .told import RECORDED, Step, cases, module_of, plain, recording, steps
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.stem)
-async def test_we_tell_what_community_docker_tells(run: Run, daemon: Daemon, case: Path) -> None:
+async def test_we_tell_what_community_docker_tells(
+    run: Run, daemon: Daemon, registry: Registry, case: Path
+) -> None:
     version = daemon.ask("GET", "/version")["ApiVersion"]
     if version != RECORDED:
         pytest.skip(f"the answers are those of a daemon with API {RECORDED}, and this one has {version}")
@@ -25,8 +28,12 @@ async def test_we_tell_what_community_docker_tells(run: Run, daemon: Daemon, cas
     if answers is None or not answers.exists():
         pytest.skip("needs Docker's command line with a version of its plugin compose that is recorded")
     recorded = json.loads(answers.read_text())
-    for number, (step, theirs) in enumerate(zip(steps(case), recorded, strict=True)):
-        ours = plain(await told(run, step), str(daemon.directory))
+    registry.closed = True
+    directory = str(daemon.directory)
+    for number, (step, theirs) in enumerate(
+        zip(steps(case, registry.name, directory), recorded, strict=True)
+    ):
+        ours = plain(await told(run, step), directory)
         if step.get("ignore_errors"):  # what failed need not tell all that succeeds
             theirs = {key: value for key, value in theirs.items() if key in ours}
         assert ours == theirs, f"task {number}: {step}"

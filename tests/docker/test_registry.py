@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from opsflow.core.errors import TaskError
 from tests.support.local import Run
 
 from .daemon import IMAGE, Daemon
-from .registry import PASSWORD, USER, Registry, serve
+from .registry import PASSWORD, USER, Registry
 
 HELPER = """#!/bin/sh
 # A credential helper that keeps one secret beside itself.
@@ -24,12 +23,6 @@ case $1 in
     erase) rm "$kept" ;;
 esac
 """
-
-
-@pytest.fixture
-def registry() -> Iterator[Registry]:
-    with serve() as running:
-        yield running
 
 
 @pytest.fixture

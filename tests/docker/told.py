@@ -46,9 +46,9 @@ def cases() -> list[Path]:
     return sorted(CASES.glob("*.yml"))
 
 
-def steps(case: Path) -> list[Step]:
-    """Return the tasks of a case."""
-    return yaml.safe_load(case.read_text())
+def steps(case: Path, registry: str, directory: str) -> list[Step]:
+    """Return the tasks of a case: REGISTRY is one that wants a password, DIRECTORY that of the daemon."""
+    return yaml.safe_load(case.read_text().replace("REGISTRY", registry).replace("DIRECTORY", directory))
 
 
 def recording(case: Path) -> Path | None:
@@ -108,6 +108,7 @@ def _shortened(told: dict[str, Any]) -> dict[str, Any]:
 
 def _plain_text(text: str, directory: str) -> str:
     text = text.replace(directory, "DIRECTORY")
+    text = re.sub(r"\b127\.0\.0\.1:\d{5}\b", "REGISTRY", text)
     text = re.sub(r"\b[0-9a-f]{64}\b", "ID", text)
     text = re.sub(r"\b[0-9a-f]{12}\b", "SHORT", text)
     text = re.sub(r"\b(172|192)(\.\d+){3}", "ADDRESS", text)

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import ssl
-import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,74 +12,17 @@ from pydantic import ValidationError
 
 from opsflow.core.errors import TaskError
 from tests.support.local import Run
+from tests.support.slack import Slack, serving
 
 HOOK = "T000/B000/s3cret"
 TOKEN = "xoxb-s3cret"
 
 
-class Slack(ThreadingHTTPServer):
-    """A proxy that answers each CONNECT itself; keeps requests, gives laid out answers by path."""
-
-    daemon_threads = True
-
-    def __init__(self, tls: ssl.SSLContext) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.tls = tls
-        self.requests: list[tuple[str, str, str, bytes]] = []
-        self.answers: dict[str, Any] = {}
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Slack  # pyright: ignore[reportIncompatibleVariableOverride]
-    wfile: Any
-
-    def do_CONNECT(self) -> None:
-        self.place = self.path.partition(":")[0]
-        self.send_response(200)
-        self.end_headers()
-        self.close_connection = True
-        try:
-            secured = self.server.tls.wrap_socket(self.connection, server_side=True)
-        except ssl.SSLError:  # it does not trust us
-            return
-        with secured, secured.makefile("rb") as self.rfile, secured.makefile("wb", buffering=0) as self.wfile:
-            self.handle_one_request()
-
-    def do_GET(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        token = self.headers.get("Authorization", "")
-        self.server.requests.append((self.command, self.place + self.path, token, body))
-        name = self.path.partition("?")[0].rpartition("/")[2]
-        answer = self.server.answers.get(name, {"ok": True})
-        said = json.dumps(answer).encode()
-        self.send_response(answer if isinstance(answer, int) else 200)
-        self.send_header("Content-Length", str(len(said)))
-        self.end_headers()
-        self.wfile.write(said)
-
-    def do_POST(self) -> None:
-        self.do_GET()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet."""
-
-
 @pytest.fixture
 def slack(run: Run, tmp_path: Path) -> Iterator[Slack]:
-    key, cert = tmp_path / "key", tmp_path / "cert"
-    subject = ["-subj", "/CN=slack", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-    command = ["openssl", "req", "-x509", "-nodes", *subject, "-keyout", key, "-out", cert]
-    subprocess.run(command, check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
-    server = Slack(context)
-    run.task.env = {"https_proxy": f"http://127.0.0.1:{server.server_port}", "no_proxy": ""}
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(tmp_path) as server:
+        run.task.env = {"https_proxy": f"http://127.0.0.1:{server.server_port}", "no_proxy": ""}
+        yield server
 
 
 async def test_a_message_by_a_webhook(run: Run, slack: Slack) -> None:
