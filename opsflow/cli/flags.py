@@ -174,6 +174,7 @@ class RunFlags(SettingFlags):
             diff=self.diff,
             verbosity=self.verbose,
             connection=self.connection_defaults(settings),
+            record_files=settings.ledger != "off" and settings.ledger_files,
             settings=settings.model_dump(exclude={"notifiers", "lint"}),
             repeated=tuple(self.repeated()),
             **more,

@@ -45,7 +45,8 @@ class Options:
 
     With `detach` the function is done by a process that outlives the connection, for at most that many
     seconds; the answer is its job id, and `jobs.status` tells what came of it (in `job_directory`). With
-    `lasting`, the name of a work, it outlives the connection too: see `opsflow.target.lasting`.
+    `lasting`, the name of a work, it outlives the connection too: see `opsflow.target.lasting`. `record`:
+    how many bytes of the files that it changes may be told in events, before and after.
     """
 
     check: bool = False
@@ -54,6 +55,7 @@ class Options:
     detach: float = 0
     job_directory: str = ""
     lasting: str = ""
+    record: int = 0
 
     def header(self) -> dict[str, Any]:
         header: dict[str, Any] = {}
@@ -61,6 +63,8 @@ class Options:
             header["check"] = True
         if self.diff:
             header["diff"] = True
+        if self.record:
+            header["record"] = self.record
         if self.env:
             header["env"] = dict(self.env)
         if self.detach:

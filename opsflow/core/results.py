@@ -37,7 +37,8 @@ class TaskResult:
 
     `data` is what `register` stores and what modules return: Ansible's keys, plain values. `censored` says
     that nothing of it may be shown (`no_log`). `duration` is in seconds. `paths` are the files that the task
-    was told to change, and did. `delegate` is the host that it was done on, where that is another one.
+    was told to change, and did; `before_after` tells of small ones how they were and are, for the record.
+    `delegate` is the host that it was done on, where that is another one.
     """
 
     status: Status
@@ -46,6 +47,7 @@ class TaskResult:
     censored: bool = False
     paths: tuple[str, ...] = ()
     delegate: str | None = None
+    before_after: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -71,6 +73,11 @@ class TaskResult:
             key: self.data[key] for key in ("changed", "failed", "skipped", "attempts") if key in self.data
         }
         return {"censored": "the output is hidden because the task says no_log", **kept}
+
+    @property
+    def diff(self) -> Any:
+        """What changed within files and settings: what was asked for with --diff, else what is recorded."""
+        return self.public().get("diff") or (None if self.censored else list(self.before_after))
 
 
 @dataclass(slots=True)

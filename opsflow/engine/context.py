@@ -67,6 +67,8 @@ class Context:
         self.delegated = delegated
         self.planning = planning
         self._approval = approval
+        self.before_after: list[Mapping[str, Any]] = []
+        self._room = 2 * options.record  # names come on top, and several calls
         self._session = session
         self._leases = leases
         self._drivers: tuple[SystemManager, PackageManager] | None = None
@@ -105,7 +107,7 @@ class Context:
         options = self.options
         if lasting or (check is not None and check != options.check):
             checked = options.check if check is None else check
-            options = Options(checked, options.diff, options.env, lasting=lasting)
+            options = Options(checked, options.diff, options.env, lasting=lasting, record=options.record)
         await self._leases.permit(self.session, self.become, delegated=self.delegated)
         try:
             return await self.session.call(
@@ -115,13 +117,33 @@ class Context:
                 options=options,
                 payload=payload,
                 upload=upload,
-                on_event=on_event or self.show,
+                on_event=self._recording(on_event or self.show),
                 on_data=on_data,
                 keep=keep,
             )
         except Unreachable:
             await self._leases.check(self.session)  # who took the host away has ended our runner there
             raise
+
+    def _recording(
+        self, on_event: Callable[[Mapping[str, Any]], None]
+    ) -> Callable[[Mapping[str, Any]], None]:
+        """Return `on_event` behind one that keeps what hosts tell of the files that they change."""
+
+        def take(event: Mapping[str, Any]) -> None:
+            if event["type"] == "file":
+                self._take_file(*(str(event[key]) for key in ("path", "before", "after")))
+            else:
+                on_event(event)
+
+        return take if self.options.record else on_event
+
+    def _take_file(self, path: str, before: str, after: str) -> None:
+        """Keep how a file was and is, unless a host tells of more than it was asked for."""
+        self._room -= len(path) + len(before) + len(after)
+        if self._room >= 0:
+            told = {"before_header": path, "after_header": path, "before": before, "after": after}
+            self.before_after.append(told)
 
     async def raw(
         self, command: str, *, stdin: bytes = b"", executable: str | None = None

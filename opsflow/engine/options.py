@@ -30,6 +30,7 @@ class RunOptions:
         debugger: stop at each failure for a person to look at.
         planning: collect plans of upgrades, with the states of hosts that they rest on.
         approval: the plans that a person approved: their hosts get just that, others are not touched.
+        record_files: have hosts tell how small files were before and after, for the ledger.
         repeated: options of the command line that a command to go on with needs as well; no secrets.
     """
 
@@ -47,6 +48,7 @@ class RunOptions:
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     planning: bool = False
     approval: Approval | None = None
+    record_files: bool = False
     repeated: tuple[str, ...] = ()
     verbosity: int = 0
     connection: ConnectionDefaults = field(default_factory=ConnectionDefaults)

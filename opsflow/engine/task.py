@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any
 
 from jinja2 import UndefinedError
@@ -54,6 +55,9 @@ from .reach import Reach
 from .recall import Done
 from .state import HostState
 from .variables import Variables
+
+RECORDED = 64 * 1024
+"""Bytes of small files, before and after, that a module's call may tell for the record."""
 
 
 class _WrongOptions(TaskError):
@@ -124,6 +128,7 @@ class TaskRunner:
         result = TaskResult(status, data, time.perf_counter() - started)
         result.censored, result.paths = execution.no_log, tuple(execution.paths)
         result.delegate = execution.delegate
+        result.before_after = tuple(chain.from_iterable(execution.before_after))
         return result
 
     def restore(self, task: Task, state: HostState, done: Done) -> TaskResult:
@@ -151,6 +156,7 @@ class _Execution:
         self.missed = False  # an unreachable host is ignored
         self.delegate: str | None = None
         self.paths: list[str] = []
+        self.before_after: list[list[Mapping[str, Any]]] = []
 
     async def run(self) -> dict[str, Any]:
         task = self.task
@@ -373,12 +379,16 @@ class _Execution:
         check = self.keyword("check_mode", scope, self.runner.options.check)
         if check and not module.check_mode:
             return {**SKIPPED, "msg": "the module can't tell what it would do, so check mode skips it"}
-        diff = self.keyword("diff", scope, self.runner.options.diff)
+        asked = self.keyword("diff", scope, None)
+        diff = self.runner.options.diff if asked is None else asked
         options = Options(check, diff, self.environment(scope))
+        if self.runner.options.record_files and asked is None and not (diff or check or self.no_log):
+            options.record = RECORDED
         if not check and (seconds := self.keyword("async", scope, 0)):
             options.detach = seconds
             options.job_directory = str(scope.get("ansible_async_dir") or JOB_DIRECTORY)
         context = self.context(module, scope, options)
+        self.before_after.append(context.before_after)
         limit = self.keyword("timeout", scope, 0) or None
         try:
             async with asyncio.timeout(limit):

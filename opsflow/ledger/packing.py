@@ -23,6 +23,9 @@ TEXT = 8 * 1024
 ITEMS = 100
 """How many items a list is cut to then."""
 
+BEFORE_AFTER = "_before_after"
+"""Under which key it is kept how files were and are that the result itself does not tell of."""
+
 _STREAMS = ("stdout", "stderr")
 
 

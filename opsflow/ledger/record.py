@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,13 @@ from opsflow.core.failures import failure_message
 from opsflow.core.jsonable import jsonable
 from opsflow.core.origin import Origin
 from opsflow.core.redact import Redactor
-from opsflow.core.results import RunSummary
+from opsflow.core.results import RunSummary, TaskResult
 
 from .chain import Entry
 from .control import ANSWER, Inbox, Request
 from .header import Header, Place, digest, digests, git_state, secrets_in, versions
 from .keeping import remove_old, remove_outputs
-from .packing import dumped, packed
+from .packing import BEFORE_AFTER, dumped, packed
 from .place import LedgerError, state_directory
 from .store import Store, Value
 from .writer import PATIENCE, Transaction, Writer
@@ -251,7 +251,7 @@ class Recorder:
         result, key = event.result, (event.task.key, event.host)
         seq, ended = self._seq, self._clock()
         items = [[item.label, item.result.status.value] for item in self._items.pop(key, ())]
-        data = dumped(result.public())
+        data = dumped(_kept(result))
         row = (
             seq, self._tasks.pop(key, None) or self._latest.get(event.task.key, 0), event.host,
             event.delegated_to, result.status.value, int(event.rescued), event.retries, int(result.censored),
@@ -311,6 +311,12 @@ _RESULT = (
     "INSERT INTO results (run, seq, task, host, delegated_to, status, rescued, retries, censored, ended, "
     "duration, items, data, packed, file) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+
+
+def _kept(result: TaskResult) -> Mapping[str, Any]:
+    if result.censored or not result.before_after:
+        return result.public()
+    return {**result.data, BEFORE_AFTER: result.before_after}
 
 
 def _insert(transaction: Transaction, table: str, row: dict[str, Any]) -> None:

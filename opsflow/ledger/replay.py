@@ -31,7 +31,7 @@ from opsflow.core.failures import loop_items
 from opsflow.core.origin import Origin
 from opsflow.core.results import Status, TaskResult
 
-from .packing import loaded
+from .packing import BEFORE_AFTER, loaded
 from .runs import RunRow
 from .store import Row, Store
 
@@ -198,7 +198,9 @@ def _with_results(events: Iterator[Told]) -> Iterator[Told]:
 def _result(task: TaskInfo, row: Row) -> Iterator[Event]:
     """Yield the events that one row was made of: the items of a loop, and the end of the task on the host."""
     _, _, host, delegate, status, rescued, retries, censored, _, duration, items, *kept = row
-    result = TaskResult(Status(status), loaded(*kept), duration, bool(censored))
+    data = loaded(*kept)
+    before_after = tuple(data.pop(BEFORE_AFTER, ()))
+    result = TaskResult(Status(status), data, duration, bool(censored), before_after=before_after)
     values = loop_items(result.data)
     for number, (label, how) in enumerate(json.loads(items or "[]")):
         data = dict(values[number]) if number < len(values) else {}

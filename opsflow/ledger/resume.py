@@ -14,7 +14,7 @@ from opsflow.core.results import Status, TaskResult
 from opsflow.engine.recall import Done, Recall
 
 from .header import digests
-from .packing import dumped, loaded
+from .packing import BEFORE_AFTER, dumped, loaded
 from .place import LedgerError
 from .runs import RunRow, find_run
 from .store import Row, Store
@@ -121,7 +121,8 @@ def _ended(store: Store, run: RunRow) -> Iterator[tuple[int, _On, bool]]:
 def _on(row: Row) -> _On:
     _, number, seq, host, delegate, status, _, censored, duration, data, packed, file, *task = row
     values = loaded(data, packed, file)
-    result = TaskResult(Status(status), values, duration, bool(censored), delegate=delegate)
+    before_after = tuple(values.pop(BEFORE_AFTER, ()))
+    result = TaskResult(Status(status), values, duration, bool(censored), (), delegate, before_after)
     name, module, origin = task
     place = Origin(*json.loads(origin)) if origin else None
     whole = not censored and MASK not in dumped(values)

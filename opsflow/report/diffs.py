@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from opsflow.core.failures import loop_items, mappings
+from opsflow.core.results import TaskResult
 
 from .lines import Line, line
 from .values import readable
@@ -32,9 +33,10 @@ class Diff(NamedTuple):
         return self.new if self.new != "after" else ""
 
 
-def diffs_of(data: Mapping[str, Any]) -> tuple[Diff, ...]:
+def diffs_of(result: TaskResult) -> list[Diff]:
     """Return all that a result tells of before and after, of the items of its loop as well."""
-    return tuple(diff for part in (data, *loop_items(data)) for diff in read(part.get("diff")))
+    items = loop_items(result.public())
+    return [diff for told in (result.diff, *(item.get("diff") for item in items)) for diff in read(told)]
 
 
 def read(diff: object) -> list[Diff]:

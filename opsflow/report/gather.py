@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, cast
 
 from opsflow.core.changes import has_changed, things
@@ -146,10 +146,7 @@ def _command(words: object) -> str:
 
 
 def _diffs(result: TaskResult) -> tuple[Diff, ...]:
-    data: Mapping[str, Any] = result.public()
-    if "diff" not in data and "results" not in data:
-        return ()
     return tuple(
         diff._replace(before=diff.before[:SIDE], after=diff.after[:SIDE], prepared=diff.prepared[:SIDE])
-        for diff in diffs_of(data)
+        for diff in diffs_of(result)
     )

@@ -79,6 +79,7 @@ class Config(BaseModel):
     `strategy`, `force_handlers`, `any_errors_fatal`, `task_timeout` (seconds): for plays that do not say so
     themselves; `lint`: see `LintConfig`; `ledger`: whether runs are recorded, and stop when they can't be;
     `state`: the URL of the ledger; `ledger_days`: how long the results of runs are kept, 0 for ever;
+    `ledger_files`: whether it keeps how small files were before and after;
     `on_busy`, `busy_timeout` (seconds): what happens where another run has a host, and how long it is waited
     for; `lease_time`: seconds after which a run that gives no sign of life loses its hosts; `host_lock`: the
     file that runs lock on hosts, empty for none. Paths are relative to the file.
@@ -122,6 +123,7 @@ class Config(BaseModel):
     ledger: LedgerUse = "on"
     state: str | None = None
     ledger_days: int = Field(default=365, ge=0)
+    ledger_files: bool = True
     on_busy: Literal["wait", "skip", "fail"] = "wait"
     busy_timeout: float = Field(default=300, ge=0)
     lease_time: float = Field(default=30, ge=1)

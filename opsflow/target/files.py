@@ -11,7 +11,7 @@ import shutil
 import stat
 import time
 
-from opsflow.target import attributes, modes
+from opsflow.target import attributes, before_after, modes
 from opsflow.target.runner import CHUNK, Fail
 
 TYPE_CHECKING = False
@@ -167,7 +167,11 @@ class Staged:
         if backup:
             self.written.backup = self._try(back_up, self.path)
         self.request.raise_if_cancelled()
+        told = self._try(before_after.difference, self.path, self.temporary, self.request.record)
         self._try(_rename, self.temporary, self.path, bool(self.wanted.get("unsafe_writes")))
+        if told:
+            self.request.record -= len(told["before"]) + len(told["after"])
+            self.request.event("file", **told)
 
 
 def _create(path: str) -> int:

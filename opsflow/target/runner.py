@@ -97,6 +97,7 @@ class Request:
         opt: dict[str, Any] = header.get("opt") or {}
         self.check: bool = opt.get("check", False)
         self.diff: bool = opt.get("diff", False)
+        self.record: int = opt.get("record", 0)  # bytes of changed files that may be told of
         self.env: dict[str, str] = opt.get("env") or {}
         self.detach: dict[str, Any] = opt.get("detach") or {}
         self.quiet = False

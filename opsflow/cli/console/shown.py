@@ -48,6 +48,7 @@ def show(event: HostFinished, items: Sequence[ItemFinished], options: Options) -
     if items:
         notes, body = [_count_note(items), *_effects(result)], _items(event.task, items, options)
         body += _failure(result) if _failed(result) and not body else []
+        body += diff_lines(result.diff) if options.diff else []  # a record has it of all items together
     else:
         notes, body = _single(event.task, result, options)
         notes = notes or _effects(result)  # a message says it better
@@ -114,8 +115,8 @@ def _extras(task: TaskInfo, result: TaskResult, options: Options) -> list[Line]:
     lines: list[Line] = []
     for warning in _texts(data.get("warnings")) + _texts(data.get("deprecations")):
         lines += lines_of(f"warning: {warning}", "warning")
-    if options.diff and "diff" in data:
-        lines += diff_lines(data["diff"])
+    if options.diff and (diff := result.diff):
+        lines += diff_lines(diff)
     if options.answers and not options.verbosity and not _failed(result) and not is_debug(task):
         lines += _answer(data)
     if options.verbosity and not (is_debug(task) and options.verbosity == 1):
