@@ -15,7 +15,7 @@ events → screen and notifiers. A room imports only rooms above it, and `core` 
     playbook    what: YAML with positions to typed plays, checked before any host is touched
     engine      when: run, play, batch, task, host; strategies, limits, handlers, retries
     ledger      what happened: runs, their results, a chained audit; SQLite, PostgreSQL
-    notifiers   who is told: email, webhook, file, console
+    notifiers   who is told of what: email, chats, webhook, file, console
     api         playbooks from Python; what the command line calls
     lint        what is wrong with files, or could be better, before any host is touched
     reference   what can be written: documentation and JSON Schema out of the tables that read it

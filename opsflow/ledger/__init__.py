@@ -8,6 +8,7 @@ writer      a thread that writes in batches while the run goes on
 header      who runs what from where, with which files
 packing     values as they are kept: without what can be made again, small, bounded
 record      from a run's events to rows
+outbox      messages to notifiers, until somebody has them
 runs        which runs there are, and which of them is meant
 control     what people ask of a run that goes on
 replay      from rows to the run's events: whatever shows a run shows its record

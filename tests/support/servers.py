@@ -39,9 +39,11 @@ class Sink:
 
 
 class Server(Controller):
-    """A server on a free port; `security` as in the notifier's configuration."""
+    """A server, on a free port by default; `security` as in the notifier's configuration."""
 
-    def __init__(self, sink: Sink, security: str = "none", tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, sink: Sink, security: str = "none", tls: ssl.SSLContext | None = None, port: int = 0
+    ) -> None:
         def check(
             _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any
         ) -> AuthResult:
@@ -53,7 +55,7 @@ class Server(Controller):
         )
         if security == "tls":
             more["auth_require_tls"] = False
-        super().__init__(sink, hostname="127.0.0.1", port=0, authenticator=check, **more)
+        super().__init__(sink, hostname="127.0.0.1", port=port, authenticator=check, **more)
 
     def _trigger_server(self) -> None:
         self.port = self.server.sockets[0].getsockname()[1]  # the port that the system chose
