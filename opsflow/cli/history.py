@@ -70,6 +70,8 @@ def thing(entry: Entry) -> tuple[Span, ...]:
 
     if entry.kind == "failed":
         return (("failed  ", "failed"), (entry.new or "", "error"))
+    if entry.kind in ("locked", "unlocked"):
+        return ((f"{entry.kind}  ", "bold"), (entry.new or "", ""))
     if not entry.name:
         return ()
     change = f"  {change_text(entry.old, entry.new)}" if entry.old or entry.new else ""

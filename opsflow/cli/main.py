@@ -32,6 +32,7 @@ from . import (
     inventory,
     lab,
     lint,
+    locks,
     notify,
     play,
     report,
@@ -66,6 +67,9 @@ app.command("pause")(control.pause)
 app.command("resume")(control.resume)
 app.command("abort")(control.abort)
 app.command("skip")(control.skip)
+app.command("locks")(locks.locks)
+app.command("lock")(locks.lock)
+app.command("unlock")(locks.unlock)
 app.command("history")(history.history)
 app.add_typer(audit.app, name="audit")
 app.add_typer(notify.app, name="notify")

@@ -99,5 +99,5 @@ def _locked(host: str, ready: Mapping[str, Any]) -> str:
     held: Mapping[str, Any] = ready["hold"]
     if "busy" in held:
         holder = Holder.read(held["busy"])
-        raise HostTaken(f"{host} is locked by {holder}", holder)
+        raise HostTaken(f"{host} is busy: {holder}", holder)
     return str(held.get("unlocked", ""))

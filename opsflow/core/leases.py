@@ -28,13 +28,18 @@ class Holder:
     until: float | None = None
     reason: str = ""
 
-    def __str__(self) -> str:
+    @property
+    def owner(self) -> str:
+        """Who it is, without when and why."""
         who = f"{self.who} at {self.node}" if self.node else self.who
+        return f"run {self.run} of {who}" if self.run else who
+
+    def __str__(self) -> str:
         since = f" since {_clock(self.since)}" if self.since else ""
-        if self.run:
-            return f"run {self.run} of {who}{since}"
+        if self.run or not self.reason:
+            return f"{self.owner} has it{since}"
         until = f" until {_clock(self.until)}" if self.until else ""
-        return who + (f", who locked it{since}{until}: {self.reason}" if self.reason else "")
+        return f"locked by {self.owner}{since}{until}: {self.reason}"
 
     def data(self) -> dict[str, Any]:
         """Return it as values of a result."""

@@ -46,7 +46,8 @@ LOOKING = frozenset((
 
 def only_looks(options: RunOptions, tasks: Iterable[Task]) -> bool:
     """Tell whether a run changes nothing anywhere: check mode, plans, facts."""
-    return options.check or options.planning or all(short_name(t.info.module) in LOOKING for t in tasks)
+    looking = (task.meta or short_name(task.info.module) in LOOKING for task in tasks)
+    return options.check or options.planning or all(looking)
 
 
 class Book(Protocol):
@@ -234,11 +235,11 @@ class Leases:
         rule = self._busy
         loop = asyncio.get_running_loop()
         if rule.on_busy == "skip":
-            raise HostTaken(f"{holder} has it", holder, skipped=True)
+            raise HostTaken(str(holder), holder, skipped=True)
         waited = 0.0 if begun is None else loop.time() - begun
         if rule.on_busy == "fail" or waited >= rule.timeout:
             long = f"; waited {rule.timeout:g} s" if begun is not None else ""
-            raise HostTaken(f"{name} is busy: {holder} has it{long}", holder, hint=_HINT)
+            raise HostTaken(f"{name} is busy: {holder}{long}", holder, hint=_HINT)
         if begun is None:
             self._wait_for(name, holder)
         await asyncio.sleep(min(pause, max(0.05, rule.timeout - waited)))

@@ -89,6 +89,13 @@ def entries(store: Store, question: Question) -> Iterator[Kept]:
         yield Kept(int(row[0]), Entry(*row[1:-1]), str(row[-1]))
 
 
+def seconds(text: str) -> float:
+    """Return how long a person means: `90m`, `12h`, `7d`, `2w`. Raises UsageError."""
+    if found := _AGO.match(text.strip()):
+        return float(int(found[1]) * _UNITS[found[2]])
+    raise UsageError(f"'{text}' is no length of time", hint="such as 90m, 12h or 7d")
+
+
 def moment(text: str, now: float | None = None) -> float:
     """Return what a person means by a time: `2026-11-21`, `2026-11-21T14:30`, `90m`, `12h`, `7d`, `2w` ago.
 

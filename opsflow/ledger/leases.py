@@ -11,7 +11,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -88,14 +88,14 @@ class Lease:
         """Tell whether it keeps another run off; `kind` is what that wants."""
         return self.kind == LOCK or "exclusive" in (self.kind, kind)
 
-    def data(self, moment: Moment) -> dict[str, Any]:
-        """Return it as JSON knows it."""
+    def data(self, state: str) -> dict[str, Any]:
+        """Return it as JSON knows it, with its state."""
         kept = ("host", "name", "kind", "run_id", "who", "node", "pid", "reason")
         times = {name: getattr(self, name) for name in ("since", "until")}
         return {
             **{name: getattr(self, name) for name in kept},
             **{name: iso_time(at) if at else None for name, at in times.items()},
-            "state": self.state(moment),
+            "state": state,
         }
 
 
@@ -179,13 +179,14 @@ class Taken:
 
 
 def take(execute: Execute, wanted: Sequence[Lease], present: Moment) -> Taken:
-    """Take leases, all of one process, where nobody is in the way; a person's locks never are taken away."""
+    """Take leases, all of one process, where nobody is in the way; a person's lock also counts by name."""
     busy: dict[str, Holder] = {}
     over: dict[str, list[str]] = {}
     free: list[Lease] = []
-    there = of_hosts(execute, [lease.host for lease in wanted])
+    there = of_hosts(execute, list({name for lease in wanted for name in (lease.host, lease.name)}))
     for lease in wanted:
-        others = [one for one in there[lease.host] if one.token != lease.token]
+        named = [one for one in there[lease.name] if one.kind == LOCK and lease.name != lease.host]
+        others = [*named, *(one for one in there[lease.host] if one.token != lease.token)]
         held = [one for one in others if one.state(present) == "held" and one.hinders(lease.kind)]
         if held:
             busy[lease.host] = min(held, key=lambda one: one.kind != LOCK).holder
@@ -194,7 +195,7 @@ def take(execute: Execute, wanted: Sequence[Lease], present: Moment) -> Taken:
         over[lease.host] = [one.token for one in gone if one.token != LOCK]
         for one in gone:
             if one.lost_to is None:
-                lose(execute, one, str(replace(lease.holder, since=0.0)))
+                lose(execute, one, lease.holder.owner)
         free.append(lease)
     put(execute, free)
     if over:

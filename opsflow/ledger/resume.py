@@ -81,7 +81,9 @@ def done(store: Store, run: RunRow) -> dict[str, list[Done]]:
 
 
 def _is_final(one: Done, rescued: bool) -> bool:
-    return one.result.status is Status.UNREACHABLE or (one.result.status is Status.FAILED and not rescued)
+    status = one.result.status
+    left_out = status is Status.SKIPPED and "busy" in one.result.data  # another run had the host
+    return left_out or status is Status.UNREACHABLE or (status is Status.FAILED and not rescued)
 
 
 def _cleared(store: Store, run: RunRow) -> dict[str, int]:

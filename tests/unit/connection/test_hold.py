@@ -43,7 +43,7 @@ def wish(lock: Path, run: str, kind: str = "exclusive", over: list[str] | None =
 async def test_runs_keep_each_other_off(session: Begin, lock: Path) -> None:
     one, two = session("one"), session("two")
     assert await one.open(None, wish(lock, "one")) == ""
-    with pytest.raises(HostTaken, match="two is locked by run one of änna at ops1") as caught:
+    with pytest.raises(HostTaken, match="two is busy: run one of änna at ops1 has it") as caught:
         await two.open(None, wish(lock, "two"))
     assert caught.value.holder.run == "one"
     with pytest.raises(HostTaken):

@@ -73,7 +73,7 @@ async def test_a_host_is_one_runs(keeper: Make) -> None:
     holder = await second.take("h1", "h1", "exclusive")
     assert holder
     assert (holder.run, holder.who, holder.node) == ("one", "anna", "ops1")
-    assert str(holder).startswith("run one of anna at ops1 since ")
+    assert str(holder).startswith("run one of anna at ops1 has it since ")
     assert not second.holds("h1", "shared")
     assert await taken(second, "h2") == ""
     await asyncio.to_thread(first.close)
@@ -193,7 +193,7 @@ async def test_a_persons_lock_keeps_all_off_until_it_ends(keeper: Make, store: S
     one = keeper("one")
     holder = await one.take("h1", "h1", "shared")
     assert holder
-    assert str(holder).startswith("anna at ops1, who locked it since 1970-01-01")
+    assert str(holder).startswith("locked by anna at ops1 since 1970-01-01")
     assert str(holder).endswith(": it burns")
     locked(6.0)
     assert await taken(one) == ""
