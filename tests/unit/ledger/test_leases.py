@@ -19,6 +19,7 @@ from opsflow.ledger.place import LedgerError
 from opsflow.ledger.store import Busy, Store, open_store
 
 from .conftest import BOTH
+from .test_postgres import cut
 
 pytestmark = BOTH
 
@@ -239,3 +240,18 @@ async def test_a_task_that_gives_up_waiting_harms_nobody(url: str, store: Store)
     assert await second == ""
     await asyncio.to_thread(one.close)
     assert leases.every(store) == []
+
+
+async def test_a_server_that_was_restarted_is_asked_again(url: str, keeper: Make) -> None:
+    if not url.startswith("postgresql"):
+        pytest.skip("a file is not restarted")
+    time = Time()
+    one, two = keeper("one", time=time), keeper("two", time=time)
+    assert await taken(one) == ""
+    cut(url)
+    time.passes(LASTS * 0.9)
+    assert not one.holds("h1", "exclusive")
+    assert await taken(one) == ""
+    assert one.holds("h1", "exclusive")
+    cut(url)
+    assert await taken(two) == "one"
