@@ -71,3 +71,16 @@ def record(url: str, tmp_path: Path) -> Record:
         return recorder.close()
 
     return run
+
+
+END = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+def cut(url: str) -> None:
+    """End all other connections, as a restart of the server does."""
+    psycopg = pytest.importorskip("psycopg")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(END)

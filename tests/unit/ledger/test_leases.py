@@ -18,8 +18,7 @@ from opsflow.ledger.leases import Clocks
 from opsflow.ledger.place import LedgerError
 from opsflow.ledger.store import Busy, Store, open_store
 
-from .conftest import BOTH
-from .test_postgres import cut
+from .conftest import BOTH, cut
 
 pytestmark = BOTH
 

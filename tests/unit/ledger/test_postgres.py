@@ -16,23 +16,12 @@ from opsflow.ledger.record import Recorder
 from opsflow.ledger.runs import find_run, list_runs
 from opsflow.ledger.store import Busy, Store, open_store
 
-from .conftest import Record, header
+from .conftest import Record, cut, header
 from .events import HOSTS, begun, ended, task, whole_run
 
 psycopg = pytest.importorskip("psycopg")
 
 pytestmark = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
-
-END = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-)
-
-
-def cut(url: str) -> None:
-    """End all other connections, as a restart of the server does."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(END)
 
 
 def test_reading_makes_no_ledger(url: str) -> None:
