@@ -1,4 +1,4 @@
-"""`opsflow pause`, `resume`, `abort`, `skip`: what is done with a run that goes on, from any terminal."""
+"""`opsflow pause`, `abort`, `skip`: what is done with a run that goes on, from any terminal."""
 
 from __future__ import annotations
 
@@ -33,16 +33,7 @@ def pause(flags: LedgerFlags, run: Live = None, reason: Reason = None, output: O
 
     opsflow pause 4f2a91 --reason "the load balancer is ill"
     """
-    return _decide(flags, run, "pause", reason=reason, output=output)
-
-
-@with_flags(LedgerFlags)
-def resume(flags: LedgerFlags, run: Live = None, reason: Reason = None, output: Output = "text") -> int:
-    """Let a paused run go on.
-
-    opsflow resume 4f2a91
-    """
-    return _decide(flags, run, "resume", reason=reason, output=output)
+    return decide_and_tell(flags, run, "pause", reason=reason, output=output)
 
 
 @with_flags(LedgerFlags)
@@ -57,7 +48,7 @@ def abort(
 
     opsflow abort 4f2a91 --reason "wrong inventory"
     """
-    return _decide(flags, run, "abort", reason=reason, now=now, output=output)
+    return decide_and_tell(flags, run, "abort", reason=reason, now=now, output=output)
 
 
 @with_flags(LedgerFlags)
@@ -75,10 +66,10 @@ def skip(
 
     opsflow skip web3 web7 --reason "being repaired"
     """
-    return _decide(flags, run, "skip", hosts=hosts, reason=reason, output=output)
+    return decide_and_tell(flags, run, "skip", hosts=hosts, reason=reason, output=output)
 
 
-def _decide(
+def decide_and_tell(
     flags: LedgerFlags,
     wanted: str | None,
     what: What,
@@ -88,6 +79,7 @@ def _decide(
     hosts: Sequence[str] = (),
     now: bool = False,
 ) -> int:
+    """Ask something of a run, and tell what it says; see `ledger.control.decide`."""
     from opsflow.ledger.control import decide
 
     check_output(output, "text", "json")

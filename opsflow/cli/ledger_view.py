@@ -52,22 +52,27 @@ def controlling(flags: LedgerFlags, wanted: str | None) -> Generator[tuple[Store
     Raises LedgerError, UnknownRun, NotLive.
     """
     from opsflow.ledger.control import check_live
-    from opsflow.ledger.place import LedgerError
     from opsflow.ledger.runs import find_live
     from opsflow.ledger.store import open_store
 
-    settings = flags.settings()
-    if settings.ledger == "off":
-        hint = "set `ledger: on` in opsflow.yml; runs that have begun without it can't be controlled"
-        raise LedgerError("the ledger is switched off: without it nothing can be asked of a run", hint=hint)
+    refuse_without(flags)
     with reading(flags) as store:  # makes no ledger where there is none
         run = find_live(store, wanted)
         check_live(run)
-    store = open_store(settings.state)
+    store = open_store(flags.settings().state)
     try:
         yield store, run
     finally:
         store.close()
+
+
+def refuse_without(flags: LedgerFlags) -> None:
+    """Raise LedgerError when the ledger is switched off: runs are followed and controlled by way of it."""
+    from opsflow.ledger.place import LedgerError
+
+    if flags.settings().ledger == "off":
+        hint = "set `ledger: on` in opsflow.yml; a run that has begun without it can't be reached"
+        raise LedgerError("the ledger is switched off: runs are controlled through it", hint=hint)
 
 
 def check_output(output: str, *known: str) -> None:

@@ -21,6 +21,7 @@ from opsflow.core.errors import (
 )
 
 from . import (
+    attach,
     audit,
     config,
     control,
@@ -63,8 +64,8 @@ app.command("retry")(resume.retry)
 app.command("runs")(runs.runs)
 app.command("show")(show.show)
 app.command("report", epilog=report.EPILOG)(report.report)
+app.command("attach")(attach.attach)
 app.command("pause")(control.pause)
-app.command("resume")(control.resume)
 app.command("abort")(control.abort)
 app.command("skip")(control.skip)
 app.command("locks")(locks.locks)

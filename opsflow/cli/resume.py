@@ -1,4 +1,7 @@
-"""`opsflow resume` and `opsflow retry`: an earlier run's command again, from where it stopped or anew."""
+"""`opsflow resume` and `opsflow retry`: an earlier run's command again, from where it stopped or anew.
+
+A paused run goes on in its own process: `resume` only lets it.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .control import Reason, decide_and_tell
 from .flags import LedgerFlags, with_flags
-from .ledger_view import reading
+from .ledger_view import reading, refuse_without
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +24,14 @@ if TYPE_CHECKING:
 
 Run = Annotated[
     str, typer.Argument(metavar="RUN", help="Its id, the beginning of it, or 'last'.", show_default=False)
+]
+Paused = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[RUN]",
+        help="Its id, the beginning of it, or 'last'; by default the only paused one, else the newest.",
+        show_default=False,
+    ),
 ]
 Changed = Annotated[
     bool,
@@ -36,10 +48,21 @@ Unknown = Annotated[
 
 
 @with_flags(LedgerFlags)
-def resume(flags: LedgerFlags, run: Run = "last", changed: Changed = False, unknown: Unknown = "ask") -> int:
-    """Go on with a run where it stopped, whatever stopped it: nothing that was done is done again."""
+def resume(
+    flags: LedgerFlags,
+    run: Paused = None,
+    changed: Changed = False,
+    unknown: Unknown = "ask",
+    reason: Reason = None,
+) -> int:
+    """Let a paused run go on; or go on with one where it stopped: nothing that was done is done again."""
+    refuse_without(flags)
     with reading(flags) as store:
-        found = _ended(store, run)
+        paused = _paused(store, run)
+    if paused:
+        return decide_and_tell(flags, paused.run_id, "resume", reason=reason, output="text")
+    with reading(flags) as store:
+        found = _ended(store, run or "last")
         words = _command(store, found)
     more = ["--changed"] if changed else []
     return _again(found, [*words, "--resume", found.run_id, "--unknown", unknown, *more])
@@ -79,6 +102,18 @@ def recall_of(flags: LedgerFlags, run: str, *, changed: bool) -> Recall:
         return recall(store, _ended(store, run), changed=changed)
 
 
+def _paused(store: Store, wanted: str | None) -> RunRow | None:
+    """Return the paused run that is meant, by default the only one; None when it is another one."""
+    from opsflow.ledger.control import is_paused
+    from opsflow.ledger.runs import find_run, list_runs
+
+    if wanted is None:
+        paused = [run for run in list_runs(store, limit=1000, live=True) if is_paused(run)]
+        return paused[0] if len(paused) == 1 else None
+    run = find_run(store, wanted)
+    return run if is_paused(run) else None
+
+
 def _ended(store: Store, wanted: str) -> RunRow:
     """Return the run that is meant. Raises CannotResume when it goes on still, or well and done."""
     from opsflow.ledger.resume import CannotResume, resumed_by
@@ -86,7 +121,9 @@ def _ended(store: Store, wanted: str) -> RunRow:
 
     run = find_run(store, wanted)
     if run.live:
-        raise CannotResume(f"run {run.run_id} goes on", hint=f"`opsflow attach {run.run_id}` shows it")
+        raise CannotResume(
+            f"run {run.run_id} goes on, it is not paused", hint=f"`opsflow attach {run.run_id}` shows it"
+        )
     if later := resumed_by(store, run):
         raise CannotResume(f"run {run.run_id} was gone on with by {later}", hint=f"`opsflow resume {later}`")
     return run

@@ -60,11 +60,15 @@ def _tell(replay: Replay, run: RunRow, told: list[Letter], output: str, verbosit
     elif isinstance(console, JsonDocument):
         console.note("record", {**run.data(), "notifications": [letter.data() for letter in told]})
     try:
-        replay.tell(console)
+        replay.advance(console)
+        if not run.live:
+            replay.end(console)
     finally:
         console.close()
     if output == "text":
         echo(_notified(told))
+        if run.live:
+            echo([(), (("it goes on: ", ""), (f"opsflow attach {run.run_id}", "place"))])
 
 
 def _notified(told: list[Letter]) -> list[Line]:

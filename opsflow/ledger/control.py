@@ -19,7 +19,7 @@ from opsflow.core.events import Decided
 from opsflow.core.redact import Redactor
 
 from .header import Place, secrets_in
-from .runs import RunRow, find_run
+from .runs import RunRow, reread
 from .store import Execute, Store
 
 PATIENCE = 5.0
@@ -94,7 +94,7 @@ def decide(
         number = _insert(execute, run.number, decided)
     deadline = time.monotonic() + patience
     while (answer := _answer(store, number)) is None:
-        check_live(find_run(store, run.run_id))
+        check_live(reread(store, run))
         if time.monotonic() > deadline:
             hint = "its process is stopped or can't reach the ledger; it will do it when it can"
             raise NotAnswered(f"the run {run.run_id} has not answered in {patience:g} s", hint=hint)

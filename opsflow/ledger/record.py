@@ -24,6 +24,7 @@ from opsflow.core.events import (
     PlayStarted,
     RunFinished,
     RunStarted,
+    TaskFinished,
     TaskInfo,
     TaskStarted,
     Warned,
@@ -89,12 +90,14 @@ class Recorder:
         self._wave_hosts: list[str] = []
         self._tasks: dict[tuple[int, str], int] = {}
         self._latest: dict[int, int] = {}
+        self._done: dict[int, dict[int, None]] = {}  # with `free` each host begins and ends a task by itself
         self._items: dict[tuple[int, str], list[ItemFinished]] = {}
         self._takers: dict[type, Callable[[Any], None]] = {
             HostFinished: self._host_finished,
             HostRecalled: self._host_recalled,
             ItemFinished: self._item_finished,
             TaskStarted: self._task_started,
+            TaskFinished: self._task_finished,
             RunStarted: self._run_started,
             PlayStarted: self._play_started,
             BatchStarted: self._batch_started,
@@ -244,16 +247,26 @@ class Recorder:
         hosts = None if event.hosts == self._wave_hosts else json.dumps(event.hosts)
         self._insert("tasks", wave=self._wave, hosts=hosts, started=self._clock(), **_task_row(event.task))
 
+    def _task_finished(self, event: TaskFinished) -> None:
+        key = event.task.key
+        done = self._done.get(key, {})
+        begun = next(iter(done), self._latest.get(key, 0))
+        done.pop(begun, None)
+        row = {"ended": self._clock(), "end_seq": self._seq}
+        self._update("tasks", row, "run = ? AND seq = ?", (begun,))
+
     def _item_finished(self, event: ItemFinished) -> None:
         self._items.setdefault((event.task.key, event.host), []).append(event)
 
     def _host_finished(self, event: HostFinished) -> None:
         result, key = event.result, (event.task.key, event.host)
         seq, ended = self._seq, self._clock()
+        begun = self._tasks.pop(key, None) or self._latest.get(event.task.key, 0)
+        self._done.setdefault(event.task.key, {})[begun] = None
         items = [[item.label, item.result.status.value] for item in self._items.pop(key, ())]
         data = dumped(_kept(result))
         row = (
-            seq, self._tasks.pop(key, None) or self._latest.get(event.task.key, 0), event.host,
+            seq, begun, event.host,
             event.delegated_to, result.status.value, int(event.rescued), event.retries, int(result.censored),
             ended, result.duration, json.dumps(items) if items else None,
         )  # fmt: skip

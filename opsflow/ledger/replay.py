@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -17,11 +18,13 @@ from opsflow.core.events import (
     ErrorsCleared,
     Event,
     HostFinished,
+    HostStarted,
     ItemFinished,
     PlayFinished,
     PlayStarted,
     RunFinished,
     RunStarted,
+    Subscriber,
     TaskFinished,
     TaskInfo,
     TaskStarted,
@@ -32,7 +35,7 @@ from opsflow.core.origin import Origin
 from opsflow.core.results import Status, TaskResult
 
 from .packing import BEFORE_AFTER, loaded
-from .runs import RunRow
+from .runs import RunRow, reread
 from .store import Row, Store
 
 Told = tuple[int, float, Event]
@@ -64,68 +67,106 @@ _FAILURES = (Status.FAILED, Status.IGNORED, Status.UNREACHABLE)
 
 
 class Replay:
-    """Tells a run again, result by result. `now` is the time of the event that was told last."""
+    """Tells a run again, as far as it is recorded. `run` is its row, `now` the time of the latest event."""
 
     def __init__(self, store: Store, run: RunRow, wanted: Wanted | None = None) -> None:
-        self._store = store
-        self._run = run
-        self._wanted = wanted or Wanted()
+        self.run = run
         self.now = run.started
+        self._store = store
+        self._wanted = wanted or Wanted()
+        self._collector = Collector(clock=lambda: self.now)
+        self._tasks = _Tasks(self._rows, self._wanted)
+        self._told: int | None = None
+        self._telling = False
 
-    def tell(self, *subscribers: Callable[[Event], None]) -> None:
+    def tell(self, *subscribers: Subscriber) -> None:
         """Give each subscriber all events; the last one has the summary of what was told."""
-        collector = Collector(clock=lambda: self.now)
-        everyone = [collector, *subscribers]
-        for event in self._events():
-            for subscriber in everyone:
-                subscriber(event)
-        run = self._run
+        self.advance(*subscribers)
+        self.end(*subscribers)
+
+    def advance(self, *subscribers: Subscriber) -> None:
+        """Give each subscriber the events that were recorded since the last time."""
+        newest = self._newest()
+        self._telling = True
+        if self._told is None:
+            run = self.run
+            self._give(RunStarted(run.run_id, run.playbooks, run.started, run.check_mode), subscribers)
+        after, self._told = self._told or 0, newest
+        for _, moment, event in self._events(after, newest) if newest > after else ():
+            self.now = moment
+            self._give(event, subscribers)
+        self._telling = False
+
+    def end(self, *subscribers: Subscriber) -> None:
+        """Give each subscriber the end of the run, with the summary of what was told."""
+        run, self._telling = self.run, True
+        for info in self._tasks.under_way() if self._wanted.all else ():
+            self._give(TaskFinished(info), subscribers)
         self.now = run.ended or run.started + run.duration
         lost = None if run.ended or run.live else "the process ended before the run did"
-        summary = collector.summary(
+        summary = self._collector.summary(
             stopped=run.stopped or lost,
             interrupted=bool(run.interrupted),
             not_reached=self._wanted.names(run.not_reached),
         )
-        for subscriber in subscribers:
-            subscriber(RunFinished(summary, run.details))
+        broken_off = {task: self._wanted.names(hosts) for task, hosts in run.unfinished.items()}
+        summary.unfinished = {task: hosts for task, hosts in broken_off.items() if hosts}
+        self._give(RunFinished(summary, run.details), subscribers)
 
-    def _events(self) -> Iterator[Event]:
-        run = self._run
-        yield RunStarted(run.run_id, run.playbooks, run.started, run.check_mode)
-        tasks = _Tasks(self._store, run.number, self._wanted)
-        rows = heapq.merge(
-            self._plays(), self._waves(), tasks.events(), self._notes(), key=lambda told: told[0]
-        )
-        for _, moment, event in rows:
-            self.now = moment
-            yield event
+    def running(self) -> Iterator[HostStarted]:
+        """Yield which tasks have no result yet on which hosts, each pair once."""
+        return self._tasks.running()
 
-    def _rows(self, columns: str, table: str) -> Iterator[Row]:
-        sql = f"SELECT {columns} FROM {table} WHERE run = ? ORDER BY seq"  # noqa: S608
-        return self._store.rows(sql, (self._run.number,))
+    def clock(self) -> float:
+        """Return the time of what is being told, else the time that it is, in seconds since the epoch."""
+        return self.now if self._telling else time.time()
 
-    def _plays(self) -> list[Told]:
+    def refresh(self) -> RunRow:
+        """Read the run's row again and return it. Raises UnknownRun when it is gone."""
+        self.run = reread(self._store, self.run)
+        return self.run
+
+    def _give(self, event: Event, subscribers: Sequence[Subscriber]) -> None:
+        for subscriber in (self._collector, *subscribers):
+            subscriber(event)
+
+    def _newest(self) -> int:
+        """Return up to which place all of the run is there: rows are written in their order."""
+        ((found,),) = self._store.rows(_NEWEST, (self.run.number,) * len(_PARTS))
+        return int(found or 0)
+
+    def _events(self, after: int, until: int) -> Iterator[Told]:
+        span = _Span(after, until)
+        parts = (self._plays(span), self._waves(span), self._tasks.events(span), self._notes(span))
+        return heapq.merge(*parts, key=lambda told: told[0])
+
+    def _rows(self, columns: str, table: str, span: _Span) -> Iterator[Row]:
+        """Yield the rows of a table that were written, or ended, within a span."""
+        later = "OR (seq <= ? AND end_seq > ?)" if "end_seq" in columns else ""
+        sql = f"SELECT {columns} FROM {table} WHERE run = ? AND (seq > ? AND seq <= ? {later}) ORDER BY seq"  # noqa: S608
+        more = (span.after, span.after) if later else ()
+        return self._store.rows(sql, (self.run.number, span.after, span.until, *more))
+
+    def _plays(self, span: _Span) -> list[Told]:
         found: list[Told] = []
         columns = "seq, name, hosts, batches, started, ended, end_seq, stopped"
-        for seq, name, hosts, batches, started, ended, end, stopped in self._rows(columns, "plays"):
-            found.append((seq, started, PlayStarted(name, self._wanted.names(json.loads(hosts)), batches)))
-            if end is not None:
-                found.append((end, ended, PlayFinished(name, stopped)))
-        return found
+        for seq, name, hosts, batches, started, ended, end, stopped in self._rows(columns, "plays", span):
+            begun = PlayStarted(name, self._wanted.names(json.loads(hosts)), batches)
+            found += span.told((seq, started, begun), (end, ended, PlayFinished(name, stopped)))
+        return sorted(found, key=lambda told: told[0])
 
-    def _waves(self) -> list[Told]:
+    def _waves(self, span: _Span) -> list[Told]:
         found: list[Told] = []
         columns = "seq, number, total, hosts, started, ended, end_seq, failed"
-        for seq, number, total, hosts, started, ended, end, failed in self._rows(columns, "waves"):
-            names = self._wanted.names
-            found.append((seq, started, BatchStarted(number, total, names(json.loads(hosts)))))
-            if end is not None:
-                found.append((end, ended, BatchFinished(number, total, names(json.loads(failed)))))
-        return found
+        for seq, number, total, text, started, ended, end, failed in self._rows(columns, "waves", span):
+            names, hosts = self._wanted.names, json.loads(text)
+            self._tasks.waves[seq] = hosts
+            over = BatchFinished(number, total, names(json.loads(failed or "[]")))
+            found += span.told((seq, started, BatchStarted(number, total, names(hosts))), (end, ended, over))
+        return sorted(found, key=lambda told: told[0])
 
-    def _notes(self) -> Iterator[Told]:
-        for seq, moment, kind, text in self._rows("seq, time, kind, data", "notes"):
+    def _notes(self, span: _Span) -> Iterator[Told]:
+        for seq, moment, kind, text in self._rows("seq, time, kind, data", "notes", span):
             data = json.loads(text)
             if kind == "errors_cleared":
                 yield seq, moment, ErrorsCleared(self._wanted.names(data["hosts"]))
@@ -135,49 +176,95 @@ class Replay:
                 yield seq, moment, Warned(data["message"], _origin_of(data["origin"]), data["hint"])
 
 
-class _Tasks:
-    """The tasks of a run and their results, each task closed behind its last result."""
+_PLACES = {
+    "results": ["seq"],
+    "notes": ["seq"],
+    "tasks": ["seq", "end_seq"],
+    "plays": ["seq", "end_seq"],
+    "waves": ["seq", "end_seq"],
+}
+_PART = "SELECT max({}) AS place FROM {} WHERE run = ?"
+_PARTS = [_PART.format(seq, table) for table, places in _PLACES.items() for seq in places]
+_NEWEST = f"SELECT max(place) FROM ({' UNION ALL '.join(_PARTS)}) AS places"  # noqa: S608
 
-    def __init__(self, store: Store, run: int, wanted: Wanted) -> None:
-        self._store = store
-        self._run = run
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Places of a run: those behind `after` up to `until`."""
+
+    after: int
+    until: int
+
+    def told(self, *pairs: tuple[int | None, float, Event]) -> Iterator[Told]:
+        """Yield what lies within; an end that isn't there yet does not."""
+        for place, moment, event in pairs:
+            if place is not None and self.after < place <= self.until:
+                yield place, moment, event
+
+
+class _Tasks:
+    """The tasks of a run and their results."""
+
+    def __init__(self, rows: Callable[[str, str, _Span], Iterator[Row]], wanted: Wanted) -> None:
+        """`rows` reads columns of a table within a span."""
+        self.waves: dict[int, list[str]] = {}
+        self._rows = rows
         self._wanted = wanted
-        self._waves = dict(self._query("SELECT seq, hosts FROM waves WHERE run = ?"))
-        self._last = dict(self._query("SELECT task, max(seq) FROM results WHERE run = ? GROUP BY task"))
         self._infos: dict[int, TaskInfo] = {}
+        self._open: dict[int, dict[str, bool]] = {}  # hosts without a result, and whether that was told
+
+    def events(self, span: _Span) -> Iterator[Told]:
+        """Yield what is told of the tasks, in order; of those without a wanted result nothing."""
+        told = heapq.merge(self._frames(span), self._results(span), key=lambda told: told[0])
+        return told if self._wanted.all else _with_results(told)
+
+    def running(self) -> Iterator[HostStarted]:
+        for task, hosts in self._open.items():
+            for host in [host for host, told in hosts.items() if not told]:
+                hosts[host] = True
+                yield HostStarted(self._info(task), host)
+
+    def under_way(self) -> list[TaskInfo]:
+        """Return the tasks that have not ended."""
+        return [self._info(task) for task in self._open]
 
     def _info(self, task: int) -> TaskInfo:
         return self._infos.get(task) or TaskInfo(task, "?", "?", None)
 
-    def _query(self, sql: str) -> Iterator[Row]:
-        return self._store.rows(sql, (self._run,))
+    def _frames(self, span: _Span) -> list[Told]:
+        """Return the beginnings and the ends of tasks."""
+        found: list[Told] = []
+        columns = (
+            "seq, wave, task_key, name, module, origin, trail, section, handler, hosts, started, ended, "
+            "end_seq"
+        )
+        for row in self._rows(columns, "tasks", span):
+            seq, wave, key, name, module, origin, trail, section, handler, text, started, ended, end = row
+            hosts = json.loads(text) if text else self.waves.get(wave, [])
+            if seq > span.after:
+                places = tuple(Origin(*place) for place in json.loads(trail or "[]"))
+                self._infos[seq] = TaskInfo(
+                    key, name, module, _origin(origin), bool(handler), section, places
+                )
+                self._open[seq] = dict.fromkeys(hosts, False)
+            info = self._info(seq)
+            begun = TaskStarted(info, self._wanted.names(hosts))
+            found += span.told((seq, started, begun), (end, ended, TaskFinished(info)))
+            if end is not None and end <= span.until:
+                self._open.pop(seq, None)
+        return sorted(found, key=lambda told: told[0])
 
-    def events(self) -> Iterator[Told]:
-        """Yield what is told of the tasks, in order; of those without a wanted result nothing."""
-        starts = list(self._starts())
-        told = heapq.merge(starts, self._results(), key=lambda told: told[0])
-        return told if self._wanted.all else _with_results(told)
-
-    def _starts(self) -> Iterator[Told]:
-        columns = "seq, wave, task_key, name, module, origin, trail, section, handler, hosts, started"
-        for row in self._query(f"SELECT {columns} FROM tasks WHERE run = ? ORDER BY seq"):  # noqa: S608
-            seq, wave, key, name, module, origin, trail, section, handler, hosts, started = row
-            places = tuple(Origin(*place) for place in json.loads(trail or "[]"))
-            info = TaskInfo(key, name, module, _origin(origin), bool(handler), section, places)
-            self._infos[seq] = info
-            names = json.loads(hosts or self._waves.get(wave) or "[]")
-            yield seq, started, TaskStarted(info, self._wanted.names(names))
-
-    def _results(self) -> Iterator[Told]:
-        columns = "seq, task, host, delegated_to, status, rescued, retries, censored, ended, duration, items"
-        sql = f"SELECT {columns}, data, packed, file FROM results WHERE run = ? ORDER BY seq"  # noqa: S608
-        for row in self._query(sql):
+    def _results(self, span: _Span) -> Iterator[Told]:
+        columns = (
+            "seq, task, host, delegated_to, status, rescued, retries, censored, ended, duration, items, "
+            "data, packed, file"
+        )
+        for row in self._rows(columns, "results", span):
             seq, task, host, status = row[0], row[1], row[2], row[4]
+            self._open.get(task, {}).pop(host, None)
             if self._wanted.result(host, status):
                 for event in _result(self._info(task), row):
                     yield seq, row[8], event
-            if self._last[task] == seq:
-                yield seq, row[8], TaskFinished(self._info(task))
 
 
 def _with_results(events: Iterator[Told]) -> Iterator[Told]:

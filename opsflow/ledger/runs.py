@@ -168,6 +168,13 @@ def find_live(store: Store, wanted: str | None) -> RunRow:
     return found[0]
 
 
+def reread(store: Store, run: RunRow) -> RunRow:
+    """Return a run as it is now. Raises UnknownRun when it is no longer kept."""
+    for row in store.rows(f"{_SELECT} WHERE number = ?", (run.number,)):
+        return _read(row)
+    raise UnknownRun(f"the run {run.run_id} is no longer kept", hint="`opsflow audit` has what it changed")
+
+
 def find_run(store: Store, wanted: str) -> RunRow:
     """Return the run that a person means: by its id, the beginning of it or of its last part, or `last`.
 

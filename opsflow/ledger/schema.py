@@ -81,6 +81,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (host, token))""",
         "CREATE INDEX leases_by_token ON leases (token)",
     ),
+    (
+        "ALTER TABLE tasks ADD COLUMN ended {real}",
+        "ALTER TABLE tasks ADD COLUMN end_seq {integer}",
+    ),
 )
 """The statements that lead from each version to the next; the first ones make the tables."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from errno import EACCES
 from pathlib import Path
 from urllib.parse import quote
 
@@ -40,9 +41,18 @@ class SQLite:
             self._connection = self._open(patience, read_only)
 
     def _make(self) -> None:
+        """Make the file where there is none; a file that is there is never opened, nor closed, beside SQLite.
+
+        The system drops all locks that a process has on a file when it closes it once: another connection of
+        ours would lose its own, and another process would take the log away that it still writes to.
+        """
         try:
             self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self.file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            with suppress(FileExistsError):
+                flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC
+                os.close(os.open(self.file, flags, 0o600))
+            if not os.access(self.file, os.R_OK | os.W_OK):
+                raise PermissionError(EACCES, os.strerror(EACCES))
         except OSError as error:
             raise _unusable(self.file, error.strerror or str(error)) from None
 

@@ -50,7 +50,8 @@ def _decisions(store: Store, run: RunRow) -> list[Decision]:
     """Return what the audit says of the run besides its own results: that was a person's doing."""
     marks = ", ".join("?" * len(_OF_THE_RUN))
     sql = (
-        f"SELECT time, who, kind, host, new FROM audit WHERE run_id = ? AND kind NOT IN ({marks}) ORDER BY id"  # noqa: S608
+        "SELECT time, who, CASE kind WHEN 'decided' THEN what ELSE kind END, host, new FROM audit "  # noqa: S608
+        f"WHERE run_id = ? AND kind NOT IN ({marks}) ORDER BY id"
     )
     rows = store.rows(sql, (run.run_id, *_OF_THE_RUN))
     return [Decision(moment, who, kind, host, reason) for moment, who, kind, host, reason in rows]

@@ -18,6 +18,7 @@ from typing import Literal, Protocol, TextIO, get_args
 from opsflow.core.errors import UsageError, did_you_mean
 from opsflow.core.events import Event
 
+from .shown import Options
 from .stream import JsonDocument, NdjsonStream
 
 Output = Literal["text", "json", "ndjson"]
@@ -47,7 +48,7 @@ def console_for(
     color: bool | None = None,
     stream: TextIO | None = None,
     live: bool = True,
-    clock: Callable[[], float] = time.time,
+    clock: Callable[[], float] | None = None,
 ) -> Console:
     """Return the console for a run.
 
@@ -58,7 +59,7 @@ def console_for(
         color: None to decide by the stream and the environment (NO_COLOR, FORCE_COLOR, TERM).
         stream: where to write, by default standard output.
         live: whether the run goes on; a record is only lines.
-        clock: gives the time of each event, in seconds since the epoch.
+        clock: gives the time of each event, in seconds since the epoch; by default it is now.
 
     Raises:
         UsageError: there is no such output.
@@ -66,8 +67,9 @@ def console_for(
     check_output(output)
     out: TextIO = sys.stdout if stream is None else stream
     if output != "text":
-        return NdjsonStream(out, clock) if output == "ndjson" else JsonDocument(out)
-    return _text_console(out, verbosity, diff, use_color(out) if color is None else color, live)
+        return NdjsonStream(out, clock or time.time) if output == "ndjson" else JsonDocument(out)
+    colored = use_color(out) if color is None else color
+    return _text_console(out, Options(verbosity, diff), colored, live, clock)
 
 
 def check_output(output: str) -> None:
@@ -78,16 +80,17 @@ def check_output(output: str) -> None:
         raise UsageError(f"there is no output '{output}'", hint=hint)
 
 
-def _text_console(stream: TextIO, verbosity: int, diff: bool, color: bool, live: bool) -> Console:
+def _text_console(
+    stream: TextIO, options: Options, color: bool, live: bool, clock: Callable[[], float] | None
+) -> Console:
     from .plain import Plain
-    from .shown import Options
     from .transcript import Transcript
 
-    transcript = Transcript(Options(verbosity, diff))
+    transcript = Transcript(options)
     if live and is_screen(stream):
         from .live import Live  # only here: rich takes a while to import
 
-        return Live(transcript, stream, color=color)
+        return Live(transcript, stream, color=color, clock=clock or time.monotonic)
     return Plain(transcript, stream, color=color)
 
 

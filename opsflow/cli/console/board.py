@@ -17,6 +17,7 @@ from opsflow.core.events import (
     HostRetry,
     HostStarted,
     PlayStarted,
+    RunStarted,
     TaskFinished,
     TaskInfo,
     TaskStarted,
@@ -81,6 +82,8 @@ class Board:
                 self._tasks.pop(event.task.key, None)
             case Decided():
                 self._decided(event)
+            case RunStarted():
+                self._begun = self._clock()
             case PlayStarted():
                 self._title = line((event.name, "bold"))
             case BatchStarted() if event.total > 1:

@@ -31,9 +31,9 @@ def decided(what: Any, *hosts: str, who: str = "anna", **more: Any) -> Decided:
     return Decided(what, who, "ops1", 1_700_000_000.0, hosts=list(hosts), **more)
 
 
-def ended(task: str, host: str = "a") -> When:
+def ended(task: str) -> When:
     """Return what is true of the end of a task on a host."""
-    return lambda event: isinstance(event, HostFinished) and (event.task.name, event.host) == (task, host)
+    return lambda event: isinstance(event, HostFinished) and event.task.name == task
 
 
 def begun(task: str) -> When:
@@ -172,8 +172,7 @@ async def test_an_aborted_run_ends_with_what_runs(steered: Steered, strategy: st
         HANDLERS.replace("STRATEGY", f"strategy: {strategy}\n  force_handlers: true"),
         (ended("two"), decided("abort", reason="wrong inventory")),
     )
-    assert "a" in played.results("one")  # and `free` may have left b behind
-    assert "c" not in played.results("one")
+    assert set(played.results("one")) <= {"a", "b"}  # `free` may have left one of them behind
     assert played.results("later") == {}
     assert played.results("three") == {}
     assert played.summary.stopped == "aborted by anna at ops1: wrong inventory"
@@ -184,7 +183,7 @@ async def test_an_aborted_run_ends_with_what_runs(steered: Steered, strategy: st
 
 async def test_an_abort_between_hosts_of_a_task(steered: Steered) -> None:
     played = await steered(TWO_TASKS, (ended("one"), decided("abort")), forks=1)
-    assert set(played.results("one")) == {"a"}
+    assert len(played.results("one")) == 1
     assert played.summary.outcome == "stopped"
 
 

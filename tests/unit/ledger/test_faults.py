@@ -222,6 +222,18 @@ def test_a_bug_in_a_job_ends_the_record_and_not_the_run(store: Store) -> None:
     assert "RuntimeError: oops" in error.message
 
 
+def test_a_second_connection_takes_no_lock_from_the_first(store: Store, url: str, tmp_path: Path) -> None:
+    open_store(url).close()
+    another = f"from opsflow.ledger.store import open_store; open_store({url!r}).close()"
+    subprocess.run([sys.executable, "-c", another], check=True, cwd=Path(__file__).parents[3])
+    assert file_of(url).with_name("ledger.db-wal").exists()  # the last one that closes the file removes it
+    with store.transaction() as execute:
+        execute("INSERT INTO meta (name, value) VALUES ('here', 'yes')")
+    reader = open_store(url, read_only=True)
+    assert list(reader.rows("SELECT value FROM meta WHERE name = 'here'")) == [("yes",)]
+    reader.close()
+
+
 def test_files_are_for_us_alone(store: Store, url: str) -> None:
     file = file_of(url)
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)

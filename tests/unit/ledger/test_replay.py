@@ -11,7 +11,7 @@ from opsflow.cli.console import console_for
 from opsflow.cli.console.plain import Plain
 from opsflow.cli.console.shown import Options
 from opsflow.cli.console.transcript import Transcript
-from opsflow.core.events import Event, HostFinished, RunFinished, TaskStarted
+from opsflow.core.events import BatchFinished, Event, HostFinished, RunFinished, TaskFinished, TaskStarted
 from opsflow.core.results import Status
 from opsflow.ledger.replay import Replay, Wanted
 from opsflow.ledger.runs import find_run
@@ -47,6 +47,27 @@ def test_a_run_looks_as_it_did(store: Store, record: Record, options: dict[str, 
     events = whole_run()
     assert record(events) is None
     assert shown(told(store), **options) == shown(events, **options)
+
+
+def test_a_run_is_told_in_parts_as_it_is_as_a_whole(store: Store, record: Record) -> None:
+    original = whole_run()
+    record(original)
+    events: list[Event] = []
+    replay = Replay(store, find_run(store, "last"))
+    busy = [(event.task.name, event.host) for event in replay.running()]
+    for newest in range(len(original)):
+        replay._newest = lambda newest=newest: newest  # type: ignore[method-assign]
+        replay.advance(events.append)
+        busy += [(event.task.name, event.host) for event in replay.running()]
+    replay.end(events.append)
+    assert [type(event) for event in events] == [type(event) for event in original]
+    assert [event for event in events if isinstance(event, TaskStarted | TaskFinished | BatchFinished)] == [
+        event for event in original if isinstance(event, TaskStarted | TaskFinished | BatchFinished)
+    ]
+    assert busy == [
+        (name, host) for name in ("Loop", "Upgrade", "Hidden") for host in HOSTS
+        if (name, host) != ("Hidden", "web2")
+    ]  # fmt: skip
 
 
 def test_json_is_the_same_too(store: Store, record: Record) -> None:
