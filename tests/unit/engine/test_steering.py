@@ -85,7 +85,7 @@ async def test_nothing_begins_while_a_run_is_paused(steered: Steered) -> None:
     run = prepare([path], ["a,b,c,"], options, subscribers=[events.append])
 
     def look(event: Event) -> None:
-        if ended("one")(event):
+        if ended("one")(event) and not run.steering.paused:
             run.steering.take(decided("pause"))
         if sum(isinstance(one, HostFinished) for one in events) == 3:
             done.set()
