@@ -6,7 +6,7 @@ import os
 import urllib.error
 import urllib.request
 
-from opsflow.target import files
+from opsflow.target import attributes, files
 from opsflow.target.accounts import find_group, find_user
 from opsflow.target.runner import Fail
 
@@ -65,6 +65,9 @@ def run(
         _write(request, place, after, entry, manage_dir)
     result: dict[str, Any] = {"changed": changed, "user": user, "key": key, "state": state, "path": path}
     result.update(keyfile=place, exclusive=exclusive, manage_dir=manage_dir, key_options=key_options)
+    result.update(comment=comment, follow=follow)
+    if path and os.path.exists(path):
+        result.update(attributes.info(path))
     if changed and request.diff:
         old, new = ("".join(line + "\n" for line in lines).encode() for lines in (before, after))
         result["diff"] = files.diff(old, new, place, place)

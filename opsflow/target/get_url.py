@@ -185,7 +185,8 @@ class _Download:
 
     def _result(self, changed: bool, answer: Answer, **more: Any) -> Result:
         result: Result = {"changed": changed, "dest": self.dest, "url": without_password(self.url)}
-        result.update(msg="%s (%s bytes)" % (answer.reason, answer.length()), status_code=answer.status)
+        status = None if self.url.startswith("file:") else answer.status
+        result.update(msg="%s (%s bytes)" % (answer.reason, answer.length()), status_code=status)
         result["elapsed"] = int(time.time() - self.start)
         return dict(result, **more)
 
