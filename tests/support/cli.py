@@ -79,7 +79,9 @@ class Playing:
 
     def end(self) -> Done:
         """Return how it ended."""
-        rest, _ = self.process.communicate(timeout=LIMIT_S)
+        assert self.process.stdout is not None
+        rest = self.process.stdout.read()  # `communicate` would miss what is read ahead already
+        self.process.wait(LIMIT_S)
         return Done(self.process.returncode, "".join(self._lines) + rest, self._errors.read_text())
 
 
