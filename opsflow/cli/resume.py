@@ -124,6 +124,9 @@ def _ended(store: Store, wanted: str) -> RunRow:
         raise CannotResume(
             f"run {run.run_id} goes on, it is not paused", hint=f"`opsflow attach {run.run_id}` shows it"
         )
+    if run.outcome in ("ok", "changed"):
+        hint = "`opsflow play` does it all again, `opsflow runs --failed` lists those that did not end well"
+        raise CannotResume(f"run {run.run_id} ended well: there is nothing to go on with", hint=hint)
     if later := resumed_by(store, run):
         raise CannotResume(f"run {run.run_id} was gone on with by {later}", hint=f"`opsflow resume {later}`")
     return run

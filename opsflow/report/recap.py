@@ -31,7 +31,7 @@ def recap_lines(summary: RunSummary, details: Mapping[str, Any], *, logs: bool =
         logs: whether to add the end of what failed tasks printed, for those who did not watch.
     """
     sections = [
-        [_title(summary), *_nothing(summary), *_hosts(summary)],
+        [_title(summary), *_nothing(summary), *_hosts(summary), *_recalled(summary)],
         _packages(summary),
         _marked(summary, "REBOOTED", "bold", "rebooted"),
         _marked(summary, "ROLLED BACK", "changed", "rolled_back"),
@@ -54,8 +54,18 @@ def _title(summary: RunSummary) -> Line:
 
 def _nothing(summary: RunSummary) -> list[Line]:
     """Say aloud that no host was worked on: an empty run looks like a good one."""
-    empty = not summary.hosts and not summary.stopped and not summary.unfinished
+    begun = summary.hosts or summary.recalled
+    empty = not begun and not summary.stopped and not summary.unfinished
     return [line(("  nothing was done: no task ran on any host", "warning"))] if empty else []
+
+
+def _recalled(summary: RunSummary) -> list[Line]:
+    """Say what was done before, by the run that this one went on with."""
+    if summary.resumes is None:
+        return []
+    tasks, hosts = sum(summary.recalled.values()), _many(len(summary.recalled), "host")
+    done = f"{_many(tasks, 'result')} of {hosts} taken over" if tasks else "which had done nothing"
+    return [line("  went on with run ", (summary.resumes, "bold"), f", {done}")]
 
 
 def _many(count: int, noun: str) -> str:
