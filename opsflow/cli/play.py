@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -12,7 +13,7 @@ from opsflow.core.errors import UsageError
 
 from . import options as o
 from .flags import RunFlags, with_flags
-from .resume import Changed, Unknown, recall_of
+from .resume import Changed, Unknown, check_unknown, recall_of
 from .why import explain_plays
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def play(
     planning = plan or plan_out is not None
     approval = _approval(apply, playbooks, planning) if apply else None
     flags = replace(flags, check=flags.check or planning)
+    check_unknown(unknown)
     settings = flags.settings()
     recall = recall_of(flags, resume, changed=changed) if resume else None
     vault = flags.vault(settings)
@@ -96,7 +98,7 @@ def play(
         ask=o.ask_prompt,
         vault=vault,
     )
-    run.recall = recall
+    run.recall, run.unknown = recall, unknown if sys.stdin.isatty() else unknown.replace("ask", "fail")
     if syntax_check or list_hosts or explain or list_tasks or list_tags:
         _look(run, playbooks, syntax_check, explain, Listing(list_hosts, list_tasks, list_tags))
         return 0

@@ -66,6 +66,7 @@ class Recording:
 
         self._recorder = Recorder(open_store(self._url), _header(self._run), keep=self._keep)
         self._run.events.subscribe(self)
+        self._run.recorded = self._recorder.settled
 
     def begun(self, stop: Callable[[], object]) -> None:
         """Do from now on, within the running event loop, what people ask of the run; `stop` ends it."""

@@ -55,7 +55,13 @@ def resume(
     unknown: Unknown = "ask",
     reason: Reason = None,
 ) -> int:
-    """Let a paused run go on; or go on with one where it stopped: nothing that was done is done again."""
+    """Go on with a run where it stopped, whatever stopped it: nothing that was done is done again.
+
+    A run that is only paused is let go on where it is.
+
+    opsflow resume
+    """
+    check_unknown(unknown)
     refuse_without(flags)
     with reading(flags) as store:
         paused = _paused(store, run)
@@ -92,6 +98,16 @@ def retry(
         hint = f"`opsflow show {found.run_id}` tells what happened"
         raise CannotResume(f"there is no such host in run {found.run_id}", hint=hint)
     return _again(found, [*words, "--limit", ",".join(hosts)])
+
+
+def check_unknown(unknown: str) -> None:
+    """Raise UsageError where that is nothing that can be done."""
+    from opsflow.core.errors import UsageError, did_you_mean
+    from opsflow.engine.unknown import POLICIES
+
+    if unknown not in POLICIES:
+        hint = did_you_mean(unknown, POLICIES) or f"one of: {', '.join(POLICIES)}"
+        raise UsageError(f"--unknown: there is no '{unknown}'", hint=hint)
 
 
 def recall_of(flags: LedgerFlags, run: str, *, changed: bool) -> Recall:

@@ -15,7 +15,7 @@ import os
 import socket
 import struct
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol
@@ -29,6 +29,9 @@ Event = Mapping[str, Any]
 _LENGTHS = struct.Struct(">II")
 _LARGEST = 256 * 1024 * 1024  # bytes of a frame; two streams of output of 64 MiB fit, escaped
 _CANCEL_WAIT = 5.0  # seconds: the runner gives a process group two between SIGTERM and SIGKILL
+
+
+JOURNAL = "journal"
 
 
 class Writer(Protocol):
@@ -45,8 +48,13 @@ class Options:
 
     With `detach` the function is done by a process that outlives the connection, for at most that many
     seconds; the answer is its job id, and `jobs.status` tells what came of it (in `job_directory`). With
+<<<<<<< HEAD
     `lasting`, the name of a work, it outlives the connection too: see `opsflow.target.lasting`. `record`:
     how many bytes of the files that it changes may be told in events, before and after.
+=======
+    `lasting`, the name of a work, it outlives the connection too: see `opsflow.target.lasting`. `op` is what
+    the host keeps of it in its journal: see `opsflow.target.journal`.
+>>>>>>> 13497d4 (Hosts keep what a run did there: a control node that is killed between a task's end and its record repeats nothing)
     """
 
     check: bool = False
@@ -55,7 +63,11 @@ class Options:
     detach: float = 0
     job_directory: str = ""
     lasting: str = ""
+<<<<<<< HEAD
     record: int = 0
+=======
+    op: Mapping[str, Any] | None = None
+>>>>>>> 13497d4 (Hosts keep what a run did there: a control node that is killed between a task's end and its record repeats nothing)
 
     def header(self) -> dict[str, Any]:
         header: dict[str, Any] = {}
@@ -71,6 +83,8 @@ class Options:
             header["detach"] = {"by": "jobs", "seconds": self.detach, "directory": self.job_directory}
         elif self.lasting:
             header["detach"] = {"by": "lasting", "work": self.lasting, "owner": _owner()}
+        if self.op:
+            header["op"] = self.op
         return header
 
 
@@ -177,6 +191,8 @@ class RunnerChannel:
         code = self._new_code(fn.partition(".")[0])
         if "detach" in opt:
             code |= self._new_code(opt["detach"]["by"])
+        if "op" in opt:
+            code |= self._new_code(JOURNAL)
         if code:
             header["code"] = code
         if new := keep.keys() - self._sent:
@@ -278,6 +294,11 @@ class RunnerChannel:
         for call in self._calls.values():
             if not call.done.done():
                 call.done.set_exception(error)
+
+    def forget(self, runs: Sequence[str]) -> None:
+        """Have the host remove its journals of some runs: all that they hold is known."""
+        if JOURNAL in self._sent and self.alive:
+            self._send({"k": "forget", "runs": list(runs)})
 
     async def close(self) -> None:
         """End the runner (it kills what it still runs) and wait until it has ended."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,11 @@ class Connections:
         for settings, session in list(self._sessions.items()):
             if settings.host_name == host:
                 await session.reset()
+
+    def forget(self, runs: Sequence[str]) -> None:
+        """Have all hosts remove their journals of some runs: all that they hold is known."""
+        for session in self._sessions.values():
+            session.forget(runs)
 
     async def close(self) -> None:
         """End all runners and connections, at once and within a bounded time."""

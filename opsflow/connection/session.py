@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -183,6 +183,11 @@ class Session:
             await asyncio.gather(*(runner.close() for runner in runners))
         if transport:
             await transport.close()
+
+    def forget(self, runs: Sequence[str]) -> None:
+        """Have the host remove its journals of some runs: all that they hold is known."""
+        for runner in self._runners.values():
+            runner.forget(runs)
 
     async def close(self) -> None:
         """End the runners, which kill what they still run, and the connection."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +14,7 @@ from opsflow.connection.settings import Become
 from opsflow.core.drivers import PackageManager, SystemManager
 from opsflow.core.errors import OpsFlowError, TaskError, Unreachable
 from opsflow.core.events import Event, HostOutput, HostProgress, TaskInfo
+from opsflow.engine.journal import Journal
 from opsflow.engine.leases import Leases
 from opsflow.engine.limits import Limits
 from opsflow.source.vault import Vault
@@ -44,6 +46,7 @@ class Context:
         limits: Limits,
         session: Session | None,
         leases: Leases,
+        journal: Journal | None = None,
         become: Become | None,
         options: Options,
         quiet: bool,
@@ -71,6 +74,7 @@ class Context:
         self._room = 2 * options.record  # names come on top, and several calls
         self._session = session
         self._leases = leases
+        self._journal = journal
         self._drivers: tuple[SystemManager, PackageManager] | None = None
 
     @property
@@ -109,7 +113,8 @@ class Context:
             checked = options.check if check is None else check
             options = Options(checked, options.diff, options.env, lasting=lasting, record=options.record)
         await self._leases.permit(self.session, self.become, delegated=self.delegated)
-        try:
+
+        async def call() -> dict[str, Any]:
             return await self.session.call(
                 fn,
                 args,
@@ -120,6 +125,13 @@ class Context:
                 on_event=self._recording(on_event or self.show),
                 on_data=on_data,
                 keep=keep,
+            )
+
+        try:
+            return (
+                await self._journal.told(self, options, call)
+                if options.op and self._journal
+                else await call()
             )
         except Unreachable:
             await self._leases.check(self.session)  # who took the host away has ended our runner there

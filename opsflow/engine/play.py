@@ -331,6 +331,7 @@ class PlayRunner:
         self, task: Task, state: HostState, refused: InputError | None = None, done: Done | None = None
     ) -> TaskResult:
         """Do a task on a host and return what came of it; `done` is what came of it in an earlier run."""
+        state.count(task)
         if done is None:
             self.emit(HostStarted(task.info, state.name))
         if refused:

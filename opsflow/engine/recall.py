@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from opsflow.core.errors import InputError
@@ -76,7 +76,7 @@ class Recall:
         for _ in range(number):
             left.popleft()
         done = left.popleft()
-        return None if _is_done_again(task, done) else done
+        return None if _is_done_again(task, done) else _without_masks(done)
 
     def take_once(self, task: Task, hosts: Iterable[str]) -> tuple[str, Done] | None:
         """Return which of some hosts has done a task that is done once for all of them, and what came of it.
@@ -109,13 +109,25 @@ def is_repeated(task: Task, done: Done) -> bool:
 def _is_done_again(task: Task, done: Done) -> bool:
     """Tell whether a task is done again on its host, since of its result too little was kept.
 
-    That is so where it changed nothing, so that it does no harm, and where later tasks may ask for it.
+    That is so where it does no harm, as it changed nothing, or looks first; and where it may be asked for.
     """
-    return not done.whole and not _is_local(task) and (not done.result.changed or bool(task.register))
+    if done.whole or _is_local(task):
+        return False
+    return not done.result.changed or (
+        bool(task.register) and task.module is not None and task.module.repeatable
+    )
 
 
 def _is_local(task: Task) -> bool:
     return task.module is not None and not task.module.remote
+
+
+def _without_masks(done: Done) -> Done:
+    """Return what came of a task without values of which not all was kept: nobody may take a mask for one."""
+    if done.whole:
+        return done
+    kept = {key: value for key, value in done.result.data.items() if not isinstance(value, str | list | dict)}
+    return replace(done, result=replace(done.result, data=kept))
 
 
 def _is_same(done: Done, task: Task) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from opsflow.templating.render import Renderer, finalize, rendered
 from opsflow.templating.scope import Scope
 
 from .debug import Debugger
+from .journal import Journals
 from .leases import Leases
 from .limits import Limits
 from .options import RunOptions
@@ -35,6 +36,7 @@ from .state import HostState
 from .steering import Steering
 from .tags import render_tags, selected
 from .task import TaskRunner
+from .unknown import Unknown
 from .variables import Variables
 
 
@@ -58,6 +60,8 @@ class Run:
         self.events = events
         self.ask = ask
         self.recall: Recall | None = None  # of the run that this one goes on with
+        self.unknown = "fail"  # what to do with what that run had begun, see `unknown`
+        self.recorded: Callable[[], Awaitable[bool]] | None = None  # has the ledger all now?
         self.debugger: Debugger | None = None
         self.steering = Steering(events.emit, lambda: inventory.hosts)
         self.summary: RunSummary | None = None
@@ -80,6 +84,11 @@ class Run:
         """Return where the playbooks are, those that others import too."""
         plays = (play for book in self.playbooks for play in book.plays)
         return list(dict.fromkeys([self.playbook_dir, *(Path(play.origin.file).parent for play in plays)]))
+
+    @property
+    def first_id(self) -> str:
+        """Return the id of the run that this one began as, before it was gone on with."""
+        return self.recall.first if self.recall else self.run_id
 
     def variables(self, book: Playbook, states: dict[str, HostState] | None = None) -> Variables:
         """Return the variables of a playbook's plays."""
@@ -192,6 +201,8 @@ class Run:
             with self.renderer.vault.redactor.errors():
                 async with Connections() as connections:
                     stopped = await self.run_plays(connections)
+                    if self.recorded and await self.recorded():
+                        connections.forget([self.first_id])
         except asyncio.CancelledError:
             stopped = self.reason or self.steering.aborted or "interrupted by a person"
             interrupted = True
@@ -218,6 +229,8 @@ class Run:
             runner = TaskRunner(
                 variables, connections, limits, self.options, self.events.emit, self.run_id, self.leases
             )
+            if self.recorded:
+                runner.journals = Journals(self.first_id, Unknown(self.unknown, self.ask))
             for play in book.plays:
                 before = variables.before_hosts(play)
                 prompted = answers(play, before, self.options.extra_vars, self.ask)

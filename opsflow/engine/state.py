@@ -22,8 +22,9 @@ class HostState:
     what `set_fact` and `register` stored, `included` what `include_vars` loaded, `play_layers` the play's
     variables for this host. `brought` is what the include that ran last brings, `notified` holds the keys
     of handlers that are due, `roles` the uses of roles that it did in this play by their keys. `gathered`
-    says that a play gathered its facts. `failed`, `unreachable` and `skipped` (by a person, or as another
-    run has the host) take the host out of the rest of the run, `ended` out of the rest of its play.
+    says that a play gathered its facts. `occurrences` counts tasks by module and name. `failed`,
+    `unreachable` and `skipped` (by a person, or as another run has the host) take the host out of the rest of
+    the run, `ended` out of the rest of its play.
     """
 
     host: Host
@@ -39,6 +40,7 @@ class HostState:
     unreachable: bool = False
     skipped: bool = False
     ended: bool = False
+    occurrences: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     brought: list[Block] = field(default_factory=list[Block])
     cursor: Cursor = field(default_factory=lambda: Cursor([]))
 
@@ -64,6 +66,15 @@ class HostState:
                 return task
             self.cursor.advance()
         return None
+
+    def count(self, task: Task) -> None:
+        """Note that the host has come to a task."""
+        key = (task.info.module, task.own_name)
+        self.occurrences[key] = self.occurrences.get(key, 0) + 1
+
+    def counted(self, task: Task) -> int:
+        """Return how many tasks of the same module and name the host has come to."""
+        return self.occurrences.get((task.info.module, task.own_name), 0)
 
     def did(self, task: Task, result: TaskResult) -> None:
         """Note that a task was done: its role is done too, unless the task was skipped or has failed it."""

@@ -33,6 +33,7 @@ from opsflow.templating.waiting import apart
 
 from . import effects
 from .context import Context
+from .journal import Journal, Journals
 from .leases import Leases
 from .limits import Limits
 from .loops import LoopControl, items_of
@@ -79,6 +80,7 @@ class TaskRunner:
     ) -> None:
         self.run_id = run_id
         self.leases = leases
+        self.journals: Journals | None = None  # where results are recorded
         self.variables = variables
         self.renderer: Renderer = variables.renderer
         self.connections = connections
@@ -157,6 +159,11 @@ class _Execution:
         self.delegate: str | None = None
         self.paths: list[str] = []
         self.before_after: list[list[Mapping[str, Any]]] = []
+        self.journal: Journal | None = None
+        if runner.journals and task.module is not None and task.module.remote:
+            once = not task.module.repeatable
+            name, number = task.info.module, state.counted(task)
+            self.journal = runner.journals.of(state.name, name, task.own_name, number, once=once)
 
     async def run(self) -> dict[str, Any]:
         task = self.task
@@ -393,6 +400,8 @@ class _Execution:
         try:
             async with asyncio.timeout(limit):
                 data = await module.run(context, args)
+                if self.journal and self.journal.changed_before:
+                    data["changed"] = True
                 return await self.await_job(context, data, scope) if options.detach else data
         except TimeoutError:
             raise TaskError(
@@ -438,6 +447,7 @@ class _Execution:
             emit=self.runner.emit,
             session=session,
             leases=self.runner.leases,
+            journal=self.journal,
             become=become,
             options=options,
             quiet=self.no_log,

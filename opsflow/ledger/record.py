@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -137,6 +138,10 @@ class Recorder:
             transaction.execute(ANSWER, values)
 
         self._writer.put(job)
+
+    async def settled(self) -> bool:
+        """Wait until all that was told is written; return whether it is."""
+        return await asyncio.to_thread(self._writer.settle)
 
     def close(self) -> LedgerError | None:
         """Write what waits still, and return what went wrong."""

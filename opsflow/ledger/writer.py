@@ -37,6 +37,8 @@ class Transaction:
     def __init__(self, execute: Execute) -> None:
         self._execute = execute
         self.entries: list[Entry] = []
+        self.written: list[Callable[[], object]] = []
+        """Called when the transaction has ended well."""
 
     def execute(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         """Run a statement and return its rows."""
@@ -104,6 +106,17 @@ class Writer:
             self._some.set()
         if len(self._jobs) >= BATCH and not self._many.is_set():
             self._many.set()
+
+    def settle(self) -> bool:
+        """Wait until all jobs that were put are written; return whether they are."""
+        done = threading.Event()
+        self.put(lambda transaction: transaction.written.append(done.set))
+        while not self.error and self._thread.is_alive():
+            self._some.set()
+            self._many.set()
+            if done.wait(DELAY):
+                return True
+        return False
 
     def close(self) -> LedgerError | None:
         """Write what waits, close the store, and return what went wrong."""
@@ -182,3 +195,5 @@ class Writer:
                 job(transaction)
             if transaction.entries:
                 append(execute, transaction.entries)
+        for call in transaction.written:
+            call()

@@ -49,4 +49,5 @@ class At(Module):
                 raise ValueError("state present needs count and units")
             return self
 
+    repeatable = False
     target = "at.run"

@@ -42,6 +42,7 @@ class Command(Module):
         def given(self) -> int:
             return super().given() + bool(self.argv)
 
+    repeatable = False
     target = "command.run"
     free_form = "_raw_params"
     detachable = True

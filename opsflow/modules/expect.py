@@ -67,5 +67,6 @@ class Expect(Module):
         def sent(self) -> dict[str, Any]:
             return {**super().sent(), "timeout": self.timeout}
 
+    repeatable = False
     target = "expect.run"
     check_mode = False

@@ -99,6 +99,7 @@ class Mail(Module):
           delegate_to: localhost
     """
 
+    repeatable = False
     Args = MailArgs
     target = "mail.run"
     check_mode = False

@@ -52,6 +52,7 @@ class Make(Module):
                 raise ValueError("give target or targets, not both")
             return self
 
+    repeatable = False
     target = "make.run"
 
     async def run(self, task: TaskContext, args: Args) -> Result:

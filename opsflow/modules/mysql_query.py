@@ -62,6 +62,7 @@ class MysqlQuery(Module):
             given = [self.query] if isinstance(self.query, str) else to_items(self.query)
             return [str(one) for one in given] if all(isinstance(one, str) and one for one in given) else []
 
+    repeatable = False
     target = "mysql_query.run"
     check_mode = False
 

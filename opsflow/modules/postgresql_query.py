@@ -74,6 +74,7 @@ class PostgresqlQuery(Module):
             given = [self.query] if isinstance(self.query, str) else to_items(self.query)
             return [str(one) for one in given] if all(isinstance(one, str) and one for one in given) else []
 
+    repeatable = False
     target = "postgresql_query.run"
 
     async def run(self, task: TaskContext, args: Args) -> Result:

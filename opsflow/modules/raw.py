@@ -27,6 +27,7 @@ class Raw(Module):
         executable: Path | None = None
         """The shell that runs it."""
 
+    repeatable = False
     free_form = "_raw_params"
     check_mode = False
 

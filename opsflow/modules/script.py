@@ -49,6 +49,7 @@ class Script(Module):
           changed_when: false
     """
 
+    repeatable = False
     Args = ScriptArgs
     target = "script.run"
     free_form = "_raw_params"

@@ -28,6 +28,7 @@ class Shell(Module):
           failed_when: queue.rc > 1
     """
 
+    repeatable = False
     Args = InputArgs
     target = "command.run"
     free_form = "_raw_params"

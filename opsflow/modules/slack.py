@@ -101,4 +101,5 @@ class Slack(Module):
                 raise ValueError("files need a token that is no webhook")
             return self
 
+    repeatable = False
     target = "slack.run"

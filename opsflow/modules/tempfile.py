@@ -34,5 +34,6 @@ class TempFile(Module):
         suffix: Text = ""
         """How its name ends."""
 
+    repeatable = False
     target = "tempfile.run"
     check_mode = False

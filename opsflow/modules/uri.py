@@ -107,6 +107,7 @@ class Uri(Module):
           delegate_to: localhost
     """
 
+    repeatable = False
     Args = UriArgs
     target = "uri.run"
     check_mode = False

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 CHUNK = 256 * 1024
 KILL_GRACE = 2.0  # seconds between SIGTERM and SIGKILL
+ONCE_GRACE = 3.0  # seconds that a command has to end by itself when the connection is gone
 MAX_OUTPUT = 64 * 1024 * 1024  # bytes of one stream of one command that are kept
 
 
@@ -100,6 +101,7 @@ class Request:
         self.record: int = opt.get("record", 0)  # bytes of changed files that may be told of
         self.env: dict[str, str] = opt.get("env") or {}
         self.detach: dict[str, Any] = opt.get("detach") or {}
+        self.op: dict[str, Any] = opt.get("op") or {}
         self.quiet = False
         self.payload = payload
         self.chunks: queue.Queue[bytes] = queue.Queue(16)
@@ -401,11 +403,19 @@ class Runner:
                 self.take(*frame)
         except Superseded:
             signal.signal(signal.SIGUSR1, _ignore)
+        else:
+            self.wait_for_once()
         self.gone = True
         for left in list(self.requests.values()):
             left.cancel()
         until = time.time() + KILL_GRACE
         while self.requests and time.time() < until:  # they remove their temporary files now
+            time.sleep(0.01)
+
+    def wait_for_once(self) -> None:
+        """Let what must not be done twice come to its end if that is near: a run that goes on then knows."""
+        until = time.time() + ONCE_GRACE
+        while any(request.op.get("once") for request in list(self.requests.values())) and time.time() < until:
             time.sleep(0.01)
 
     def take(self, header: dict[str, Any], payload: bytes) -> None:
@@ -415,6 +425,9 @@ class Runner:
             self.keep(header.get("keep") or {})
             request = self.requests[header["id"]] = Request(self, header, payload)
             threading.Thread(target=self.answer, args=(request,), daemon=True).start()
+            return
+        if header["k"] == "forget":
+            sys.modules["opsflow.target.journal"].forget(header["runs"])
             return
         known = self.requests.get(header["id"])
         if known is None:
@@ -434,12 +447,9 @@ class Runner:
         reply: dict[str, Any]
         try:
             function = getattr(sys.modules["opsflow.target." + module], name)
-            if request.detach:
-                detached = sys.modules["opsflow.target." + request.detach["by"]]
-                result = detached.begin(request, function)
-            else:
-                result = function(request, **request.args)
-            reply = {"k": "done", "result": result}
+            call = _call(request, function)
+            journal = sys.modules["opsflow.target.journal"] if request.op else None
+            reply = {"k": "done", "result": journal.once(request, call) if journal else call()}
         except Fail as fail:
             reply = {"k": "fail", "msg": fail.msg, "data": fail.data}
         except Cancelled:
@@ -464,6 +474,14 @@ class Runner:
             pass  # the connection is gone: `serve` sees the end of the input and ends the process
         except (TypeError, ValueError) as error:
             self.send({"k": "crash", "id": request.id, "trace": "the result can't be sent: %s" % error})
+
+
+def _call(request: Request, function: Callable[..., dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """Return what does a request's work, here or in a process that outlives the connection."""
+    if request.detach:
+        detached = sys.modules["opsflow.target." + request.detach["by"]]
+        return lambda: detached.begin(request, function)
+    return lambda: function(request, **request.args)
 
 
 def load(code: dict[str, str]) -> None:

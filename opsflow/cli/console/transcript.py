@@ -99,7 +99,9 @@ class Transcript:
             case RunStarted():
                 self._options = replace(self._options, answers=not event.playbooks)
                 check = line(("CHECK MODE", "bold"), "  nothing is changed on any host")
-                goes_on = line(("GOES ON WITH  ", "bold"), f"{event.resumes}: what it has done is not done again")
+                goes_on = line(
+                    ("GOES ON WITH  ", "bold"), f"{event.resumes}: what it has done is not done again"
+                )
                 return [*([check] if event.check else []), *([goes_on] if event.resumes else [])]
             case PlayStarted() if not self._options.answers:
                 self._headed = None

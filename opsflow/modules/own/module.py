@@ -24,6 +24,7 @@ class OwnArgs(ModuleArgs):
 class OwnModule(Module):
     """A module of the project."""
 
+    repeatable = False
     Args = OwnArgs
     target = "own_module.run"
     detachable = True
