@@ -48,13 +48,9 @@ class Options:
 
     With `detach` the function is done by a process that outlives the connection, for at most that many
     seconds; the answer is its job id, and `jobs.status` tells what came of it (in `job_directory`). With
-<<<<<<< HEAD
     `lasting`, the name of a work, it outlives the connection too: see `opsflow.target.lasting`. `record`:
-    how many bytes of the files that it changes may be told in events, before and after.
-=======
-    `lasting`, the name of a work, it outlives the connection too: see `opsflow.target.lasting`. `op` is what
-    the host keeps of it in its journal: see `opsflow.target.journal`.
->>>>>>> 13497d4 (Hosts keep what a run did there: a control node that is killed between a task's end and its record repeats nothing)
+    how many bytes of the files that it changes may be told in events, before and after. `op` is what the
+    host keeps of it in its journal: see `opsflow.target.journal`.
     """
 
     check: bool = False
@@ -63,11 +59,8 @@ class Options:
     detach: float = 0
     job_directory: str = ""
     lasting: str = ""
-<<<<<<< HEAD
     record: int = 0
-=======
     op: Mapping[str, Any] | None = None
->>>>>>> 13497d4 (Hosts keep what a run did there: a control node that is killed between a task's end and its record repeats nothing)
 
     def header(self) -> dict[str, Any]:
         header: dict[str, Any] = {}

@@ -112,6 +112,8 @@ class Context:
         if lasting or (check is not None and check != options.check):
             checked = options.check if check is None else check
             options = Options(checked, options.diff, options.env, lasting=lasting, record=options.record)
+        if self._journal and not options.check and not lasting:
+            options = replace(options, op=self._journal.next(secret=self.hidden))
         await self._leases.permit(self.session, self.become, delegated=self.delegated)
 
         async def call() -> dict[str, Any]:
@@ -128,11 +130,9 @@ class Context:
             )
 
         try:
-            return (
-                await self._journal.told(self, options, call)
-                if options.op and self._journal
-                else await call()
-            )
+            if self._journal and options.op:
+                return await self._journal.told(self, options, call)
+            return await call()
         except Unreachable:
             await self._leases.check(self.session)  # who took the host away has ended our runner there
             raise
