@@ -23,6 +23,8 @@ def leasing(run: Run, config: Config) -> Generator[None]:
 
     place = Place.here()
     keeper = _keeper(run, config, place) if config.ledger != "off" else None
+    if keeper:
+        keeper.begin()
     run.leases = Leases(
         run.events.emit,
         owner=keeper.owner if keeper else Holder(place.who, place.node, run.run_id),
@@ -44,7 +46,7 @@ def _keeper(run: Run, config: Config, place: Place) -> Keeper:
     from opsflow.ledger.store import open_store
 
     return Keeper(
-        lambda: open_store(config.state),
+        lambda: open_store(config.state, synced=False),  # a power cut ends those who hold leases, too
         run.run_id,
         place,
         lasts=config.lease_time,

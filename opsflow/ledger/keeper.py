@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -67,7 +68,7 @@ class Keeper:
         clocks: Clocks | None = None,
         patience: float = PATIENCE,
     ) -> None:
-        """Nothing is opened before the first lease is wanted.
+        """Nothing is opened before it begins, or the first lease is wanted.
 
         Args:
             connect: opens the ledger. Raises LedgerError.
@@ -97,6 +98,12 @@ class Keeper:
         self._batches: queue.Queue[list[_Wish] | None] = queue.Queue()
         self._ending = False
         self._thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Open the ledger in the meantime, until the first lease is wanted. A failure is told then."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="opsflow leases", daemon=True)
+            self._thread.start()
 
     # what a run asks
 
@@ -142,14 +149,14 @@ class Keeper:
 
     def _send(self) -> None:
         batch, self._new = self._new, []
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="opsflow leases", daemon=True)
-            self._thread.start()
+        self.begin()
         self._batches.put(batch)
 
     # the thread
 
     def _run(self) -> None:
+        with suppress(Exception):  # it is tried again, and told of, when a lease is wanted
+            self._store = self._connect()
         renewed = time.monotonic()
         while True:
             left = self._lasts * _RENEWED - (time.monotonic() - renewed)
@@ -250,7 +257,8 @@ class Keeper:
                 leases.release(execute, self.token)
 
         try:
-            self._patiently(release, CLOSING)
+            if self._held:
+                self._patiently(release, CLOSING)
             store.close()
         except LedgerError as error:
             log.debug("leases could not be given back: %s", error.message)

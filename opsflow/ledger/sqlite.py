@@ -27,11 +27,14 @@ class SQLite:
 
     types: Mapping[str, str] = {"integer": "INTEGER", "real": "REAL", "bytes": "BLOB"}
 
-    def __init__(self, url: str, *, read_only: bool = False, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, url: str, *, read_only: bool = False, patience: float = PATIENCE, synced: bool = True
+    ) -> None:
         """Open the file of a URL; its directory and itself are made where they are not there, for us alone.
 
         Raises LedgerError.
         """
+        self._synced = synced
         self.url = url
         self.file = file_of(url)
         refuse_network(self.file)
@@ -70,7 +73,7 @@ class SQLite:
         try:
             if not read_only:
                 connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute(f"PRAGMA synchronous = {'FULL' if self._synced else 'NORMAL'}")
                 connection.execute("PRAGMA journal_size_limit = 16777216")
             connection.execute("PRAGMA case_sensitive_like = ON")
             connection.execute("SELECT 1 FROM sqlite_master").fetchone()

@@ -66,12 +66,13 @@ class Store(Protocol):
         ...
 
 
-def open_store(url: str | None = None, *, read_only: bool = False) -> Store:
+def open_store(url: str | None = None, *, read_only: bool = False, synced: bool = True) -> Store:
     """Open a ledger, bring its tables up to date and return it.
 
     Args:
         url: where it is, by default in the user's state directory.
         read_only: neither make nor change anything; a ledger of an older version can't be read then.
+        synced: whether what is written must survive this machine, and not only this process.
 
     Raises:
         LedgerError: it can't be used; the hint says what to do.
@@ -80,7 +81,7 @@ def open_store(url: str | None = None, *, read_only: bool = False) -> Store:
     if scheme_of(url) == "sqlite":
         from .sqlite import SQLite
 
-        store: Store = SQLite(url, read_only=read_only)
+        store: Store = SQLite(url, read_only=read_only, synced=synced)
     else:
         from .postgres import PostgreSQL
 
