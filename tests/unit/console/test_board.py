@@ -5,6 +5,7 @@ from __future__ import annotations
 from opsflow.cli.console.board import Board
 from opsflow.core.events import (
     BatchStarted,
+    Decided,
     Event,
     HostOutput,
     HostProgress,
@@ -68,3 +69,17 @@ def test_of_many_tasks_the_first_are_shown() -> None:
     tasks = [TaskStarted(task(f"T{key}", key=key), ["a"]) for key in range(5)]
     lines = Shown().after(*tasks)
     assert ["T0" in lines[1], "T2" in lines[3], lines[4]] == [True, True, "… 2 more tasks"]
+
+
+def test_a_paused_run_says_by_whom_and_for_how_long() -> None:
+    shown = Shown()
+    shown.after(PlayStarted("Update", HOSTS[:1], 1), TaskStarted(task(), HOSTS[:1]))
+    shown.after(Decided("pause", "anna", "ops1", 0.0), at=5.0)
+    assert shown.after(Decided("pause", "ben", "ops1", 0.0), at=65.0)[1] == "PAUSED  by anna at ops1  1:00"
+    assert "PAUSED" not in "".join(shown.after(Decided("resume", "ben", "ops1", 0.0), at=66.0))
+
+
+def test_a_host_that_comes_to_another_task_has_left_the_one_before() -> None:
+    shown = Shown()
+    shown.after(TaskStarted(task(), HOSTS[:1]), HostStarted(task(), "web01"), TaskFinished(task()))
+    assert "web01" not in "".join(shown.after(TaskStarted(task(key=2), HOSTS[:1])))

@@ -15,6 +15,7 @@ from opsflow.core.errors import UsageError
 from opsflow.core.events import (
     BatchFinished,
     BatchStarted,
+    Decided,
     HostFinished,
     HostProgress,
     ItemFinished,
@@ -295,3 +296,26 @@ def test_colour_follows_the_environment(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[" not in shown(None)
     assert "\x1b[" in shown(True)
+
+
+def test_what_people_decide_stands_between_the_results() -> None:
+    where = ("anna", "ops1 from 10.0.0.9", 0.0)
+    text = said(
+        [
+            *whole(task(), ended(task(), "web01", Status.OK))[:-1],
+            Decided("pause", *where, reason="look first"),
+            Decided("skip", *where, hosts=["web02", "web03"]),
+            Decided("resume", *where),
+            Decided("abort", *where, now=True),
+        ]
+    )
+    assert text.splitlines()[3:] == [
+        "",
+        "PAUSED  by anna at ops1 from 10.0.0.9: look first",
+        "",
+        "SKIPPED  web02,web03  by anna at ops1 from 10.0.0.9",
+        "",
+        "GOES ON  by anna at ops1 from 10.0.0.9",
+        "",
+        "ABORTED, at once  by anna at ops1 from 10.0.0.9",
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsflow.core.events import RunStarted
+from opsflow.core.events import Decided, RunStarted
 from opsflow.core.results import Status
 from opsflow.report.recap import FAILURES
 
@@ -18,6 +18,19 @@ def test_a_good_run_is_short() -> None:
     assert recap(said(finished(whole(task(), *ends)))) == [
         "RECAP  changed  0.0 s, 40 hosts",
         "  web[01:40]  (40 hosts)  ok 1  changed 1",
+    ]
+
+
+def test_hosts_that_people_skipped_are_told_with_who_did() -> None:
+    events = [
+        *whole(task(), ended(task(), "web01", Status.OK)),
+        Decided("skip", "anna", "ops1", 0.0, "being repaired", ["web02", "web03"]),
+        Decided("skip", "ben", "ops2", 0.0, None, ["web04"]),
+    ]
+    assert recap(said(finished(events)))[2:] == [
+        "",
+        "SKIPPED  web02,web03  by anna at ops1: being repaired",
+        "SKIPPED  web04  by ben at ops2",
     ]
 
 
