@@ -109,10 +109,11 @@ class Firewall:
         self.request = request
         self.timeout = timeout
         self.program = need(request, "firewall-cmd", "firewalld")
-        self.running = request.command([self.program, "--state"]).rc == 0
+        asked = request.command([self.program, "--state" if zone else "--get-default-zone"])
+        self.running = asked.rc == 0
         if not self.running:
             self.program = need(request, "firewall-offline-cmd", "firewalld")
-        self.zone = zone or self._call("--get-default-zone")
+        self.zone = zone or (asked.stdout.strip() if self.running else self._call("--get-default-zone"))
 
     def _words(self, place: str) -> list[str]:
         return ["--permanent"] if place == "permanent" and self.running else []
