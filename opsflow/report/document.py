@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from opsflow.core.changes import Thing
-from opsflow.core.events import TaskInfo, Warned
+from opsflow.core.events import Decided, TaskInfo, Warned
 from opsflow.core.jsonable import iso_time, jsonable, summary_data
 from opsflow.core.results import RunSummary
 
@@ -121,17 +121,6 @@ class Play:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What a person decided while the run went on. `time` is in seconds since the epoch."""
-
-    time: float
-    who: str
-    what: str
-    host: str | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Notification:
     """A message that was to be sent, and what came of it. `time` is in seconds since the epoch."""
 
@@ -161,16 +150,16 @@ class Proof:
 class Document:
     """All that a report tells of a run.
 
-    `record` is who ran what from where, with which files; it, `decisions`, `notifications` and `proof` are
-    there when the document comes from a ledger.
+    `decisions` are what people decided while it went on. `record` is who ran what from where, with which
+    files; it, `notifications` and `proof` are there when the document comes from a ledger.
     """
 
     summary: RunSummary
     details: Mapping[str, Any] = field(default_factory=dict[str, Any])
     plays: list[Play] = field(default_factory=list[Play])
     warnings: list[Warned] = field(default_factory=list[Warned])
+    decisions: list[Decided] = field(default_factory=list[Decided])
     record: Mapping[str, Any] | None = None
-    decisions: list[Decision] = field(default_factory=list[Decision])
     notifications: list[Notification] = field(default_factory=list[Notification])
     proof: Proof | None = None
 
@@ -194,7 +183,7 @@ class Document:
             "warnings": jsonable(self.warnings),
             "next": [{"what": what, "command": command} for what, command in self.next_steps],
             "record": jsonable(self.record),
-            "decisions": [{**jsonable(one), "time": iso_time(one.time)} for one in self.decisions],
+            "decisions": [{**jsonable(one), "asked": iso_time(one.asked)} for one in self.decisions],
             "notifications": [{**jsonable(one), "time": iso_time(one.time)} for one in self.notifications],
             "audit": jsonable(self.proof),
         }

@@ -11,6 +11,7 @@ from opsflow.core.changes import has_changed, things
 from opsflow.core.events import (
     BatchFinished,
     BatchStarted,
+    Decided,
     Event,
     HostFinished,
     ItemFinished,
@@ -47,6 +48,7 @@ class Gatherer:
         self._tasks: dict[int, Task] = {}
         self._items: dict[tuple[int, str], list[tuple[str, str]]] = {}
         self._warnings: list[Warned] = []
+        self._decisions: list[Decided] = []
         self._end: RunFinished | None = None
 
     def __call__(self, event: Event) -> None:
@@ -68,6 +70,8 @@ class Gatherer:
                 self._plays[-1].stopped = event.stopped
             case Warned():
                 self._warnings.append(event)
+            case Decided():
+                self._decisions.append(event)
             case RunFinished():
                 self._end = event
             case _:
@@ -79,9 +83,8 @@ class Gatherer:
         Args:
             summary: what happened, where the run has not come to its end.
         """
-        if self._end:
-            return Document(self._end.summary, self._end.details, self._plays, self._warnings)
-        return Document(summary or RunSummary("", [], 0.0), {}, self._plays, self._warnings)
+        end = self._end or RunFinished(summary or RunSummary("", [], 0.0))
+        return Document(end.summary, end.details, self._plays, self._warnings, self._decisions)
 
     def _task(self, info: TaskInfo) -> Task:
         task = self._tasks.get(info.key)

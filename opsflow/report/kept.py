@@ -9,12 +9,11 @@ from opsflow.ledger.replay import Replay, Wanted
 from opsflow.ledger.runs import RunRow
 from opsflow.ledger.store import Store
 
-from .document import Decision, Document, Notification, Proof
+from .document import Document, Notification, Proof
 from .gather import Gatherer
 
 CHECKED = 50_000
 """Rows of the audit up to which all of it is checked for a report; else the run's part is."""
-_OF_THE_RUN = ("started", "changed", "failed", "finished")
 
 
 def document_of(store: Store, run: RunRow, wanted: Wanted | None = None) -> Document:
@@ -33,7 +32,6 @@ def document_of(store: Store, run: RunRow, wanted: Wanted | None = None) -> Docu
     replay.tell(gatherer)
     document = gatherer.document()
     document.record = run.data()
-    document.decisions = _decisions(store, run)
     document.notifications = _notifications(store, run)
     document.proof = _proof(store, run)
     return document
@@ -44,17 +42,6 @@ def _notifications(store: Store, run: RunRow) -> list[Notification]:
         Notification(one.ended or one.created, one.way.notifier, one.event, one.state, one.error)
         for one in letters(store, run_id=run.run_id)
     ]
-
-
-def _decisions(store: Store, run: RunRow) -> list[Decision]:
-    """Return what the audit says of the run besides its own results: that was a person's doing."""
-    marks = ", ".join("?" * len(_OF_THE_RUN))
-    sql = (
-        "SELECT time, who, CASE kind WHEN 'decided' THEN what ELSE kind END, host, new FROM audit "  # noqa: S608
-        f"WHERE run_id = ? AND kind NOT IN ({marks}) ORDER BY id"
-    )
-    rows = store.rows(sql, (run.run_id, *_OF_THE_RUN))
-    return [Decision(moment, who, kind, host, reason) for moment, who, kind, host, reason in rows]
 
 
 def _proof(store: Store, run: RunRow) -> Proof:

@@ -157,8 +157,8 @@ def _record(document: Document) -> str:
         ("Versions", code(", ".join(f"{name} {version}" for name, version in record["versions"].items()))),
     ]
     for one in document.decisions:
-        told = " ".join(filter(None, [one.who, one.what, one.host, one.reason]))
-        rows += [(moment_text(one.time), code(told))]
+        told = " ".join(filter(None, [one.by, one.what, hosts_text(one.hosts), one.reason]))
+        rows += [(moment_text(one.asked), code(told))]
     if proof := document.proof:
         verdict = "; ".join(proof.problems) if proof.problems else f"verified, {proof.rows} rows of this run"
         rows.append(("Audit", f"{plain(verdict)}; head {code(proof.head)}"))

@@ -6,7 +6,8 @@ import re
 import time
 from html.parser import HTMLParser
 
-from opsflow.report.document import Decision, Notification, Proof
+from opsflow.core.events import Decided
+from opsflow.report.document import Notification, Proof
 from opsflow.report.page import html
 from opsflow.report.shown import WIDTH
 from tests.unit.ledger.events import whole_run
@@ -77,7 +78,7 @@ def test_what_an_auditor_reads() -> None:
         "playbooks_digest": "abc", "git_commit": "f00d", "git_dirty": True, "inventory": ["hosts.yml"],
         "inventory_digest": "def", "versions": {"opsflow": "0.1.0"},
     }  # fmt: skip
-    document.decisions = [Decision(1.0, "ben at desk", "paused", "web1", "lunch")]
+    document.decisions = [Decided("pause", "ben", "desk", 1.0, "lunch", ["web1"])]
     document.notifications = [Notification(2.0, "mail", "finished", "failed", "no answer")]
     document.proof = Proof(7, "9:beef", "12:cafe", True, [])
     text = " ".join(Page(html(document)).text.split())
