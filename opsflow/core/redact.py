@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from .errors import InputError, OpsFlowError, TaskError
@@ -62,7 +63,9 @@ class Redactor:
         """Return a value with the secrets in all of its texts masked; the value itself stays as it is."""
         if not self._written:
             return value
-        joined = "\0".join(_texts(value))
+        texts: list[str] = []
+        _collect(value, texts)
+        joined = "\0".join(texts)
         found = [secret for secret in self._written if secret in joined]
         return _masked(value, found) if found else value
 
@@ -94,23 +97,30 @@ class Redactor:
         return True
 
 
-def _texts(value: object) -> Iterator[str]:
-    """Yield all texts within a value that may be masked."""
-    if isinstance(value, _AS_THEY_ARE):
+def _collect(value: object, texts: list[str]) -> None:
+    """Add all texts within a value that may be masked: of every event, so the commonest kinds come first."""
+    kind = type(value)
+    if kind is str:
+        texts.append(cast(str, value))
+    elif value is None or kind is bool or kind is int or kind is float or isinstance(value, _AS_THEY_ARE):
         return
-    if isinstance(value, str):
-        yield value
     elif isinstance(value, Mapping):
         for key, item in cast(Mapping[object, object], value).items():
-            yield from _texts(key)
-            yield from _texts(item)
+            _collect(key, texts)
+            _collect(item, texts)
     elif isinstance(value, list | tuple | AbstractSet):
         for item in cast(list[object], value):
-            yield from _texts(item)
+            _collect(item, texts)
+    elif isinstance(value, str):
+        texts.append(value)
     elif is_dataclass(value):
-        for field in fields(value):
-            if field.name not in _WHO:
-                yield from _texts(getattr(value, field.name))
+        for name in _fields(type(value)):
+            _collect(getattr(value, name), texts)
+
+
+@cache
+def _fields(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.name not in _WHO)
 
 
 def _masked(value: Any, secrets: list[str]) -> Any:

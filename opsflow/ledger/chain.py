@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from .store import Execute, Row, Store
@@ -41,10 +42,12 @@ class Entry:
 
     def values(self) -> tuple[Any, ...]:
         """Return what is in its columns, in order."""
-        return tuple(getattr(self, name) for name in COLUMNS)
+        return _values(self)
 
 
 COLUMNS = tuple(field.name for field in fields(Entry))
+_values = attrgetter(*COLUMNS)
+_text = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 _START = "0" * 64
 _INSERT = f"INSERT INTO audit (id, {', '.join(COLUMNS)}, hash) VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"  # noqa: S608
@@ -133,5 +136,5 @@ def _ends(head: Head, kept: Head | None, noted: Head | None) -> Iterator[str]:
 
 def _next(head: Head, entry: Entry) -> Head:
     number = head.number + 1
-    text = json.dumps([head.hash, number, *entry.values()], ensure_ascii=True, separators=(",", ":"))
+    text = _text([head.hash, number, *entry.values()])
     return Head(number, hashlib.sha256(text.encode()).hexdigest())

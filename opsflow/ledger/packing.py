@@ -27,13 +27,14 @@ BEFORE_AFTER = "_before_after"
 """Under which key it is kept how files were and are that the result itself does not tell of."""
 
 _STREAMS = ("stdout", "stderr")
+_text = json.JSONEncoder(default=jsonable, separators=(",", ":")).encode
 
 
 def dumped(data: Mapping[str, Any]) -> str:
     """Return values as JSON, without the lines of texts that are there as well."""
     kept = _without_lines(data)
     try:
-        return json.dumps(kept, default=jsonable, separators=(",", ":"))
+        return _text(kept)
     except (TypeError, ValueError):  # keys that JSON doesn't know
         return json.dumps(jsonable(kept), separators=(",", ":"))
 

@@ -16,7 +16,9 @@ from .store import Busy, Execute, Row, Store, Value
 log = logging.getLogger(__name__)
 
 BATCH = 50
-"""How many jobs share a transaction at most."""
+"""How many jobs are enough for a transaction."""
+MOST = 500
+"""How many share one at most, where more came while the one before was written."""
 DELAY = 0.05
 """Seconds that a job waits at most for others to share its transaction."""
 LOOK = 0.25
@@ -169,7 +171,7 @@ class Writer:
 
     def _write_all(self) -> None:
         while self._jobs:
-            batch = [self._jobs[number] for number in range(min(BATCH, len(self._jobs)))]
+            batch = [self._jobs[number] for number in range(min(MOST, len(self._jobs)))]
             self._patiently(batch)
             for _ in batch:
                 self._jobs.popleft()
