@@ -42,9 +42,8 @@ def _show(run: Run, *, output: str, everything: bool) -> int:
     from opsflow.report.lines import render
     from opsflow.report.patches import patch_lines
 
-    from .console import check_output, use_color
-    from .console.plain import write
-    from .console.stream import dumps
+    from .console import check_output
+    from .out import dumps, use_color, write
 
     check_output(output)
     answers = _Answers()

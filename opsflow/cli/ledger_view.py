@@ -86,8 +86,7 @@ def check_output(output: str, *known: str) -> None:
 
 def echo(lines: Iterable[Line]) -> None:
     """Write lines to standard output, coloured where that is wanted."""
-    from .console import use_color
-    from .console.plain import write
+    from .out import use_color, write
 
     color = use_color(sys.stdout)
     write(sys.stdout, "".join(f"{render(one, color=color)}\n" for one in lines))
@@ -95,8 +94,7 @@ def echo(lines: Iterable[Line]) -> None:
 
 def echo_json(value: Any) -> None:
     """Write a document of JSON to standard output."""
-    from .console.plain import write
-    from .console.stream import dumps
+    from .out import dumps, write
 
     write(sys.stdout, dumps(value, 2))
 

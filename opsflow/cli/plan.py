@@ -39,10 +39,9 @@ from opsflow.report.recap import change_text
 from opsflow.source.config import Config
 from opsflow.source.excerpt import describe
 
-from .console import check_output, use_color
-from .console.plain import write
-from .console.stream import dumps
+from .console import check_output
 from .leasing import leasing
+from .out import dumps, use_color, write
 
 PLANNING = ("apt", "package_upgrade", "system_update")
 """Modules that make plans."""

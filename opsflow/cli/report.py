@@ -69,7 +69,7 @@ def _text(document: Document, form: str) -> str:
 
             return junit(document)
         case "json":
-            from .console.stream import dumps
+            from .out import dumps
 
             return dumps(document.data(), 2)
         case _:

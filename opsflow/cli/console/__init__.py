@@ -8,13 +8,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Literal, Protocol, TextIO, get_args
 
+from opsflow.cli.out import is_screen, use_color
 from opsflow.core.errors import UsageError, did_you_mean
 from opsflow.core.events import Event
 
@@ -92,16 +92,3 @@ def _text_console(
 
         return Live(transcript, stream, color=color, clock=clock or time.monotonic)
     return Plain(transcript, stream, color=color)
-
-
-def is_screen(stream: TextIO) -> bool:
-    """Tell whether a stream is a terminal that can move its cursor and draw bars."""
-    utf8 = stream.encoding.lower().replace("-", "") == "utf8" if stream.encoding else False
-    return utf8 and stream.isatty() and os.environ.get("TERM", "") not in ("dumb", "")
-
-
-def use_color(stream: TextIO) -> bool:
-    """Tell whether to colour what goes to a stream: NO_COLOR forbids it, FORCE_COLOR asks for it."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or is_screen(stream)

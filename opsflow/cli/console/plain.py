@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TextIO
 
+from opsflow.cli.out import write
 from opsflow.core.events import Event, HostProgress
 from opsflow.report.lines import Line, render
 
@@ -82,20 +82,6 @@ def _asks(event: HostProgress) -> bool:
 def _progress(event: HostProgress) -> Line:
     percent = "" if event.percent is None else f"  {event.percent:.0f} %"
     return ((f"  …            {event.host}{percent}  {event.message}", "dim"),)
-
-
-def write(stream: TextIO, text: str) -> None:
-    """Write text and flush, with `?` for characters that the stream's encoding lacks.
-
-    When nobody reads any more (`… | head`) the rest goes nowhere: that is no reason to stop a run.
-    """
-    encoding = stream.encoding or "utf-8"
-    try:
-        stream.write(text.encode(encoding, "replace").decode(encoding))
-        stream.flush()
-    except BrokenPipeError:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), stream.fileno())
 
 
 class Timer:

@@ -5,7 +5,6 @@ Both are described in docs/output.md. What `no_log` hides is hidden here as well
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache
 from typing import Any, TextIO
 
+from opsflow.cli.out import dumps, write
 from opsflow.core.events import (
     Decided,
     Event,
@@ -28,8 +28,6 @@ from opsflow.core.events import (
     Warned,
 )
 from opsflow.core.jsonable import iso_time, jsonable
-
-from .plain import write
 
 FORMAT = 1
 """Grows when a key changes its meaning or goes; new keys may come at any time."""
@@ -165,8 +163,3 @@ def _task_data(task: TaskInfo) -> dict[str, Any]:
 def event_name(event: type[Event]) -> str:
     """Return an event's name in the stream: host_finished."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower()
-
-
-def dumps(value: object, indent: int | None = None) -> str:
-    """Return a line (or, with `indent`, lines) of JSON: in ASCII, as some readers break lines at U+2028."""
-    return json.dumps(value, indent=indent, allow_nan=False) + "\n"
