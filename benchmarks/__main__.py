@@ -13,7 +13,7 @@ from pathlib import Path
 from opsflow.core.errors import OpsFlowError
 from opsflow.lab import Lab, remove
 
-from . import modules, report, startup, upgrades
+from . import ledger, modules, report, startup, upgrades
 from .contenders import SITE, TASKS, Contender, ansible, floor, opsflow
 from .measure import Figures, measure
 
@@ -22,7 +22,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 ROUND_TRIPS = 100
 UPGRADED = 4
 """Hosts that are upgraded at once: on few cores more of them would measure apt against itself."""
-PARTS = ("fleet", "modules", "modules-fleet", "upgrades", "startup")
+PARTS = ("fleet", "modules", "modules-fleet", "upgrades", "ledger", "startup")
 
 
 def main() -> int:
@@ -80,6 +80,8 @@ def _all(wanted: argparse.Namespace, scratch: Path) -> str:
                         f"### An upgrade of three packages, {len(hosts)} hosts, medians of {wanted.runs} runs"
                     )
                     found.append(upgrades.figures(lab, hosts, scratch, wanted.runs, peers=peers))
+            if "ledger" in parts:
+                found.append(ledger.figures(lab, scratch, wanted.runs))
     if "startup" in parts and peers:
         found.append(startup.figures(scratch, interleaved))
     return "\n\n".join(found)
