@@ -61,10 +61,12 @@ def resume(
 
     opsflow resume
     """
+    from opsflow.ledger.runs import find_paused
+
     check_unknown(unknown)
     refuse_without(flags)
     with reading(flags) as store:
-        paused = _paused(store, run)
+        paused = find_paused(store, run)
     if paused:
         return decide_and_tell(flags, paused.run_id, "resume", reason=reason, output="text")
     with reading(flags) as store:
@@ -116,18 +118,6 @@ def recall_of(flags: LedgerFlags, run: str, *, changed: bool) -> Recall:
 
     with reading(flags) as store:
         return recall(store, _ended(store, run), changed=changed)
-
-
-def _paused(store: Store, wanted: str | None) -> RunRow | None:
-    """Return the paused run that is meant, by default the only one; None when it is another one."""
-    from opsflow.ledger.control import is_paused
-    from opsflow.ledger.runs import find_run, list_runs
-
-    if wanted is None:
-        paused = [run for run in list_runs(store, limit=1000, live=True) if is_paused(run)]
-        return paused[0] if len(paused) == 1 else None
-    run = find_run(store, wanted)
-    return run if is_paused(run) else None
 
 
 def _ended(store: Store, wanted: str) -> RunRow:

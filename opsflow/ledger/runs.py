@@ -159,13 +159,27 @@ def find_live(store: Store, wanted: str | None) -> RunRow:
     """Return the run that a person means; without a word the only one that goes on. Raises UnknownRun."""
     if wanted is not None:
         return find_run(store, wanted)
-    found = live_runs(store)
-    if not found:
-        raise UnknownRun("no run goes on", hint="`opsflow runs` lists those that have ended")
+    if found := _only(live_runs(store), "go on"):
+        return found
+    raise UnknownRun("no run goes on", hint="`opsflow runs` lists those that have ended")
+
+
+def find_paused(store: Store, wanted: str | None) -> RunRow | None:
+    """Return the paused run that a person means, without a word the only one; None when it isn't paused.
+
+    Raises UnknownRun when more than one may be meant.
+    """
+    if wanted is None:
+        return _only([run for run in live_runs(store) if run.paused], "are paused")
+    run = find_run(store, wanted)
+    return run if run.live and run.paused else None
+
+
+def _only(found: list[RunRow], what: str) -> RunRow | None:
     if len(found) > 1:
         shown = "; ".join(f"{run.run_id} ({run.who} at {run.node}: {run.command})" for run in found)
-        raise UnknownRun(f"{len(found)} runs go on", hint=f"name one of them: {shown}")
-    return found[0]
+        raise UnknownRun(f"{len(found)} runs {what}", hint=f"name one of them: {shown}")
+    return found[0] if found else None
 
 
 def reread(store: Store, run: RunRow) -> RunRow:

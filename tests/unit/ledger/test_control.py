@@ -17,7 +17,7 @@ from opsflow.ledger.audit import Question, entries
 from opsflow.ledger.control import NotAnswered, NotLive, Refused, Request, decide, is_paused, unpause
 from opsflow.ledger.record import Recorder
 from opsflow.ledger.replay import Replay
-from opsflow.ledger.runs import RunRow, UnknownRun, find_live, find_run, list_runs
+from opsflow.ledger.runs import RunRow, UnknownRun, find_live, find_paused, find_run, list_runs
 from opsflow.ledger.store import Store, open_store
 from tests.support.ledgers import ledger_text
 
@@ -183,6 +183,14 @@ def test_the_only_run_that_goes_on_needs_no_name(live: Live, url: str, store: St
     assert RUN_ID in str(caught.value.hint)
     assert "bbbbbb" in str(caught.value.hint)
     assert find_live(store, "bbbb").run_id.endswith("bbbbbb")
+    assert find_paused(store, None) is None
+    decide(store, the_run(store), "pause")
+    paused = find_paused(store, None)
+    assert paused
+    assert (paused.run_id, find_paused(store, "bbbb")) == (RUN_ID, None)
+    decide(store, find_live(store, "bbbb"), "pause")
+    with pytest.raises(UnknownRun, match="2 runs are paused"):
+        find_paused(store, None)
     other.tell(*over([], HOSTS)[-3:])
     other.recorder.close()
     live.tell(*over([], HOSTS)[-3:])
