@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _ROOM = 100 * 1024 * 1024
 """Bytes that should be free where the ledger grows."""
 _MIB = 1024 * 1024
+_RECENT_S = 30 * 86_400
+"""Seconds for which messages that were given up are told of."""
 
 
 class Finding(NamedTuple):
@@ -141,11 +144,11 @@ def _outbox(store: Store) -> Iterator[Finding]:
         why = next((f", {letter.error}" for letter in reversed(found) if letter.error), "")
         message = f"{many} for '{name}' since {clock_text(found[0].created)}{why}"
         yield Finding("notifiers", "warning", message, hint)
-    if lost := letters(store, states=("given up",)):
+    since = time.time() - _RECENT_S
+    if lost := [one for one in letters(store, states=("given up",)) if (one.ended or 0) > since]:
         names = ", ".join(dict.fromkeys(letter.way.notifier for letter in lost))
-        yield Finding(
-            "notifiers", "warning", f"{len(lost)} messages were given up, of {names}", "see `opsflow show`"
-        )
+        message = f"{len(lost)} messages were given up, of {names}"
+        yield Finding("notifiers", "warning", message, "`opsflow show RUN` tells which")
 
 
 def _place(store: Store) -> Iterator[Finding]:

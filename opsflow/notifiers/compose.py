@@ -121,7 +121,7 @@ def _lines(happened: Sequence[Happening], summary: RunSummary) -> list[Line]:
     styles = {"warning": "warning", "error": "failed", "critical": "failed"}
     for one in happened[:_LISTED]:
         moment = iso_time(one.time)[11:19]
-        lines.append(line((f"{moment}  ", "dim"), (one.title, styles.get(one.severity, ""))))
+        lines.append(line((f"{moment}Z  ", "dim"), (one.title, styles.get(one.severity, ""))))
     if len(happened) > _LISTED:
         lines.append(line(f"… and {len(happened) - _LISTED} more"))
     return lines

@@ -133,7 +133,7 @@ class Courier:
         opened = self._tried(self._open_outbox) if self._open_outbox else None
         self._boxes.append(opened or Outbox(in_memory()))
         self._tried(self._boxes[0].give_up)
-        await asyncio.gather(*(self._work(worker) for worker in self._workers.values()))
+        await asyncio.gather(*(self._safely(worker) for worker in self._workers.values()))
         for box in self._boxes:
             self._tried(box.close)
 
@@ -170,6 +170,13 @@ class Courier:
         if put is not False:
             worker.own.add(letter.id)
         worker.wake.set()
+
+    async def _safely(self, worker: _Worker) -> None:
+        try:
+            await self._work(worker)
+        except Exception as error:
+            log.debug("the messages of '%s' can't be delivered", worker.entry.name, exc_info=True)
+            worker.error = NotifyError(f"{type(error).__name__} on the way to it")
 
     async def _work(self, worker: _Worker) -> None:
         while True:

@@ -93,6 +93,19 @@ def test_a_mail_server_that_was_down_gets_the_message_once_from_a_later_run(
     ]
 
 
+def test_a_server_that_never_answers_holds_up_the_end_as_long_as_is_allowed(opsflow: Opsflow) -> None:
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}/"
+        configure(opsflow, [{"type": "webhook", "url": url, "timeout": 200}], notify_wait=0.5)
+        done = opsflow.play(CALM)  # it would be killed before the webhook gives up
+    assert done.code == 0
+    assert "notifier 'webhook' failed: it took too long" in done.out
+    waiting = json.loads(opsflow("notify", "list", "--output", "json").out)["waiting"]
+    assert [(one["notifier"], one["attempts"]) for one in waiting] == [("webhook", 1)]
+
+
 def test_two_that_send_at_once_send_once(opsflow: Opsflow, hook: Hook, port: int) -> None:
     down = {"type": "webhook", "url": f"http://127.0.0.1:{port}/", "retries": 0}
     configure(opsflow, [down])

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -17,7 +18,7 @@ from opsflow.ledger import outbox
 from opsflow.ledger.outbox import Letter, Outbox, Way, letters
 from opsflow.ledger.place import file_of
 from opsflow.ledger.store import Store, open_store
-from opsflow.notifiers.base import Notifier, NotifierConfig, notifiers
+from opsflow.notifiers.base import Notifier, NotifierConfig, NotifyError, notifiers
 from opsflow.notifiers.message import Message
 from tests.support.ledgers import ledger_text
 from tests.support.servers import Hook, listening
@@ -176,6 +177,40 @@ async def test_a_notifier_that_was_down_gets_its_messages_from_the_next_run(
     assert kept == [("sent", 3), ("sent", 1), ("sent", 1)]
 
 
+@BOTH
+async def test_a_limit_counts_what_earlier_runs_sent(hook: Hook, url: str, summary: RunSummary) -> None:
+    routes = "[{to: webhook, at_most: 1, per: 3600}]"
+    for _ in range(4):
+        telling = Told(webhook(hook.url), routes, ledger=url)
+        telling.tell([RunFinished(summary)])
+        assert await telling.close() == []
+    titles = [json.loads(body)["title"] for _, _, body in hook.requests]
+    assert titles == ["failed: update.yml on 2 hosts"] * 2  # the limit, and one beyond it
+    store = open_store(url)
+    assert [one.state for one in letters(store, states=["held"])] == ["held"] * 2
+    store.close()
+
+
+class _Partly(Notifier[NotifierConfig]):
+    Config = NotifierConfig
+    sent: ClassVar[list[str]] = []
+
+    async def send(self, message: Message) -> None:
+        self.sent.append(message.key)
+        raise NotifyError("nobody@example.org is refused", partly=True)
+
+
+async def test_what_some_have_got_is_not_sent_again(url: str, summary: RunSummary) -> None:
+    if "partly" not in notifiers:
+        notifiers.register("partly")(_Partly)
+    assert await told("[{type: partly}]", summary, url) == ["nobody@example.org is refused 1 0 False"]
+    assert await Told("[{type: partly}]", ledger=url).close() == []
+    store = open_store(url)
+    assert [(one.state, one.error) for one in letters(store)] == [("sent", "nobody@example.org is refused")]
+    store.close()
+    assert len(_Partly.sent) == 1
+
+
 async def test_without_a_ledger_it_is_tried_again_for_a_while_and_lost(
     hook: Hook, summary: RunSummary
 ) -> None:
@@ -187,6 +222,7 @@ async def test_without_a_ledger_it_is_tried_again_for_a_while_and_lost(
     assert len(hook.requests) == 4
 
 
+@BOTH
 async def test_several_that_send_at_once_send_each_message_once(
     hook: Hook,
     url: str,
