@@ -77,8 +77,8 @@ class _Configured:
             raise OpsFlowError("the configuration names no notifier", hint=hint)
         return self
 
-    def letters(self) -> list[Letter]:
-        """Return the messages that wait in the ledger; none where there is no ledger."""
+    def letters(self, *states: str) -> list[Letter]:
+        """Return the messages of the ledger in some states, by default those that wait for something."""
         from opsflow.ledger.outbox import letters
         from opsflow.ledger.place import default_url, file_of, scheme_of
         from opsflow.ledger.store import open_store
@@ -88,7 +88,7 @@ class _Configured:
             return []
         store = open_store(url, read_only=True)
         try:
-            return letters(store, states=("waiting", "held"))
+            return letters(store, states=states or ("waiting", "held"))
         finally:
             store.close()
 
@@ -274,9 +274,9 @@ def send(flags: NotifyFlags, output: Output = "text") -> int:
     found = _Configured(flags).checked()
     before = found.letters()
     errors = _sent(found) if before else {}
-    left = {letter.id for letter in found.letters()}
-    gone = [letter for letter in before if letter.id not in left]
-    rest = found.letters()
+    done = {letter.id for letter in found.letters("sent", "folded")}
+    gone = [letter for letter in before if letter.id in done]
+    rest = [letter for letter in found.letters() if not letter.taken]  # else somebody is just sending it
     if output == "json":
         echo_json(
             {"sent": [one.data() for one in gone], "waiting": [one.data() for one in rest], "errors": errors}

@@ -39,7 +39,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message on its way. `message` is packed, None when it is kept no more."""
+    """A message on its way. `taken`: a process is sending it. `message` is packed, None once it is gone."""
 
     id: str
     run_id: str
@@ -52,6 +52,7 @@ class Letter:
     attempts: int = 0
     ended: float | None = None
     error: str | None = None
+    taken: bool = False
     message: bytes | None = None
 
     def data(self) -> dict[str, Any]:
@@ -73,14 +74,15 @@ class Letter:
 
 
 _COLUMNS = ("id, run_id, source, notifier, route, event, severity, title, created, state, attempts, ended, "
-            "error")  # fmt: skip
+            "error, owner IS NOT NULL")  # fmt: skip
 _BY_NAME = "source = ? AND notifier = ?"
 _BY_WAY = f"{_BY_NAME} AND route = ?"
 
 
 def _letter(row: Row) -> Letter:
-    id_, run_id, source, notifier, route, *rest = row[:13]
-    return Letter(id_, run_id, Way(source, notifier, route), *rest, *row[13:])
+    id_, run_id, source, notifier, route, *rest, taken = row[:14]
+    values: tuple[Any, ...] = (id_, run_id, Way(source, notifier, route), *rest, bool(taken), *row[14:])
+    return Letter(*values)
 
 
 class Outbox:

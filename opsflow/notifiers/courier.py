@@ -35,7 +35,8 @@ T = TypeVar("T")
 ATTEMPT_S = 120.0
 """Seconds that a notifier may take for one message."""
 LONGEST_PAUSE_S = 60.0
-"""Seconds between two tries at most, while a run goes on."""
+"""Seconds between two tries at most."""
+_DOUBLED = 16  # how often a pause is: then it is the longest in any case
 IDLE_S = 60.0
 """Seconds after which a worker without a message looks for one that another process gave back."""
 FRESH_S = 5.0
@@ -112,11 +113,16 @@ class Courier:
 
     def post(self, name: str, route: Route | None, message: Message) -> None:
         """Have a message delivered by the notifier of that name, which came by a route."""
-        self._loop.call_soon_threadsafe(self._accept, self._workers[name], route, message)
+        worker = self._workers[name]
+        try:
+            self._loop.call_soon_threadsafe(self._accept, worker, route, message)
+        except RuntimeError:  # the thread has ended before its time
+            worker.own.add(message.key)
 
     async def close(self, wait: float) -> list[Trouble]:
         """Send what can be sent in that many seconds, and return what is wrong with the notifiers."""
-        self._loop.call_soon_threadsafe(self._end)
+        with suppress(RuntimeError):  # as above
+            self._loop.call_soon_threadsafe(self._end)
         await asyncio.wait([asyncio.wrap_future(self._done)], timeout=wait)
         return list(self._troubles())
 
@@ -126,6 +132,8 @@ class Courier:
         try:
             with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
                 runner.run(self._main())
+        except Exception:
+            log.debug("the delivery of messages failed", exc_info=True)
         finally:
             self._done.set_result(None)
 
@@ -235,13 +243,14 @@ class Courier:
     async def _paused(self, worker: _Worker, tries: int) -> bool:
         """Wait before the next try, and tell whether there is to be one."""
         config = worker.entry.config
+        pause = min(config.backoff * 2 ** min(tries - 1, _DOUBLED), LONGEST_PAUSE_S)
         if self._ending.is_set():
             if tries > config.retries:
                 return False
-            await asyncio.sleep(config.backoff * 2 ** (tries - 1))
+            await asyncio.sleep(pause)
             return True
         begun = time.monotonic()
-        await _woken(self._ending, min(config.backoff * 2 ** (tries - 1), LONGEST_PAUSE_S))
+        await _woken(self._ending, pause)
         ended_at_once = self._ending.is_set() and time.monotonic() - begun < FRESH_S
         return not (ended_at_once and tries > config.retries)
 

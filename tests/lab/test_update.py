@@ -94,10 +94,8 @@ def test_a_wave_stops_at_a_broken_package_and_the_repaired_one_goes_through(
 
     # What the notifiers got is what the run says of itself.
     told = [json.loads(body) for _, _, body in hook.requests]
-    assert [{key: one[key] for key in one if key not in ("format", "title")} for one in told] == [
-        stopped[1],
-        finished[1],
-    ]
+    assert [{key: one[key] for key in stopped[1]} for one in told] == [stopped[1], finished[1]]
+    assert [(one["event"], one["severity"]) for one in told] == [("finished", "error"), ("finished", "info")]
     subjects = [str(message["Subject"]) for _, message in mail[0].mails]
     assert subjects == [
         f"[OpsFlow] stopped: {PLAYBOOK} on 4 hosts",
