@@ -7,7 +7,7 @@ the task again. `target.journal` is the host's side.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from opsflow.connection.channel import Options
@@ -20,10 +20,16 @@ from .unknown import Unknown, failed
 class Journals:
     """Names the calls of a run, the same ones when it is gone on with."""
 
-    def __init__(self, run: str, unknown: Unknown) -> None:
-        """`run` is what the run began as; `unknown` decides about calls that were broken off."""
+    def __init__(self, run: str, unknown: Unknown, tries: Mapping[str, int]) -> None:
+        """
+        Args:
+            run: what the run began as, before it was gone on with.
+            unknown: decides about calls that were broken off.
+            tries: how often each host has failed until now: what failed is done again, and not remembered.
+        """
         self.run = run
         self.unknown = unknown
+        self._tries = tries
 
     def of(self, host: str, module: str, name: str, occurrence: int, *, once: bool) -> Journal:
         """Return the journal of a task on a host.
@@ -34,7 +40,7 @@ class Journals:
             occurrence: the how manyth task of that module and name it is there, from 1.
             once: whether it must not be done twice.
         """
-        text = "\0".join((host, module, name, str(occurrence)))
+        text = "\0".join((host, module, name, str(occurrence), str(self._tries.get(host, 0))))
         return Journal(self, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:16], once=once)
 
 

@@ -38,7 +38,13 @@ class Recall:
     """
 
     def __init__(
-        self, run_id: str, first: str, done: Mapping[str, Sequence[Done]], *, changed: bool = False
+        self,
+        run_id: str,
+        first: str,
+        done: Mapping[str, Sequence[Done]],
+        tries: Mapping[str, int] | None = None,
+        *,
+        changed: bool = False,
     ) -> None:
         """Remember what was done.
 
@@ -46,13 +52,13 @@ class Recall:
             run_id: the run that is gone on with.
             first: the run that it began as, where it was gone on with before.
             done: what has ended on each host, in order.
+            tries: how often each host has failed until now, 0 where it is not named.
             changed: the playbooks may have changed since: tasks are told by their names and modules, what is
                 not there any more is passed over, what is new is done.
         """
         self.run_id = run_id
         self.first = first
-        self.hosts = len(done)
-        self.results = sum(map(len, done.values()))
+        self.tries = tries or {}
         self._changed = changed
         self._left = {host: deque(results) for host, results in done.items()}
 

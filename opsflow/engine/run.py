@@ -62,6 +62,7 @@ class Run:
         self.recall: Recall | None = None  # of the run that this one goes on with
         self.unknown = "fail"  # what to do with what that run had begun, see `unknown`
         self.recorded: Callable[[], Awaitable[bool]] | None = None  # has the ledger all now?
+        self.journals: Journals | None = None
         self.debugger: Debugger | None = None
         self.steering = Steering(events.emit, lambda: inventory.hosts)
         self.summary: RunSummary | None = None
@@ -201,8 +202,8 @@ class Run:
             with self.renderer.vault.redactor.errors():
                 async with Connections() as connections:
                     stopped = await self.run_plays(connections)
-                    if self.recorded and await self.recorded():
-                        connections.forget([self.first_id])
+                    if self.journals and not self.journals.unknown.left and await self.recorded_all():
+                        connections.forget([self.journals.run])
         except asyncio.CancelledError:
             stopped = self.reason or self.steering.aborted or "interrupted by a person"
             interrupted = True
@@ -217,7 +218,14 @@ class Run:
             self.events.emit(RunFinished(self.summary, self.details()))
         return self.summary
 
+    async def recorded_all(self) -> bool:
+        """Wait until the ledger has all that happened; tell whether it has."""
+        return self.recorded is not None and await self.recorded()
+
     async def run_plays(self, connections: Connections) -> str | None:
+        if self.recorded:
+            tries = self.recall.tries if self.recall else {}
+            self.journals = Journals(self.first_id, Unknown(self.unknown, self.ask), tries)
         states: dict[str, HostState] = {}
         limits = Limits(self.options.forks)
         for problem in (*self.inventory.warnings, *self.unmatched_limit()):
@@ -229,8 +237,7 @@ class Run:
             runner = TaskRunner(
                 variables, connections, limits, self.options, self.events.emit, self.run_id, self.leases
             )
-            if self.recorded:
-                runner.journals = Journals(self.first_id, Unknown(self.unknown, self.ask))
+            runner.journals = self.journals
             for play in book.plays:
                 before = variables.before_hosts(play)
                 prompted = answers(play, before, self.options.extra_vars, self.ask)
@@ -261,6 +268,7 @@ class Run:
         approval = self.options.approval
         chosen = {"--tags": self.options.tags - {"all"}, "--skip-tags": self.options.skip_tags}
         return {
+            "recorded": self.recorded is not None,
             "inventory": list(self.inventory.sources),
             "options": list(self.options.repeated),
             "selection": [

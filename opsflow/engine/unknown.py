@@ -23,9 +23,16 @@ class Unknown:
         """`policy` is one of POLICIES; without anybody to ask, a task fails."""
         self._policy = policy if policy != "ask" or ask else "fail"
         self._ask = ask
+        self.left = False
+        """Whether a call was left as it is: it must be known of the next time."""
 
     def decide(self, host: str, task: str, error: TaskError) -> Choice:
         """Return what is to be done with a task on a host; `error` is what the host said of it."""
+        choice = self._decide(host, task, error)
+        self.left = self.left or choice == "fail"
+        return choice
+
+    def _decide(self, host: str, task: str, error: TaskError) -> Choice:
         if self._policy != "ask":
             return next(choice for choice in get_args(Choice) if choice == self._policy)
         assert self._ask is not None

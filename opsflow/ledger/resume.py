@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -42,7 +42,9 @@ def recall(store: Store, run: RunRow, *, changed: bool = False) -> Recall:
             f"since run {run.run_id} these have changed: {', '.join(files)}",
             hint="look whether what it did still fits, then add --changed: tasks are told by their names",
         )
-    return Recall(run.run_id, _first(store, run).run_id, done(store, run), changed=changed)
+    chain = _chain(store, run)
+    tries = Counter(host for one in chain for host in failed_hosts(store, one))
+    return Recall(run.run_id, chain[-1].run_id, done(store, run), tries, changed=changed)
 
 
 def changed_files(run: RunRow) -> list[str]:
@@ -57,11 +59,25 @@ def resumed_by(store: Store, run: RunRow) -> str | None:
     return next((str(row[0]) for row in store.rows(sql, (run.run_id,))), None)
 
 
-def _first(store: Store, run: RunRow) -> RunRow:
-    """Return the run that a run began as, before it was gone on with."""
-    while run.resumes:
-        run = find_run(store, run.resumes)
-    return run
+def _chain(store: Store, run: RunRow) -> list[RunRow]:
+    """Return a run, the one that it went on with, and so on."""
+    found = [run]
+    while found[-1].resumes:
+        found.append(find_run(store, found[-1].resumes))
+    return found
+
+
+def failed_hosts(store: Store, run: RunRow) -> list[str]:
+    """Return the hosts that failed in a run, except for what was broken off and left as it was."""
+    cleared = _cleared(store, run)
+    ended = ((row[0], _on(row), bool(row[6])) for row in store.rows(_FAILED, (run.number,)))
+    return list(
+        dict.fromkeys(
+            one.host
+            for place, one, rescued in ended
+            if not rescued and cleared.get(one.host, -1) < place and not one.done.result.data.get("unknown")
+        )
+    )
 
 
 def done(store: Store, run: RunRow) -> dict[str, list[Done]]:
@@ -106,6 +122,7 @@ _OWN = (
     f"SELECT r.seq, {_COLUMNS} FROM results r JOIN tasks t ON t.run = r.run AND t.seq = r.task "  # noqa: S608
     "WHERE r.run = ?"
 )
+_FAILED = f"{_OWN} AND r.status IN ('failed', 'unreachable') ORDER BY r.seq"
 _EARLIER = (
     f"SELECT c.seq, {_COLUMNS} FROM recalled c "  # noqa: S608
     "JOIN results r ON r.run = c.from_run AND r.seq = c.from_seq "

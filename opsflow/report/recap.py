@@ -27,7 +27,7 @@ def recap_lines(summary: RunSummary, details: Mapping[str, Any], *, logs: bool =
     Args:
         summary: what happened.
         details: what else the run tells; `inventory` (a list of its sources), `options` and `selection`
-            (words of the command line) make commands complete.
+            (words of the command line) make commands complete, `recorded` says that it can be gone on with.
         logs: whether to add the end of what failed tasks printed, for those who did not watch.
     """
     sections = [
@@ -191,6 +191,9 @@ def next_steps(summary: RunSummary, details: Mapping[str, Any]) -> list[tuple[st
     if unreachable:
         command = ["opsflow", "exec", *_same(details), _joined(unreachable), "-m", "ping"]
         steps.append(("see whether the unreachable hosts are back", shlex.join(command)))
+    left = failed or unreachable or summary.not_reached or summary.stopped
+    if summary.playbooks and left and details.get("recorded") and not summary.check:
+        steps.append(("go on where it stopped", shlex.join(["opsflow", "resume", summary.run_id])))
     if summary.playbooks and (failed or unreachable or summary.not_reached):
         hosts = dict.fromkeys([*failed, *unreachable, *summary.not_reached])
         what = "failed hosts and those not reached" if summary.not_reached else "failed hosts"
