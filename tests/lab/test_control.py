@@ -13,7 +13,7 @@ from tests.support.cli import Opsflow, Playing
 
 from .test_faults_interrupt import SHELL, left, sleeping
 
-ONE = {"name": "one", "command": "sleep 2"}
+ONE = {"name": "one", "command": "sleep 5"}
 TWO = {"name": "two", "command": "echo two", "notify": "later"}
 LATER = {"name": "later", "command": "echo later"}
 
@@ -26,6 +26,13 @@ def play(*tasks: dict[str, Any]) -> list[Any]:
 def opsflow(lab: Lab, tmp_path: Path) -> Opsflow:
     (tmp_path / "opsflow.yml").write_text(f"state: sqlite://{tmp_path}/ledger.db\n")
     return Opsflow(tmp_path, lab.inventory)
+
+
+def begun(opsflow: Opsflow, run: Playing, task: str, hosts: int) -> None:
+    """Return when a task has begun on so many hosts, and the run stands in the ledger."""
+    run.begun(task, hosts)
+    while "no such run" in opsflow("runs", "--live").out:
+        assert run.process.poll() is None
 
 
 def done_within_a_second(run: Playing, what: str) -> None:
@@ -43,7 +50,7 @@ def test_a_fleet_is_paused_cut_down_and_let_go_on(opsflow: Opsflow, fleet: list[
     names = {host.name for host in fleet}
     out = sorted(names)[-1]
     with opsflow.playing(play(ONE, TWO)) as run:
-        run.begun("one", len(names))
+        begun(opsflow, run, "one", len(names))
         assert opsflow("pause").code == 0
         done_within_a_second(run, "pause")
         run.until(lambda event: event["event"] == "task_finished" and event["task"]["name"] == "one")
@@ -65,7 +72,7 @@ def test_a_fleet_is_paused_cut_down_and_let_go_on(opsflow: Opsflow, fleet: list[
 
 def test_a_fleet_is_aborted(opsflow: Opsflow, fleet: list[Host]) -> None:
     with opsflow.playing(play(ONE, TWO)) as run:
-        run.begun("one", len(fleet))
+        begun(opsflow, run, "one", len(fleet))
         assert opsflow("abort", "--reason", "wrong hosts").code == 0
         done_within_a_second(run, "abort")
         done = run.end()
@@ -76,7 +83,7 @@ def test_a_fleet_is_aborted(opsflow: Opsflow, fleet: list[Host]) -> None:
 
 def test_an_abort_at_once_ends_the_processes_on_the_host(opsflow: Opsflow, lab: Lab, host: Host) -> None:
     with opsflow.playing(play({"name": "slow", "shell": SHELL}), "-l", host.name) as run:
-        run.begun("slow")
+        begun(opsflow, run, "slow", 1)
         sleeping(lab, host)
         assert opsflow("abort", "--now").code == 0
         done_within_a_second(run, "abort")

@@ -47,8 +47,10 @@ def let_go(opsflow: Opsflow) -> None:
     (opsflow.directory / "go").touch()
 
 
-def recorded(opsflow: Opsflow, *words: str) -> None:
-    """Return when words can be read in the record of the run that goes on."""
+def begun(opsflow: Opsflow, run: Playing, *words: str) -> None:
+    """Return when the second task has begun, and this and some words can be read in the run's record."""
+    run.begun("two", 2)
+    words = ("TASK  two", *words)
     for _ in range(100):
         if all(word in opsflow("show").out for word in words):
             return
@@ -76,8 +78,7 @@ def lines(done: Done) -> list[str]:
 
 def test_a_run_is_followed_from_the_middle_to_its_end(opsflow: Opsflow) -> None:
     with playing(opsflow) as run:
-        run.begun("two", 2)
-        recorded(opsflow, "TASK  one", "it goes on: opsflow attach ")
+        begun(opsflow, run, "TASK  one", "it goes on: opsflow attach ")
         with opsflow.started("attach", "--output", "ndjson") as screen:
             screen.until(lambda e: e["event"] == "host_finished" and e["task"]["name"] == "one")
             screen.begun("two", 2)
@@ -93,8 +94,7 @@ def test_a_run_is_followed_from_the_middle_to_its_end(opsflow: Opsflow) -> None:
 
 def test_ctrl_c_leaves_the_run_alone(opsflow: Opsflow) -> None:
     with playing(opsflow) as run:
-        run.begun("two", 2)
-        recorded(opsflow, "TASK  two")
+        begun(opsflow, run)
         with opsflow.started("attach", "--output", "ndjson") as screen:
             screen.begun("two", 2)
             screen.signal(signal.SIGINT)
@@ -107,8 +107,7 @@ def test_ctrl_c_leaves_the_run_alone(opsflow: Opsflow) -> None:
 
 def test_a_run_that_is_lost_ends_its_screens(opsflow: Opsflow) -> None:
     with playing(opsflow) as run:
-        run.begun("two", 2)
-        recorded(opsflow, "TASK  two")
+        begun(opsflow, run)
         with opsflow.started("attach", "--output", "ndjson") as screen:
             screen.begun("two", 2)
             run.signal(signal.SIGKILL)
@@ -127,7 +126,7 @@ def test_a_run_that_is_lost_ends_its_screens(opsflow: Opsflow) -> None:
 
 def test_a_run_is_paused_and_goes_on(opsflow: Opsflow) -> None:
     with playing(opsflow) as run:
-        run.begun("two", 2)
+        begun(opsflow, run)
         said = opsflow("pause", "--reason", "look first")
         assert (said.code, "paused: nothing new begins" in said.out) == (0, True)
         assert decided(run, "pause") < 5
@@ -157,7 +156,7 @@ def test_a_run_is_paused_and_goes_on(opsflow: Opsflow) -> None:
 
 def test_hosts_are_skipped(opsflow: Opsflow) -> None:
     with playing(opsflow) as run:
-        run.begun("two", 2)
+        begun(opsflow, run)
         wrong = opsflow("skip", "wbe2")
         assert (wrong.code, wrong.err) == (
             1, "opsflow: the run knows no host 'wbe2'\n  → did you mean 'web2'?\n",
@@ -176,7 +175,7 @@ def test_hosts_are_skipped(opsflow: Opsflow) -> None:
 
 def test_a_run_is_aborted(opsflow: Opsflow) -> None:
     with playing(opsflow) as run:
-        run.begun("two", 2)
+        begun(opsflow, run)
         assert opsflow("abort", "--reason", "wrong hosts").code == 0
         let_go(opsflow)
         done = run.end()
@@ -190,7 +189,7 @@ def test_a_run_is_aborted(opsflow: Opsflow) -> None:
 
 def test_a_run_is_aborted_at_once(opsflow: Opsflow) -> None:
     with playing(opsflow) as run:
-        run.begun("two", 2)
+        begun(opsflow, run)
         assert opsflow("abort", "--now").code == 0
         done = run.end()
     assert (done.code, done.summary["outcome"]) == (99, "interrupted")
@@ -200,8 +199,7 @@ def test_a_run_is_aborted_at_once(opsflow: Opsflow) -> None:
 
 def test_a_frozen_run_is_told_of_and_does_it_later(opsflow: Opsflow) -> None:
     with playing(opsflow) as run:
-        run.begun("two", 2)
-        recorded(opsflow, "TASK  two")
+        begun(opsflow, run)
         os.kill(run.process.pid, signal.SIGSTOP)
         late = opsflow("abort")
         assert (late.code, "has not answered in 5 s" in late.err) == (1, True)
