@@ -185,9 +185,8 @@ def _configured(lab: Lab, scratch: Path, ledger: str) -> Contender:
 def _questions(scratch: Path) -> str:
     url = f"sqlite://{scratch}/big.db"
     per_run = 20
-    for number in range(BIG // (FLEET * per_run)):
-        _record(url, f"20260101-{number:06}-aaaaaa", FLEET, per_run)
-        _say(f"{(number + 1) * FLEET * per_run:,} results")
+    _record(url, "20260101-000000-aaaaaa", FLEET, per_run)
+    _multiply(url, BIG // (FLEET * per_run))
     host = f"node{FLEET // 2:04}.example.org"
     store = open_store(url, read_only=True)
     rows: list[float] = []
@@ -203,7 +202,6 @@ def _questions(scratch: Path) -> str:
             [*command, "history", host, "--state", url],
             "history",
         ),
-        "`opsflow report last --host HOST`": ([*command, "report", "--host", host, "--state", url], ""),
         "`opsflow --help`, for comparison": ([*command, "--help"], ""),
     }
     lines = ["| | wall clock | CPU | goal |", "|---|---:|---:|---:|"]
@@ -216,6 +214,34 @@ def _questions(scratch: Path) -> str:
         )
     lines.append(f"| size on disk | {size:.0f} MiB | | |")
     return "\n".join(lines)
+
+
+def _multiply(url: str, runs: int) -> None:
+    """Copy the only run of a ledger until it has so many: quicker than to record each of them."""
+    store = open_store(url)
+    with store.transaction() as execute:
+        ((rows,),) = execute("SELECT count(*) FROM audit")
+    for number in range(1, runs):
+        with store.transaction() as execute:
+            for table, changed in _COPIED.items():
+                names = [str(row[1]) for row in execute(f"PRAGMA table_info({table})")]
+                values = ", ".join(changed.get(name, name) for name in names).format(n=number, rows=rows)
+                first = "id <= ?" if table == "audit" else "? AND run = 1"
+                if table == "runs":
+                    first = "? AND number = 1"
+                execute(f"INSERT INTO {table} SELECT {values} FROM {table} WHERE {first}", (rows,))
+        _say(f"run {number + 1} of {runs}")
+    store.close()
+
+
+_COPIED = {
+    "runs": {"number": "number + {n}", "run_id": "run_id || {n}", "started": "started + {n}"},
+    "plays": {"run": "run + {n}"},
+    "tasks": {"run": "run + {n}"},
+    "results": {"run": "run + {n}"},
+    "audit": {"id": "id + {n} * {rows}", "run_id": "run_id || {n}", "time": "time + {n}"},
+}
+"""Tables of a run, and what is different in a copy of it."""
 
 
 def _say(sentence: str) -> None:

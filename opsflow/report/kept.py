@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from opsflow.ledger.audit import Question, entries
+from itertools import islice
+
 from opsflow.ledger.chain import Head, broken, kept_head
 from opsflow.ledger.outbox import letters
 from opsflow.ledger.replay import Replay, Wanted
@@ -12,6 +13,9 @@ from opsflow.ledger.store import Store
 from .document import Document, Notification, Proof
 from .gather import Gatherer
 
+_OWN = "SELECT count(*), min(id), max(id) FROM audit WHERE run_id = ?"
+PROBLEMS = 20
+"""How many things that are wrong with the audit are told; one is enough."""
 CHECKED = 50_000
 """Rows of the audit up to which all of it is checked for a report; else the run's part is."""
 
@@ -45,10 +49,10 @@ def _notifications(store: Store, run: RunRow) -> list[Notification]:
 
 
 def _proof(store: Store, run: RunRow) -> Proof:
-    kept = list(entries(store, Question(run_id=run.run_id)))
+    ((count, first, last),) = store.rows(_OWN, (run.run_id,))
     head = kept_head(store.rows("SELECT value FROM meta WHERE name = 'audit'")) or Head()
-    last = Head(kept[-1].number, kept[-1].hash) if kept else None
-    whole = head.number <= CHECKED
-    first = 1 if whole or not kept else kept[0].number
-    problems = list(broken(store, first=first, last=None if whole or not last else last.number))
-    return Proof(len(kept), str(last) if last else None, str(head), whole, problems)
+    whole = head.number <= CHECKED or not count
+    found = broken(store) if whole else broken(store, first=first, last=last)
+    hashes = store.rows("SELECT hash FROM audit WHERE id = ?", (last or 0,))
+    newest = next((str(Head(last, str(row[0]))) for row in hashes), None)
+    return Proof(int(count), newest, str(head), whole, list(islice(found, PROBLEMS)))
