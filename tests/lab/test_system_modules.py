@@ -49,7 +49,8 @@ async def test_facts_of_a_debian_host_come_quickly(on_host: Run, host: Host) -> 
     started = time.monotonic()
     again = (await on_host("setup"))["ansible_facts"]
     assert time.monotonic() - started < 1
-    assert set(again) == set(facts)
+    # Interfaces of other hosts, which are made meanwhile, are seen for a moment.
+    assert {name for name in set(again) ^ set(facts) if "ofl" not in name} == set()
 
 
 async def test_facts_of_an_ubuntu_host(lab: Lab, ubuntu_host: Host) -> None:
