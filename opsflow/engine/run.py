@@ -223,7 +223,7 @@ class Run:
         return self.recorded is not None and await self.recorded()
 
     async def run_plays(self, connections: Connections) -> str | None:
-        if self.recorded:
+        if self.recorded and self.playbooks[0].path != COMMAND_LINE:  # a single task is not gone on with
             tries = self.recall.tries if self.recall else {}
             self.journals = Journals(self.first_id, Unknown(self.unknown, self.ask), tries)
         states: dict[str, HostState] = {}
@@ -268,7 +268,7 @@ class Run:
         approval = self.options.approval
         chosen = {"--tags": self.options.tags - {"all"}, "--skip-tags": self.options.skip_tags}
         return {
-            "recorded": self.recorded is not None,
+            "recorded": self.journals is not None,
             "inventory": list(self.inventory.sources),
             "options": list(self.options.repeated),
             "selection": [
