@@ -1,4 +1,4 @@
-"""A control node is killed at random moments of a run on real hosts; going on with it repeats nothing there."""
+"""A control node is killed at random moments of a run on real hosts; no host does anything twice."""
 
 from __future__ import annotations
 

@@ -65,7 +65,10 @@ def test_all_playbooks_of_the_conformance_cases_that_we_accept_are_accepted() ->
         if case.name in WRONG_ON_PURPOSE or read_playbook(case.playbook, Renderer()).problems:
             continue
         accepted += 1
-        if wrong := problems("playbook", load_file(case.playbook)):
+        wrong = problems("playbook", load_file(case.playbook))
+        if "module_defaults" in case.playbook.read_text():  # a schema can't know what they give
+            wrong = [problem for problem in wrong if not problem.endswith("is a required property")]
+        if wrong:
             found[case.name] = wrong
     assert found == {}
     assert accepted > 150
