@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated, NoReturn
 
 import typer
@@ -20,68 +21,62 @@ from opsflow.core.errors import (
     OpsFlowError,
 )
 
-from . import (
-    attach,
-    audit,
-    config,
-    control,
-    doc,
-    doctor,
-    exec_,
-    fleet,
-    history,
-    inventory,
-    lab,
-    lint,
-    locks,
-    notify,
-    play,
-    report,
-    resume,
-    rollback,
-    runs,
-    schema,
-    show,
-    vault,
-)
+_COMMANDS = {
+    "play": "play",
+    "exec": "exec_",
+    "fleet": "fleet",
+    "rollback": "rollback",
+    "resume": "resume",
+    "retry": "resume",
+    "runs": "runs",
+    "show": "show",
+    "report": "report",
+    "attach": "attach",
+    "pause": "control",
+    "abort": "control",
+    "skip": "control",
+    "locks": "locks",
+    "lock": "locks",
+    "unlock": "locks",
+    "history": "history",
+    "audit": "audit",
+    "notify": "notify",
+    "doctor": "doctor",
+    "lint": "lint",
+    "doc": "doc",
+    "config": "config",
+    "schema": "schema",
+    "inventory": "inventory",
+    "vault": "vault",
+    "lab": "lab",
+}
+"""The module of each command, in the order of the help: its `app`, or its function of that name."""
 
-app = typer.Typer(
-    help="Run playbooks on fleets of Debian and Ubuntu hosts, and upgrade them safely.",
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 fine, 1 our own error, 2 hosts failed, 3 bad input, 4 hosts unreachable, "
-    "5 bad command line, 6 stopped by a threshold, a person or late bad input, 99 interrupted.",
-)
-app.command("play")(play.play)
-app.command("exec")(exec_.exec_)
-app.command("fleet")(fleet.fleet)
-app.command("rollback")(rollback.rollback)
-app.command("resume")(resume.resume)
-app.command("retry")(resume.retry)
-app.command("runs")(runs.runs)
-app.command("show")(show.show)
-app.command("report", epilog=report.EPILOG)(report.report)
-app.command("attach")(attach.attach)
-app.command("pause")(control.pause)
-app.command("abort")(control.abort)
-app.command("skip")(control.skip)
-app.command("locks")(locks.locks)
-app.command("lock")(locks.lock)
-app.command("unlock")(locks.unlock)
-app.command("history")(history.history)
-app.add_typer(audit.app, name="audit")
-app.add_typer(notify.app, name="notify")
-app.command("doctor")(doctor.doctor)
-app.command("lint")(lint.lint)
-app.command("doc")(doc.doc)
-app.command("config")(config.config)
-app.command("schema")(schema.schema)
-app.add_typer(inventory.app, name="inventory")
-app.add_typer(vault.app, name="vault")
-app.add_typer(lab.app, name="lab")
+
+def _app(words: Sequence[str]) -> typer.Typer:
+    """Return the command line. Where a command is named it has no other one: making all takes a while."""
+    named = next((word for word in words if not word.startswith("-")), "")
+    completing = "_OPSFLOW_COMPLETE" in os.environ
+    names = [named] if named in _COMMANDS and not completing else list(_COMMANDS)
+    app = typer.Typer(
+        help="Run playbooks on fleets of Debian and Ubuntu hosts, and upgrade them safely.",
+        no_args_is_help=True,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog="Exit codes: 0 fine, 1 our own error, 2 hosts failed, 3 bad input, 4 hosts unreachable, "
+        "5 bad command line, 6 stopped by a threshold, a person or late bad input, 99 interrupted.",
+    )
+    app.callback()(_root)
+    for name in names:
+        module = import_module(f".{_COMMANDS[name]}", __package__)
+        if group := getattr(module, "app", None):
+            app.add_typer(group, name=name)
+        else:
+            command = getattr(module, "exec_" if name == "exec" else name)
+            app.command(name, epilog=getattr(module, "EPILOG", None))(command)
+    return app
 
 
 # Newer versions of Typer carry their own copy of Click: this is its UsageError wherever it lives.
@@ -94,7 +89,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
@@ -140,9 +134,10 @@ def invoke(words: Sequence[str] | None = None) -> int:
     Args:
         words: the command and its arguments, by default what this process was called with.
     """
-    command = typer.main.get_command(app)
+    given = sys.argv[1:] if words is None else list(words)
+    command = typer.main.get_command(_app(given))
     try:
-        result = command.main(None if words is None else list(words), "opsflow", standalone_mode=False)
+        result = command.main(given, "opsflow", standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
     except _USAGE_ERROR as error:
