@@ -6,6 +6,7 @@ the task again. `target.journal` is the host's side.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
@@ -16,17 +17,24 @@ from opsflow.core.events import TaskInfo
 
 from .unknown import Unknown, failed
 
+PATIENCE = 5.0
+"""Seconds that a ledger has to know of the run before its first task begins all the same."""
+
 
 class Journals:
     """Names the calls of a run, the same ones when it is gone on with."""
 
-    def __init__(self, run: str, unknown: Unknown, tries: Mapping[str, int]) -> None:
+    def __init__(
+        self, run: str, unknown: Unknown, tries: Mapping[str, int], recorded: Awaitable[object]
+    ) -> None:
         """
         Args:
             run: what the run began as, before it was gone on with.
             unknown: decides about calls that were broken off.
             tries: how often each host has failed until now: what failed is done again, and not remembered.
+            recorded: ends when the ledger knows of the run: what it knows nothing of can't be gone on with.
         """
+        self.recorded = asyncio.ensure_future(recorded)
         self.run = run
         self.unknown = unknown
         self._tries = tries
@@ -71,6 +79,8 @@ class Journal:
 
         Raises TaskError and Unreachable as the call does.
         """
+        if not self._journals.recorded.done():
+            await asyncio.wait([self._journals.recorded], timeout=PATIENCE)
         try:
             result = await call()
         except TaskError as error:

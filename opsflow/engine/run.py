@@ -225,7 +225,7 @@ class Run:
     async def run_plays(self, connections: Connections) -> str | None:
         if self.recorded and self.playbooks[0].path != COMMAND_LINE:  # a single task is not gone on with
             tries = self.recall.tries if self.recall else {}
-            self.journals = Journals(self.first_id, Unknown(self.unknown, self.ask), tries)
+            self.journals = Journals(self.first_id, Unknown(self.unknown, self.ask), tries, self.recorded())
         states: dict[str, HostState] = {}
         limits = Limits(self.options.forks)
         for problem in (*self.inventory.warnings, *self.unmatched_limit()):

@@ -99,10 +99,17 @@ def _journal(run: str) -> Journal | None:
     with _opening:
         if run not in _journals:
             try:
-                _journals[run] = Journal(run)
+                _journals[run] = _opened(run)
             except OSError:  # no room, or a directory that is not ours: then the host can't know
                 _journals[run] = None
         return _journals[run]
+
+
+def _opened(run: str) -> Journal:
+    try:
+        return Journal(run)
+    except FileNotFoundError:  # another runner has removed the directory under our hands
+        return Journal(run)
 
 
 class Journal:
@@ -152,12 +159,13 @@ class Journal:
             self.lines.clear()
 
     def remove(self) -> None:
-        """Remove the file."""
+        """Remove the file, and the directory where it was the last one."""
         os.close(self.file)
         try:
             os.unlink(self.path)
+            os.rmdir(os.path.dirname(self.path))
         except OSError:
-            pass  # another runner of the same user was quicker
+            pass  # another runner of the same user was quicker, or has one of its own there
 
 
 def _task(key: str) -> str:

@@ -73,4 +73,4 @@ def test_a_killed_control_node_repeats_nothing_on_its_hosts(
         for host in fleet:
             assert Counter(lab.ssh(host.name, f"cat {LOG}").stdout.splitlines()) == ONCE, host.name
     for host in fleet:  # all that the journals held is in the ledger
-        assert lab.ssh(host.name, "sudo ls /var/lib/opsflow/journal").stdout == ""
+        assert lab.ssh(host.name, "sudo find /var/lib/opsflow/journal").stdout == ""
