@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,9 +72,9 @@ def resume(
         return decide_and_tell(flags, paused.run_id, "resume", reason=reason, output="text")
     with reading(flags) as store:
         found = _ended(store, run or "last")
-        words = _command(store, found)
-    more = ["--changed"] if changed else []
-    return _again(found, [*words, "--resume", found.run_id, "--unknown", unknown, *more])
+        words = _command(found)
+    more = [*(["--changed"] if changed else []), *(["--unknown", unknown] if unknown != "ask" else [])]
+    return _again(found, [*words, "--resume", found.run_id, *more])
 
 
 @with_flags(LedgerFlags)
@@ -92,7 +93,7 @@ def retry(
     every = not (failed or unreachable or unknown)
     with reading(flags) as store:
         found = _ended(store, run)
-        words = _command(store, found)
+        words = _command(found)
         hosts = hosts_that(
             store, found, failed=failed or every, unreachable=unreachable or every, unknown=unknown or every
         )
@@ -138,15 +139,12 @@ def _ended(store: Store, wanted: str) -> RunRow:
     return run
 
 
-def _command(store: Store, run: RunRow) -> list[str]:
+def _command(run: RunRow) -> list[str]:
     """Return the words of the command line that began a run. Raises CannotResume when not all were kept."""
     from opsflow.core.redact import MASK
     from opsflow.ledger.resume import CannotResume
-    from opsflow.ledger.runs import find_run
 
-    while run.resumes and shlex.split(run.command)[1:2] == ["resume"]:
-        run = find_run(store, run.resumes)
-    words = shlex.split(run.command)[1:]
+    words = _without_ours(shlex.split(run.command)[1:])
     if MASK in run.command:
         hint = f"type it again, with --resume {run.run_id}: {run.command}"
         raise CannotResume("its command line holds what looks like a secret, and was not kept", hint=hint)
@@ -155,8 +153,20 @@ def _command(store: Store, run: RunRow) -> list[str]:
     return words
 
 
+def _without_ours(words: list[str]) -> list[str]:
+    """Return a command line without what made it go on with another run."""
+    found: list[str] = []
+    left = iter(words)
+    for word in left:
+        if word in ("--resume", "--unknown"):
+            next(left, None)
+        elif word != "--changed" and not word.startswith(("--resume=", "--unknown=")):
+            found.append(word)
+    return found
+
+
 def _again(run: RunRow, words: Sequence[str]) -> int:
-    """Run a command where the run was begun, and return its exit code."""
+    """Run a command where the run was begun, as if it had been typed, and return its exit code."""
     from opsflow.ledger.resume import CannotResume
 
     from .main import invoke
@@ -166,4 +176,5 @@ def _again(run: RunRow, words: Sequence[str]) -> int:
     except OSError as error:
         message = f"run {run.run_id} was begun in {run.directory}: {error.strerror}"
         raise CannotResume(message) from error
+    sys.argv[1:] = words  # what the ledger is told
     return invoke(words)

@@ -7,6 +7,7 @@ from typing import Any
 
 from opsflow.core.drivers import Host, PackageManager, SystemManager, package_managers, system_managers
 from opsflow.core.errors import OpsFlowError, TaskError
+from opsflow.packages.lasting import steady
 
 _PACKAGES = {"debian": "apt", "ubuntu": "apt"}
 
@@ -45,7 +46,7 @@ def _by_facts(variables: Mapping[str, Any]) -> str | None:
 
 
 async def _by_asking(host: Host) -> str:
-    info = await host.call("os_info.run")
+    info = await steady(host, "os_info.run")
     found = _first([info["id"], *info["id_like"]])
     if found is None:
         raise TaskError(

@@ -68,6 +68,8 @@ class Transaction:
         self.request.event("progress", message="Repairing an interrupted run of dpkg", percent=None)
         names = ", ".join(self.unfinished) or "dpkg's journal"
         self.stdout.append("an interrupted run was found, repairing: %s\n" % names)
+        if torn := dpkg_status.read().torn():
+            self._attempt(lambda: self.change(["--reinstall", "install", *torn, "--no-remove"]))
         self._attempt(lambda: self.dpkg(["--configure", "-a"]))
         if dpkg_status.read().unfinished():
             self._attempt(lambda: self.change(["-f", "install", "--no-remove"]))

@@ -102,6 +102,10 @@ class Status:
             if package.broken or package.state not in _ABSENT + _PRESENT
         )
 
+    def torn(self) -> list[str]:
+        """Return the packages that were broken off while they were unpacked: they must be installed anew."""
+        return sorted(self.label(package) for package in self.packages() if package.broken)
+
     def residual(self) -> list[str]:
         """Return the packages of which only configuration files are left."""
         return sorted(self.label(one) for one in self.packages() if one.state == "config-files")

@@ -78,7 +78,7 @@ def follow(request: Request, work: str, seen: int = 0, own: bool = True) -> dict
 
 def _begin(request: Request, function: Callable[..., dict[str, Any]], lock: int) -> None:
     work = request.detach["work"]
-    os.mkdir(_path(work, ""), 0o700)
+    os.makedirs(_path(work, ""), 0o700, exist_ok=True)  # a runner that died here has left it
     open(_path(work, "events"), "wb").close()
     about = {"work": work, "owner": request.detach["owner"], "fn": request.fn, "started": time.time()}
     reader, writer = os.pipe()

@@ -278,3 +278,17 @@ def test_a_rollback_whose_host_loses_its_power_goes_on(
     assert versions(lab, host) == {"1.0", "1.1"}
     assert lab.ssh(host.name, "dpkg --audit").stdout == ""
     assert record(lab, host) == "rolled back"
+
+
+def test_a_package_that_was_torn_while_it_was_unpacked_is_installed_anew(
+    lab: Lab, host: Host, repo: Repository, opsflow: Opsflow
+) -> None:
+    """What a power cut leaves behind: only the newest version can mend it, and that is the one it has."""
+    for state in ("half-installed", "unpacked", "half-configured"):
+        change = rf"s/\(Package: {CONF}\nStatus: \)[^\n]*/\1install reinstreq {state}/"
+        lab.ssh(host.name, f"sudo sed -i -z '{change}' /var/lib/dpkg/status")
+        assert state in lab.ssh(host.name, f"dpkg -s {CONF}").stdout
+        done = opsflow.play(play(host), "--output", "ndjson")
+        assert done.code == 0, done.out
+        assert result(done, host)["repaired"] == [CONF]
+        assert lab.ssh(host.name, "dpkg --audit").stdout == ""
