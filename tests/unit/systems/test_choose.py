@@ -34,6 +34,9 @@ class FakeHost:
         self.calls.append(fn)
         return self.info
 
+    def show(self, event: Mapping[str, Any]) -> None:
+        raise AssertionError(event)
+
     async def reconnect(self, timeout: float) -> None:
         raise AssertionError(timeout)
 
