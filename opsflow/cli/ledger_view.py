@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from .flags import LedgerFlags
 
+Run = Annotated[
+    str, typer.Argument(metavar="RUN", help="Its id, the beginning of it, or 'last'.", show_default=False)
+]
 Since = Annotated[
     str | None, typer.Option("--since", metavar="TIME", help="From then on: 2026-11-21, 12h or 7d ago.")
 ]

@@ -98,7 +98,7 @@ def play(
         ask=o.ask_prompt,
         vault=vault,
     )
-    run.recall, run.unknown = recall, unknown if sys.stdin.isatty() else unknown.replace("ask", "fail")
+    run.recall, run.unknown = recall, "fail" if unknown == "ask" and not sys.stdin.isatty() else unknown
     if syntax_check or list_hosts or explain or list_tasks or list_tags:
         _look(run, playbooks, syntax_check, explain, Listing(list_hosts, list_tasks, list_tags))
         return 0

@@ -14,7 +14,7 @@ import typer
 
 from .control import Reason, decide_and_tell
 from .flags import LedgerFlags, with_flags
-from .ledger_view import reading, refuse_without
+from .ledger_view import Run, reading, refuse_without
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from opsflow.ledger.runs import RunRow
     from opsflow.ledger.store import Store
 
-Run = Annotated[
-    str, typer.Argument(metavar="RUN", help="Its id, the beginning of it, or 'last'.", show_default=False)
-]
 Paused = Annotated[
     str | None,
     typer.Argument(

@@ -9,7 +9,7 @@ import typer
 
 from . import options as o
 from .flags import LedgerFlags, with_flags
-from .ledger_view import clock_text, echo, reading
+from .ledger_view import Run, clock_text, echo, reading
 from .runs import state_text, style_of
 
 if TYPE_CHECKING:
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from opsflow.ledger.runs import RunRow
     from opsflow.ledger.store import Store
     from opsflow.report.lines import Line
-
-Run = Annotated[
-    str, typer.Argument(metavar="RUN", help="Its id, the beginning of it, or 'last'.", show_default=False)
-]
 
 
 @with_flags(LedgerFlags)

@@ -26,7 +26,6 @@ class Done:
     origin: Origin | None
     source: tuple[int, int]
     result: TaskResult
-    delegate: str | None = None
     whole: bool = True
 
 
@@ -62,10 +61,6 @@ class Recall:
         self._changed = changed
         self._left = {host: deque(results) for host, results in done.items()}
 
-    def has(self, task: Task, host: str) -> bool:
-        """Tell whether the earlier run has done a task on a host next."""
-        return self._find(task, host) is not None
-
     def take(self, task: Task, host: str) -> Done | None:
         """Return what came of a task on a host, once; None where it has to be done.
 
@@ -81,8 +76,7 @@ class Recall:
             return None
         for _ in range(number):
             left.popleft()
-        done = left.popleft()
-        return None if _is_done_again(task, done) else _without_masks(done)
+        return _usable(task, left.popleft())
 
     def take_once(self, task: Task, hosts: Iterable[str]) -> tuple[str, Done] | None:
         """Return which of some hosts has done a task that is done once for all of them, and what came of it.
@@ -95,7 +89,8 @@ class Recall:
             for number, one in enumerate(left):
                 if same(one, task):
                     del self._left[host][number]
-                    return host, one
+                    usable = _usable(task, one)
+                    return (host, usable) if usable else None
         return None
 
     def _find(self, task: Task, host: str) -> int | None:
@@ -117,7 +112,7 @@ def _is_done_again(task: Task, done: Done) -> bool:
 
     That is so where it does no harm, as it changed nothing, or looks first; and where it may be asked for.
     """
-    if done.whole or _is_local(task):
+    if _is_local(task):
         return False
     return not done.result.changed or (
         bool(task.register) and task.module is not None and task.module.repeatable
@@ -128,10 +123,15 @@ def _is_local(task: Task) -> bool:
     return task.module is not None and not task.module.remote
 
 
-def _without_masks(done: Done) -> Done:
-    """Return what came of a task without values of which not all was kept: nobody may take a mask for one."""
+def _usable(task: Task, done: Done) -> Done | None:
+    """Return what can be taken of what was done, None where the task has to be done again.
+
+    Values of which not all was kept are left out: nobody may take a mask for one.
+    """
     if done.whole:
         return done
+    if _is_done_again(task, done):
+        return None
     kept = {key: value for key, value in done.result.data.items() if not isinstance(value, str | list | dict)}
     return replace(done, result=replace(done.result, data=kept))
 

@@ -136,7 +136,7 @@ class TaskRunner:
     def restore(self, task: Task, state: HostState, done: Done) -> TaskResult:
         """Return what came of a task in an earlier run; the facts that it found are known again."""
         execution = _Execution(self, task, state, {})
-        execution.delegate = done.delegate
+        execution.delegate = done.result.delegate
         for data in done.result.data.get("results", ()) if task.loop else [done.result.data]:
             if "ansible_facts" in data:
                 effects.take_facts(task, execution.owner_of_facts(execution.scope()), data)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from opsflow.core.errors import EXIT_USAGE
 from opsflow.core.origin import Origin
@@ -70,12 +69,12 @@ def _chain(store: Store, run: RunRow) -> list[RunRow]:
 def failed_hosts(store: Store, run: RunRow) -> list[str]:
     """Return the hosts that failed in a run, except for what was broken off and left as it was."""
     cleared = _cleared(store, run)
-    ended = ((row[0], _on(row), bool(row[6])) for row in store.rows(_FAILED, (run.number,)))
+    ended = map(_read, store.rows(_FAILED, (run.number,)))
     return list(
         dict.fromkeys(
-            one.host
-            for place, one, rescued in ended
-            if not rescued and cleared.get(one.host, -1) < place and not one.done.result.data.get("unknown")
+            host
+            for place, host, one, rescued in ended
+            if not rescued and cleared.get(host, -1) < place and not one.result.data.get("unknown")
         )
     )
 
@@ -85,14 +84,13 @@ def done(store: Store, run: RunRow) -> dict[str, list[Done]]:
     cleared = _cleared(store, run)
     found: dict[str, list[Done]] = defaultdict(list)
     over: set[str] = set()
-    for place, one, rescued in _ended(store, run):
-        host = one.host
+    for place, host, one, rescued in _ended(store, run):
         if host in over:
             continue
-        if _is_final(one.done, rescued) and cleared.get(host, -1) < place:
+        if _is_final(one, rescued) and cleared.get(host, -1) < place:
             over.add(host)
         else:
-            found[host].append(one.done)
+            found[host].append(one)
     return dict(found)
 
 
@@ -106,12 +104,6 @@ def _cleared(store: Store, run: RunRow) -> dict[str, int]:
     """Return where failures of hosts were last cleared in a run."""
     sql = "SELECT seq, data FROM notes WHERE run = ? AND kind = 'errors_cleared' ORDER BY seq"
     return {host: seq for seq, text in store.rows(sql, (run.number,)) for host in json.loads(text)["hosts"]}
-
-
-@dataclass(frozen=True, slots=True)
-class _On:
-    host: str
-    done: Done
 
 
 _COLUMNS = (
@@ -130,22 +122,25 @@ _EARLIER = (
 )
 
 
-def _ended(store: Store, run: RunRow) -> Iterator[tuple[int, _On, bool]]:
-    """Yield what ended in a run or was recalled by it: its place, what, and whether it was rescued."""
+_Ended = tuple[int, str, Done, bool]
+
+
+def _ended(store: Store, run: RunRow) -> Iterator[_Ended]:
+    """Yield what ended in a run or was recalled by it, in order."""
     rows = [*store.rows(_OWN, (run.number,)), *store.rows(_EARLIER, (run.number,))]
-    for row in sorted(rows, key=lambda row: row[0]):
-        yield row[0], _on(row), bool(row[6])
+    yield from map(_read, sorted(rows, key=lambda row: row[0]))
 
 
-def _on(row: Row) -> _On:
-    _, number, seq, host, delegate, status, _, censored, duration, data, packed, file, *task = row
+def _read(row: Row) -> _Ended:
+    """Return the place of a result in its run, its host, what ended there, and whether it was rescued."""
+    place, number, seq, host, delegate, status, rescued, censored, duration, data, packed, file, *task = row
     values = loaded(data, packed, file)
     before_after = tuple(values.pop(BEFORE_AFTER, ()))
     result = TaskResult(Status(status), values, duration, bool(censored), (), delegate, before_after)
     name, module, origin = task
-    place = Origin(*json.loads(origin)) if origin else None
+    written = Origin(*json.loads(origin)) if origin else None
     whole = not censored and MASK not in dumped(values)
-    return _On(host, Done(name, module, place, (number, seq), result, delegate, whole))
+    return place, host, Done(name, module, written, (number, seq), result, whole), bool(rescued)
 
 
 def hosts_that(store: Store, run: RunRow, *, failed: bool, unreachable: bool, unknown: bool) -> list[str]:

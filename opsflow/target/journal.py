@@ -153,10 +153,11 @@ class Journal:
 
     def write(self, line: dict[str, Any]) -> None:
         """Add a line. What can't be written is not known afterwards, and no reason to fail."""
+        text = json.dumps(line, separators=(",", ":"))
         try:
-            os.write(self.file, (json.dumps(line, separators=(",", ":")) + "\n").encode())
+            os.write(self.file, ("\n%s\n" % text).encode())  # the line before may be torn by a full disk
         except OSError:
-            self.lines.clear()
+            pass  # as the docstring says
 
     def remove(self) -> None:
         """Remove the file, and the directory where it was the last one."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -160,8 +159,6 @@ def elsewhere(node: Opsflow, name: str, *arguments: str) -> subprocess.Popen[str
 def test_a_control_node_that_dies_elsewhere_is_waited_for_no_longer_than_its_lease(
     lab: Lab, host: Host, tmp_path: Path, server: Server
 ) -> None:
-    if not shutil.which("unshare"):
-        pytest.skip("needs unshare")
     pytest.importorskip("psycopg")
     url = f"postgresql://postgres@/postgres?host={server.socket}&port={server.port}"
     node = control_node(tmp_path, lab, host, state=url, lease_time=4)

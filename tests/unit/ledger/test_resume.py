@@ -138,11 +138,19 @@ def test_a_secret_result_is_not_kept_and_never_taken_for_a_value(opsflow: Opsflo
           no_log: true
           changed_when: false
           register: read
+        - name: Read once
+          command: echo hunter222
+          run_once: true
+          no_log: true
+          changed_when: false
+          register: once
         - name: Gate
           command: test -e {opsflow.directory}/open-a
           changed_when: false
         - name: Known
           debug: {{msg: "{{{{ read.stdout | length }}}} {{{{ secret is changed }}}}"}}
+        - name: Known of all
+          debug: {{msg: "{{{{ once.stdout | length }}}} characters"}}
         - name: Lost
           debug: {{msg: "{{{{ secret.stdout }}}}"}}
     """
@@ -151,6 +159,7 @@ def test_a_secret_result_is_not_kept_and_never_taken_for_a_value(opsflow: Opsflo
     done = opsflow("resume")
     assert done.code == 2
     assert "8 True" in done.out
+    assert "9 characters" in done.out
     assert log(opsflow) == Counter({"x": 1})
     assert "stdout" in done.out
     assert "****" not in done.out
