@@ -41,7 +41,7 @@ lint: $(VENV)/.dev ## Style and types
 unit: $(VENV)/.dev ## The tests that need no lab
 	$(RUN)/pytest $(WORKERS) tests/unit </dev/null
 
-bench: $(VENV)/.dev packages ## OpsFlow beside ansible-core and pyinfra on 40 lab hosts
+bench: $(VENV)/.dev packages ## OpsFlow beside ansible-core, mitogen, pyinfra and OpenSSH on 40 lab hosts
 	$(RUN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(RUN)/python -m benchmarks
 

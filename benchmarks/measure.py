@@ -15,8 +15,9 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
@@ -27,24 +28,53 @@ _OVERHEAD = 20
 
 @dataclass(frozen=True)
 class Figures:
-    """What a run cost: seconds of wall clock and of CPU (user and system), MiB of memory at the peak."""
+    """What a run cost: seconds of wall clock and of CPU (user and system), MiB of memory at the peak.
+
+    `wire` is MiB that passed between control node and hosts, `round_trips` how often the control node spoke
+    after it had listened, connections together; 0 where nobody counted.
+    """
 
     wall: float
     cpu: float
     memory: float
+    wire: float = 0
+    round_trips: float = 0
 
 
-def measure(command: list[str], log: Path) -> Figures:
+class Wire(Protocol):
+    """What lies between control node and hosts, and counts."""
+
+    def counts(self) -> tuple[int, int]:
+        """Return the bytes and the round trips so far."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """A network interface, as the kernel counts: bytes with the headers of packets, no round trips."""
+
+    name: str
+
+    def counts(self) -> tuple[int, int]:
+        """Return the bytes of both directions, and 0."""
+        folder = Path("/sys/class/net", self.name, "statistics")
+        return sum(int((folder / file).read_text()) for file in ("rx_bytes", "tx_bytes")), 0
+
+
+def measure(command: list[str], log: Path, wire: Wire | None = None) -> Figures:
     """Run a command in a process of its own and return what it cost; its output goes to `log`.
 
     Raises:
         RuntimeError: it failed; the message holds the end of its output.
     """
     helper = [sys.executable, "-m", "benchmarks.measure", str(log), *command]
+    before = wire.counts() if wire else (0, 0)
     done = subprocess.run(helper, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{_end_of(log)}")
-    return Figures(**json.loads(done.stdout))
+    after = wire.counts() if wire else (0, 0)
+    found = Figures(**json.loads(done.stdout))
+    return replace(found, wire=(after[0] - before[0]) / 2**20, round_trips=after[1] - before[1])
 
 
 def _end_of(log: Path) -> str:

@@ -1,4 +1,4 @@
-"""Figures as people read them: a table with ratios, and docs/benchmarks.md."""
+"""Figures as people read them: tables with ratios."""
 
 from __future__ import annotations
 
@@ -6,63 +6,92 @@ import os
 import platform
 import time
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from dataclasses import fields
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 
 from .measure import Figures
 
-BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
+Runs = Mapping[str, Sequence[Figures]]
+"""What each run of each contender cost."""
+_PROGRAMS = ("ansible-core", "mitogen", "pyinfra", "asyncssh")
 
 
 def medians(runs: Sequence[Figures]) -> Figures:
     """Return the median of each figure."""
-    return Figures(*(median(getattr(run, name) for run in runs) for name in ("wall", "cpu", "memory")))
+    return Figures(*(median(getattr(run, one.name) for run in runs) for one in fields(Figures)))
 
 
-def table(runs: Mapping[str, Sequence[Figures]], unit: str) -> str:
-    """Return a Markdown table of medians, each with its ratio to the unit's."""
-    base = medians(runs[unit])
+def table(runs: Runs, unit: str) -> str:
+    """Return a Markdown table of medians, each with its ratio to the unit's.
+
+    Bytes and round trips have columns where somebody counted them.
+    """
+    found = {name: medians(figures) for name, figures in runs.items()}
+    columns = [column for column in _COLUMNS if any(getattr(one, column.name) for one in found.values())]
     lines = [
-        "| | wall clock | ratio | control-node CPU | ratio | peak memory | ratio |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        "|" + "".join(f" | {column.title} | ratio" for column in columns) + " |",
+        "|---" + "|---:|---:" * len(columns) + "|",
     ]
-    for name, figures in runs.items():
-        one = medians(figures)
-        lines.append(
-            f"| {name} | {one.wall:.2f} s | {_times(one.wall, base.wall)} "
-            f"| {one.cpu:.2f} s | {_times(one.cpu, base.cpu)} "
-            f"| {one.memory:.0f} MiB | {_times(one.memory, base.memory)} |"
-        )
+    for name, one in found.items():
+        cells = (column.cells(one, found[unit]) for column in columns)
+        lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def _times(value: float, unit: float) -> str:
+class _Column:
+    def __init__(self, name: str, title: str, form: str) -> None:
+        self.name = name
+        self.title = title
+        self._form = form
+
+    def cells(self, one: Figures, unit: Figures) -> str:
+        """Return the figure and its ratio."""
+        value = getattr(one, self.name)
+        return f"{self._form.format(value)} | {times(value, getattr(unit, self.name))}"
+
+
+_COLUMNS = (
+    _Column("wall", "wall clock", "{:.2f} s"),
+    _Column("cpu", "control-node CPU", "{:.2f} s"),
+    _Column("memory", "peak memory", "{:.0f} MiB"),
+    _Column("wire", "on the wire", "{:.2f} MiB"),
+    _Column("round_trips", "round trips", "{:,.0f}"),
+)
+
+
+def times(value: float, unit: float) -> str:
+    """Return a ratio in two figures, or a dash where there is nothing to compare with."""
+    if not unit:
+        return "-"
     ratio = value / unit
-    return f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}"
+    return f"{ratio:.1f}" if ratio < 9.95 else f"{ratio:.0f}"
 
 
 def machine() -> str:
-    """Return one line on where the figures were taken."""
+    """Return one line on where and when figures were taken."""
     processor = next(
         (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
         platform.machine(),
     )
-    packages = ", ".join(f"{name} {version(name)}" for name in ("ansible-core", "asyncssh"))
     load = os.getloadavg()[2]
     return (
         f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores ({processor}), Linux {platform.release()}, "
-        f"Python {platform.python_version()}, {packages}; load average over 15 minutes {load:.1f}."
+        f"Python {platform.python_version()}, {', '.join(_versions())}; "
+        f"load average over 15 minutes {load:.1f}."
     )
+
+
+def _versions() -> list[str]:
+    found: list[str] = []
+    for name in _PROGRAMS:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def _lines(path: str) -> list[str]:
     return Path(path).read_text().splitlines()
-
-
-def write(page: Path, text: str) -> None:
-    """Replace the figures of a page, which stand between two marks."""
-    old = page.read_text()
-    head, _, rest = old.partition(BEGIN)
-    tail = rest.partition(END)[2]
-    page.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}")

@@ -10,20 +10,21 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks import report
+from benchmarks.bench import Bench, Section, say
+from benchmarks.contenders import Contender
+from benchmarks.fleet import Fleet
+from benchmarks.measure import Figures, measure
+from benchmarks.work import MIXED, MIXED_TASKS
 from opsflow.core.events import Event, Events, HostFinished, RunFinished, RunStarted, TaskInfo, TaskStarted
 from opsflow.core.events import PlayStarted as Play
 from opsflow.core.origin import Origin
 from opsflow.core.redact import Redactor
 from opsflow.core.results import RunSummary, Status, TaskResult
-from opsflow.lab import Lab
 from opsflow.ledger.audit import Question, entries
 from opsflow.ledger.header import Header
 from opsflow.ledger.record import Recorder
 from opsflow.ledger.store import open_store
-
-from . import report
-from .contenders import SITE, TASKS, Contender, opsflow
-from .measure import Figures, measure
 
 HOSTS, PER_HOST = 40, 20
 """The run whose results are recorded to see what one costs."""
@@ -37,22 +38,17 @@ REPEATS = 15
 _GOALS = {"cpu": "≤ 0.1 ms", "ratio": "≤ 1.03", "history": "≤ 100 ms"}
 
 
-def figures(lab: Lab | None, scratch: Path, runs: int) -> str:
-    """Return tables of the ledger's figures.
-
-    Args:
-        lab: where a playbook is run with and without it; None to leave that out.
-        scratch: an empty directory.
-        runs: how many runs with and without it, in turn.
-    """
-    parts = ["### The ledger, SQLite", _costs(scratch)]
-    if lab is not None:
-        parts += [
-            f"### {len(lab.hosts)} hosts, {TASKS} tasks, with and without the ledger",
-            _ratio(lab, scratch, runs),
-        ]
-    parts += [f"### Questions to a ledger of {BIG:,} results on {FLEET:,} hosts", _questions(scratch)]
-    return "\n\n".join(parts)
+def figures(bench: Bench) -> Section:
+    """Return what a result costs, what a run costs with and without it, and how soon a big one answers."""
+    folder = bench.folder("ledger")
+    parts = [
+        _costs(folder),
+        f"{len(bench.lab.hosts)} hosts, {MIXED_TASKS} mixed tasks, with and without the ledger:",
+        _ratio(bench, folder),
+        f"Questions to a ledger of {BIG:,} results on {FLEET:,} hosts:",
+        _questions(folder),
+    ]
+    return Section("The ledger, SQLite", "\n\n".join(parts))
 
 
 # one result
@@ -71,7 +67,7 @@ def _costs(scratch: Path) -> str:
     found: list[_Cost] = []
     for number in range(REPEATS):
         found.append(_cost(f"sqlite://{scratch}/cost-{number}.db", HOSTS, PER_HOST))
-        _say(f"{results} results: {found[-1].whole:.3f} ms of CPU each")
+        say(f"{results} results: {found[-1].whole:.3f} ms of CPU each")
     url = f"sqlite://{scratch}/size.db"
     _record(url, "20260101-000000-aaaaaa", 200, MANY // 200)
     store = open_store(url, read_only=True)
@@ -151,18 +147,19 @@ def _result(module: str, key: int, host: str, *, changed: bool) -> TaskResult:
 # a run with and without it
 
 
-def _ratio(lab: Lab, scratch: Path, runs: int) -> str:
+def _ratio(bench: Bench, folder: Path) -> str:
+    hosts = bench.all_hosts(folder)
     contenders = {
-        "with": _configured(lab, scratch, "on"),
-        "without": _configured(lab, scratch, "off"),
+        "with": _configured(bench, folder, hosts, "on"),
+        "without": _configured(bench, folder, hosts, "off"),
     }
     found: dict[str, list[Figures]] = {name: [] for name in contenders}
-    for number in range(2 * runs + 2):
+    for number in range(2 * bench.runs + 2):
         for name, contender in contenders.items():
-            spent = measure(contender.line(f"ledger-{number}-{name}"), scratch / "log")
+            spent = measure(contender.line(f"ledger-{number}-{name}"), folder / "log")
             if number:  # the first run makes what later ones find
                 found[name].append(spent)
-            _say(f"run {number} {name} the ledger: {spent.wall:.2f} s, CPU {spent.cpu:.2f} s")
+            say(f"run {number} {name} the ledger: {spent.wall:.2f} s, CPU {spent.cpu:.2f} s")
     on, off = (report.medians(found[name]) for name in ("with", "without"))
     lines = ["| | wall clock | control-node CPU |", "|---|---:|---:|"]
     lines += [
@@ -172,11 +169,10 @@ def _ratio(lab: Lab, scratch: Path, runs: int) -> str:
     return "\n".join(lines)
 
 
-def _configured(lab: Lab, scratch: Path, ledger: str) -> Contender:
-    config = scratch / f"ledger-{ledger}.yml"
-    config.write_text(f"ledger: {ledger}\nstate: sqlite://{scratch}/runs.db\n")
-    contender = opsflow(SITE, lab.inventory, len(lab.hosts))
-    return Contender(contender.name, [*contender.command, "--config", str(config)])
+def _configured(bench: Bench, folder: Path, hosts: Fleet, ledger: str) -> Contender:
+    config = folder / f"ledger-{ledger}.yml"
+    config.write_text(f"ledger: {ledger}\n")
+    return bench.field.opsflow(MIXED, hosts, "--config", str(config))
 
 
 # a big one
@@ -230,7 +226,7 @@ def _multiply(url: str, runs: int) -> None:
                 if table == "runs":
                     first = "? AND number = 1"
                 execute(f"INSERT INTO {table} SELECT {values} FROM {table} WHERE {first}", (rows,))
-        _say(f"run {number + 1} of {runs}")
+        say(f"run {number + 1} of {runs}")
     store.close()
 
 
@@ -242,7 +238,3 @@ _COPIED = {
     "audit": {"id": "id + {n} * {rows}", "run_id": "run_id || {n}", "time": "time + {n}"},
 }
 """Tables of a run, and what is different in a copy of it."""
-
-
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
