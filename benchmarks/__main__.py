@@ -18,7 +18,7 @@ from . import page, report
 from .bench import Bench, Section, say
 from .contenders import Field
 from .page import Found
-from .parts import ledger, mixed, modules, startup, upgrades
+from .parts import facts, files, ledger, mixed, modules, mute, scale, small, startup, upgrades
 
 LAB = "bench"
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -33,13 +33,22 @@ class Part:
 
 
 PARTS = {
+    "trivial": Part(small.trivial, 1),
     "mixed": Part(mixed.near),
     "far": Part(mixed.far),
+    "facts": Part(facts.figures),
+    "loop": Part(small.loop, 1),
+    "tree": Part(files.tree, 1),
+    "big": Part(files.big, 1),
+    "scale": Part(scale.many),
+    "first": Part(scale.first),
+    "mute": Part(mute.figures),
+    "transition": Part(small.transition, 1),
+    "startup": Part(startup.figures, 1),
     "modules": Part(modules.one_host, 1),
     "modules-fleet": Part(modules.all_hosts),
     "upgrades": Part(upgrades.figures),
     "ledger": Part(ledger.figures),
-    "startup": Part(startup.figures, 1),
 }
 
 
@@ -64,7 +73,9 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--hosts", type=int, default=40, help="lab hosts (40)")
-    parser.add_argument("--aliases", type=int, default=1000, help="hosts of the part 'scale' (1000)")
+    parser.add_argument(
+        "--aliases", type=int, default=1000, help="hosts of the part 'scale', addresses of the lab's (1000)"
+    )
     parser.add_argument("--runs", type=int, default=5, help="runs of each contender; medians count (5)")
     parser.add_argument("--keep", action="store_true", help="leave the lab up")
     parser.add_argument("--only", action="append", choices=PARTS, help="one part; may be repeated")

@@ -15,7 +15,7 @@ from .contenders import OPSFLOW, Contender, Field
 from .fleet import Fleet
 from .goals import Goal
 from .measure import Figures, Interface, Wire, measure
-from .report import medians
+from .report import Runs, medians, table
 
 _STAMPS = count(1)
 
@@ -64,6 +64,11 @@ class Bench:
         """The lab's bridge: all that passes between this machine and its hosts."""
         return Interface(self.lab.network.bridge)
 
+    def compared(self, title: str, runs: Runs, wanted: Sequence[Goal] = (), note: str = "") -> Section:
+        """Return a section with a table of all contenders beside OpsFlow."""
+        text = f"{note}\n\n{table(runs, OPSFLOW)}" if note else table(runs, OPSFLOW)
+        return Section(title, text, list(wanted), {name: medians(each) for name, each in runs.items()})
+
     def interleaved(
         self,
         contenders: Sequence[Contender],
@@ -102,14 +107,18 @@ def interleaved(
 
 
 def ratios(
-    what: str, runs: dict[str, list[Figures]], wanted: dict[str, float], figure: str = "wall"
+    what: str, runs: Runs, wanted: dict[str, float], figure: str = "wall", way: str = OPSFLOW
 ) -> list[Goal]:
-    """Return goals: how many times as much as OpsFlow each contender needs of a figure, at least."""
-    ours = getattr(medians(runs[OPSFLOW]), figure)
+    """Return goals: how many times as much of a figure as OpsFlow each contender needs, at least.
+
+    Args:
+        wanted: the ratio for each contender; those who took no part are left out.
+        way: which of OpsFlow's contenders.
+    """
+    ours = getattr(medians(runs[way]), figure)
+    us = "" if way == OPSFLOW else f" of {way}"
     return [
-        Goal(
-            f"{what} against {name}", least, getattr(medians(runs[name]), figure) / ours, "times", least=True
-        )
+        Goal(f"{what}{us} against {name}", least, getattr(medians(runs[name]), figure) / ours, "times", True)
         for name, least in wanted.items()
         if name in runs
     ]

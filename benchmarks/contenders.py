@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from .fleet import Fleet
 from .work import HERE, Work
 
-OPSFLOW, ANSIBLE, MITOGEN = "OpsFlow", "ansible-core", "ansible-core with mitogen"
+OPSFLOW, FREE = "OpsFlow", "OpsFlow, `strategy: free`"
+ANSIBLE, MITOGEN = "ansible-core", "ansible-core with mitogen"
 PYINFRA, OPENSSH, FLOOR = "pyinfra", "OpenSSH in a loop", "floor"
 PEERS = (ANSIBLE, MITOGEN, PYINFRA, OPENSSH)
 
@@ -44,21 +45,18 @@ class Field:
     scratch: Path
     peers: bool = True
 
-    def contenders(self, work: Work, fleet: Fleet, *, without: Sequence[str] = ()) -> list[Contender]:
-        """Return all that can do this work, OpsFlow first and the floor last."""
+    def contenders(self, work: Work, fleet: Fleet, *, free: bool = False) -> list[Contender]:
+        """Return all that can do this work, OpsFlow first and the floor last; `free`: in both its ways."""
         found = [
             self.opsflow(work, fleet),
+            self.free(work, fleet) if free else None,
             self.ansible(work, fleet),
             self.mitogen(work, fleet),
             self.pyinfra(work, fleet),
             self.openssh(work, fleet),
             self.floor(work, fleet),
         ]
-        return [
-            one
-            for one in found
-            if one is not None and one.name not in without and (self.peers or one.name not in PEERS)
-        ]
+        return [one for one in found if one is not None and (self.peers or one.name not in PEERS)]
 
     def opsflow(self, work: Work, fleet: Fleet, *arguments: str) -> Contender:
         """OpsFlow as a person runs it, with a ledger of its own."""
@@ -66,6 +64,12 @@ class Field:
         return Contender(
             OPSFLOW, [*command, *arguments], {"OPSFLOW_STATE": f"sqlite://{self.scratch}/runs.db"}
         )
+
+    def free(self, work: Work, fleet: Fleet, *arguments: str) -> Contender:
+        """OpsFlow where no host waits for another one."""
+        config = self.scratch / "free.yml"
+        config.write_text("strategy: free\n")
+        return replace(self.opsflow(work, fleet, "--config", str(config), *arguments), name=FREE)
 
     def ansible(self, work: Work, fleet: Fleet) -> Contender:
         """ansible-core with a fork for each host, as `ansible.cfg` beside this file tunes it."""
@@ -111,6 +115,12 @@ class Field:
             return None
         command = [sys.executable, "-m", "benchmarks.floor.client", *(["--sudo"] if work.sudo else [])]
         return Contender(FLOOR, [*command, str(fleet.listed), str(work.frames), "{stamp}"])
+
+
+def openssh_options(fleet: Fleet) -> list[str]:
+    """Return options of ssh and scp for the fleet's key and known hosts, without questions."""
+    settings = (f"UserKnownHostsFile={fleet.known_hosts}", "StrictHostKeyChecking=yes", "IdentitiesOnly=yes")
+    return ["-F", "none", "-i", str(fleet.key), *(word for one in settings for word in ("-o", one))]
 
 
 def _playbook_options(fleet: Fleet) -> list[str]:

@@ -80,7 +80,7 @@ def write(lab: Lab, folder: Path, targets: Iterable[Target]) -> Fleet:
                 "user": USER,
                 "key": str(fleet.key),
                 "known_hosts": str(fleet.known_hosts),
-                "targets": [[one.address, one.port] for one in fleet.targets],
+                "targets": [[one.name, one.address, one.port] for one in fleet.targets],
             }
         )
     )

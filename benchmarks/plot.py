@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from .contenders import FLOOR, OPSFLOW, PEERS
+from .contenders import FLOOR, FREE, OPSFLOW, PEERS
 from .measure import Figures
 
 _PANELS = {"wall": "wall clock", "cpu": "CPU of the control node"}
 _COLOURS = dict(
     zip(
-        (OPSFLOW, *PEERS, FLOOR),
-        ("#0b6e4f", "#c0392b", "#e08e45", "#3b6fb6", "#8e6fb0", "#9aa0a6"),
+        (OPSFLOW, FREE, *PEERS, FLOOR),
+        ("#0b6e4f", "#57b894", "#c0392b", "#e08e45", "#3b6fb6", "#8e6fb0", "#9aa0a6"),
         strict=True,
     )
 )

@@ -1,6 +1,7 @@
 """Sends tasks to all hosts of a fleet: `python -m benchmarks.floor.client [--sudo] FLEET TASKS STAMP`.
 
-FLEET is `fleet.json` of a fleet. TASKS holds a list of frames for `runner`; `{stamp}` in them is replaced.
+FLEET is `fleet.json` of a fleet. TASKS holds a list of frames for `runner`, in which `{stamp}` and the
+host's `{name}` are replaced.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ async def work(
     await process.wait(check=True)
 
 
-async def run(fleet: dict[str, Any], frames: list[bytes], *, sudo: bool) -> None:
+async def run(fleet: dict[str, Any], tasks: str, *, sudo: bool) -> None:
     """Connect to all hosts and do all tasks on each, as soon as it can."""
     options = asyncssh.SSHClientConnectionOptions(
         username=fleet["user"],
@@ -46,17 +47,18 @@ async def run(fleet: dict[str, Any], frames: list[bytes], *, sudo: bool) -> None
     handshakes = asyncio.Semaphore(HANDSHAKES)
     source = _RUNNER.read_bytes()
 
-    async def one(address: str, port: int) -> None:
+    async def one(name: str, address: str, port: int) -> None:
+        frames = _frames(tasks.replace("{name}", name))
         async with handshakes:
             connection = await asyncssh.connect(address, port, options=options)
         async with connection:
             await work(connection, frames, source, sudo=sudo)
 
-    await asyncio.gather(*(one(address, port) for address, port in fleet["targets"]))
+    await asyncio.gather(*(one(*target) for target in fleet["targets"]))
 
 
-def _frames(tasks: str, stamp: str) -> list[bytes]:
-    bodies = [json.dumps(task).encode() for task in json.loads(tasks.replace("{stamp}", stamp))]
+def _frames(tasks: str) -> list[bytes]:
+    bodies = [json.dumps(task).encode() for task in json.loads(tasks)]
     return [struct.pack(">I", len(body)) + body for body in bodies]
 
 
@@ -67,8 +69,8 @@ def main() -> None:
     parser.add_argument("tasks", type=Path)
     parser.add_argument("stamp")
     wanted = parser.parse_args()
-    frames = _frames(wanted.tasks.read_text(), wanted.stamp)
-    asyncio.run(run(json.loads(wanted.fleet.read_text()), frames, sudo=wanted.sudo))
+    tasks = wanted.tasks.read_text().replace("{stamp}", wanted.stamp)
+    asyncio.run(run(json.loads(wanted.fleet.read_text()), tasks, sudo=wanted.sudo))
 
 
 if __name__ == "__main__":

@@ -38,6 +38,11 @@ def directory(path, mode):
     os.chmod(path, mode)
 
 
+def directories(paths, mode):
+    for path in paths:
+        directory(path, mode)
+
+
 def absent(path):
     if os.path.lexists(path):
         os.unlink(path)

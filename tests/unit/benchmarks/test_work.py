@@ -46,4 +46,4 @@ def test_a_port_of_a_host_is_known_by_the_key_of_the_host(tmp_path: Path):
     hosts = yaml.safe_load(made.inventory.read_text())["all"]["hosts"]
     assert hosts["h1"] == {"ansible_host": "10.0.0.1"}
     assert hosts["far"] == {"ansible_host": "127.0.0.1", "ansible_port": 2201}
-    assert json.loads(made.listed.read_text())["targets"][1] == ["127.0.0.1", 2201]
+    assert json.loads(made.listed.read_text())["targets"][1] == ["far", "127.0.0.1", 2201]
