@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from opsflow.core.origin import Origin
 from opsflow.modules.base.module import FOREIGN, Module, find_module, is_module, modules
 
+from .classes import written
 from .options import Option, options_of
 
 _SECTION = re.compile(r"^(Returns|Examples):\n", re.MULTILINE)
@@ -56,7 +57,7 @@ def module_doc(name: str) -> ModuleDoc:
         options=options_of(module.Args),
         returns=_returns(parts.get("Returns", "")),
         examples=inspect.cleandoc("\n" + parts.get("Examples", "")) + "\n",
-        place=Origin(inspect.getsourcefile(module) or "", inspect.getsourcelines(module)[1], 1),
+        place=written(module).place,
         notes=tuple(_notes(module)),
     )
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-import textwrap
 import types
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -13,6 +10,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from opsflow.modules.base.module import option_names
+
+from .classes import written
 
 Kind = Literal["bool", "int", "float", "text", "mode", "list", "mapping", "any"]
 
@@ -105,19 +104,5 @@ def _comments(model: type[BaseModel]) -> dict[str, str]:
     found: dict[str, str] = {}
     for base in reversed(model.__mro__):
         if issubclass(base, BaseModel) and base is not BaseModel:
-            found |= _own_comments(base)
-    return found
-
-
-def _own_comments(model: type[BaseModel]) -> dict[str, str]:
-    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
-    assert isinstance(tree, ast.ClassDef)
-    found: dict[str, str] = {}
-    for statement, behind in zip(tree.body, tree.body[1:], strict=False):
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            match behind:
-                case ast.Expr(value=ast.Constant(value=str(text))):
-                    found[statement.target.id] = inspect.cleandoc(text)
-                case _:
-                    pass
+            found |= written(base).comments
     return found

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import yaml
+
+from . import forks
+from .forks import Forked
 
 LIMIT_S = 90
 KEPT = ("OPSFLOW_HOST_LOCK",)
@@ -55,19 +57,19 @@ class Done:
 class Playing:
     """A run that goes on; its standard output is read line by line."""
 
-    def __init__(self, process: subprocess.Popen[str], errors: Path) -> None:
+    def __init__(self, process: Forked, out: IO[str], errors: IO[str]) -> None:
         self.process = process
+        self._out = out
         self._errors = errors
         self._lines: list[str] = []
 
     def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Read events of `--output ndjson` up to the wanted one and return it."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+        for line in self._out:
             self._lines.append(line)
             if wanted(event := json.loads(line)):
                 return event
-        raise AssertionError(f"it has ended: {self._lines} {self._errors.read_text()}")
+        raise AssertionError(f"it has ended: {self._lines} {self._said()}")
 
     def begun(self, task: str, hosts: int = 1) -> None:
         """Return when a task has begun on so many hosts."""
@@ -79,10 +81,12 @@ class Playing:
 
     def end(self) -> Done:
         """Return how it ended."""
-        assert self.process.stdout is not None
-        rest = self.process.stdout.read()  # `communicate` would miss what is read ahead already
-        self.process.wait(LIMIT_S)
-        return Done(self.process.returncode, "".join(self._lines) + rest, self._errors.read_text())
+        rest = self._out.read()
+        return Done(self.process.wait(LIMIT_S), "".join(self._lines) + rest, self._said())
+
+    def _said(self) -> str:
+        self._errors.seek(0)
+        return self._errors.read()
 
 
 @dataclass(frozen=True)
@@ -95,17 +99,9 @@ class Opsflow:
     def __call__(
         self, *arguments: str | Path, env: Mapping[str, str] | None = None, typed: str | None = None
     ) -> Done:
-        done = subprocess.run(
-            _command(arguments),
-            cwd=self.directory,
-            env=environment(env),
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
+        """Run a command; `typed` is its standard input."""
+        with self.started(*arguments, env=env, typed=typed) as run:
+            return run.end()
 
     def play(
         self,
@@ -122,24 +118,20 @@ class Opsflow:
         return self.started(*self._play(play, arguments), "--output", "ndjson")
 
     @contextmanager
-    def started(self, *arguments: str | Path) -> Generator[Playing]:
+    def started(
+        self, *arguments: str | Path, env: Mapping[str, str] | None = None, typed: str | None = None
+    ) -> Generator[Playing]:
         """Yield a command while it goes on; it is killed at the end if it still does."""
-        errors = self.directory / "errors.txt"
-        with (
-            errors.open("w") as stderr,
-            subprocess.Popen(
-                _command(arguments),
-                cwd=self.directory,
-                env=environment(),
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                text=True,
-            ) as process,
-        ):
+        reading, writing = os.pipe()
+        with open(reading) as out, TemporaryFile("w+") as errors, _input(typed) as stdin:
+            streams = [stdin, writing, errors.fileno()]
+            process = forks.start([*map(str, arguments)], self.directory, environment(env), streams)
+            os.close(writing)
             try:
-                yield Playing(process, errors)
+                yield Playing(process, out, errors)
             finally:
                 process.kill()
+                process.wait(LIMIT_S)
 
     def _play(self, play: str | list[Any], arguments: tuple[str | Path, ...]) -> list[str | Path]:
         text = play if isinstance(play, str) else yaml.safe_dump(play, sort_keys=False)
@@ -148,8 +140,17 @@ class Opsflow:
         return ["play", "play.yml", *inventory, *arguments]
 
 
-def _command(arguments: Any) -> list[str]:
-    return [sys.executable, "-m", "opsflow", *map(str, arguments)]
+@contextmanager
+def _input(text: str | None) -> Generator[int]:
+    """Yield the descriptor that a text can be read from, or else what this process reads from."""
+    if text is None:
+        yield 0
+        return
+    reading, writing = os.pipe()
+    with open(reading), open(writing, "w") as pipe:
+        pipe.write(text)
+        pipe.close()
+        yield reading
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
