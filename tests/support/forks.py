@@ -96,6 +96,7 @@ def _server() -> socket.socket:
         os.posix_spawn(
             command[0], command, environment, file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), 0)]
         )
+    atexit.register(ours.close)
     return ours
 
 
