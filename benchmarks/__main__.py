@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from opsflow.core.errors import OpsFlowError
-from opsflow.lab import Lab, remove
+from opsflow.lab import Lab, lab_names, remove
 
 from . import page, report
 from .bench import Bench, Section, say
@@ -102,8 +102,9 @@ def _run(wanted: argparse.Namespace, scratch: Path) -> None:
 @contextmanager
 def _lab(hosts: int, *, keep: bool) -> Iterator[Lab]:
     """A lab that is gone afterwards, whatever happens."""
+    kept = len(Lab.load(LAB).hosts) if LAB in lab_names() else 0
     try:
-        yield Lab.up(LAB, hosts=hosts, report=say)
+        yield Lab.up(LAB, hosts=max(hosts, kept), report=say)
     finally:
         if not keep:
             say("taking the lab down")
