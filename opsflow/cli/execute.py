@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import signal
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,8 @@ def execute(run: Run, config: Config, *, output: str, verbosity: int, diff: bool
     run.debugger = DebugPrompt(console, run.renderer.vault.redactor)
     gc.freeze()  # playbooks and inventory stay for good: the collector need not walk them again and again
     gc.enable()
+    if not logging.getLogger().handlers:  # else --debug shows all
+        logging.getLogger("asyncio").setLevel(logging.ERROR)
     try:
         with Recording(run, config) as recording, leasing(run, config):
             return asyncio.run(_run(run, telling, recording))

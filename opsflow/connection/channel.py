@@ -98,6 +98,10 @@ class _Call:
     on_data: Callable[[bytes], None] | None
 
 
+class NotSent(Unreachable):
+    """The connection was lost before a call went out: it can be made on a new one, whatever it does."""
+
+
 class RunnerChannel:
     """One runner on one host, for one user. Calls may overlap."""
 
@@ -148,6 +152,7 @@ class RunnerChannel:
 
         Raises:
             TaskError: the function failed; `data` holds what it gave.
+            NotSent: the connection had been lost before: nothing of the call has gone out.
             Unreachable: the connection was lost before the answer came.
             asyncio.CancelledError: cancelled; the processes over there have been killed.
         """
@@ -156,7 +161,10 @@ class RunnerChannel:
         call = _Call(asyncio.get_running_loop().create_future(), on_event, on_data)
         self._calls[call_id] = call
         try:
-            self._send(self._header(call_id, fn, args or {}, options, keep or {}), payload)
+            try:
+                self._send(self._header(call_id, fn, args or {}, options, keep or {}), payload)
+            except Unreachable as error:
+                raise NotSent(error.message, kind=error.kind, hint=error.hint) from error
             self.round_trips += 1
             if upload is not None:
                 await self._upload(call_id, call, upload)

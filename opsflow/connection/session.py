@@ -7,12 +7,12 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from opsflow.core.errors import Unreachable
 
-from .channel import Event, Options, RunnerChannel
+from .channel import Event, NotSent, Options, RunnerChannel
 from .identity import identity
 from .launch import start_runner
 from .local import own_python
@@ -103,10 +103,10 @@ class Session:
             TaskError: the function failed, or the user could not be become.
             Unreachable: the host can't be reached, or was lost before the answer came.
         """
-        runner = await self._runner(become)
-        return await runner.call(
-            fn,
-            args,
+        made = partial(
+            RunnerChannel.call,
+            fn=fn,
+            args=args,
             options=options,
             payload=payload,
             upload=upload,
@@ -114,6 +114,10 @@ class Session:
             on_data=on_data,
             keep=keep,
         )
+        try:
+            return await made(await self._runner(become))
+        except NotSent:  # the connection went away since the last call
+            return await made(await self._runner(become))
 
     async def raw(
         self,

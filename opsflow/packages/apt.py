@@ -40,7 +40,7 @@ class AptPackageManager(PackageManager):
             "state": state,
         }
         how["approved"] = _approved(request)
-        result = await self.host.call("apt_upgrade.plan", {**_kinds(request), **how})
+        result = await steady(self.host, "apt_upgrade.plan", {**_kinds(request), **how})
         lists = {key: [Update(**one) for one in result[key]] for key in ("upgrade", "install", "remove")}
         return Plan(**lists, **{key: value for key, value in result.items() if key not in lists})
 
@@ -63,7 +63,7 @@ class AptPackageManager(PackageManager):
 
     async def look_before(self, policy: Mapping[str, Any]) -> list[dict[str, Any]]:
         args = {"policy": dict(policy), "control_time": time.time()}
-        return list((await self.host.call("preflight.early", args))["checks"])
+        return list((await steady(self.host, "preflight.early", args))["checks"])
 
     async def verify(self, transaction: str, safety: Safety, *, kernel: str = "") -> list[dict[str, Any]]:
         args = {"transaction": transaction, "verify": _verify(safety), "kernel": kernel}
@@ -88,7 +88,7 @@ class AptPackageManager(PackageManager):
         }
         if check:
             names = {"transaction": transaction, "run": run, "force": force}
-            result = await self.host.call("rollback.plan", names)
+            result = await steady(self.host, "rollback.plan", names)
         else:
             result = await unbroken(self.host, "rollback.run", args, None)
         changes = [PackageChange(**change) for change in result["packages"]]

@@ -20,7 +20,7 @@ class Debian(SystemManager):
     """A Debian host."""
 
     async def facts(self) -> dict[str, Any]:
-        facts = await self.host.call("os_info.run")
+        facts = await steady(self.host, "os_info.run")
         return {key: value for key, value in facts.items() if key != "changed"}
 
     async def reboot_required(self) -> RebootReason:
@@ -31,15 +31,15 @@ class Debian(SystemManager):
         return list((await steady(self.host, "restarts.run"))["restart_needed"])
 
     async def patch_state(self, *, refresh: bool = True, valid_for: int = 0) -> dict[str, Any]:
-        return await self.host.call("patch_state.run", {"refresh": refresh, "valid_for": valid_for})
+        return await steady(self.host, "patch_state.run", {"refresh": refresh, "valid_for": valid_for})
 
     async def release_available(self) -> NextRelease:
-        result = await self.host.call("release_next.run")
+        result = await steady(self.host, "release_next.run")
         return NextRelease(**{key: value for key, value in result.items() if key != "changed"})
 
     async def plan_release(self, request: ReleaseRequest) -> dict[str, Any]:
-        return await self.host.call(
-            "release_plan.run", {"to": request.to, "third_party": request.third_party}
+        return await steady(
+            self.host, "release_plan.run", {"to": request.to, "third_party": request.third_party}
         )
 
     async def release_upgrade(self, request: ReleaseRequest) -> dict[str, Any]:

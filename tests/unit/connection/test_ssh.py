@@ -13,6 +13,7 @@ import pytest
 
 from opsflow.connection.pool import Connections
 from opsflow.connection.session import Session
+from opsflow.connection.ssh import SshProcess
 from opsflow.core.errors import Unreachable
 from opsflow.core.secrets import Secret
 
@@ -322,6 +323,22 @@ async def test_a_connection_that_is_cut_fails_the_call_and_the_next_one_connects
     assert (await host.call("ping.run", {"data": "again"}))["ping"] == "again"
     assert len(server.connections) == 2
     assert host.round_trips == 3
+
+
+async def test_a_call_that_finds_its_connection_gone_is_made_on_a_new_one(
+    server: Server, session: MakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The call has not gone out, so nothing is done twice."""
+    host = session()
+    await host.call("ping.run", {"data": "pong"})
+
+    def write(process: SshProcess, data: bytes) -> None:
+        monkeypatch.undo()
+        raise BrokenPipeError(32, "Broken pipe")  # as asyncssh does where a channel has been closed
+
+    monkeypatch.setattr(SshProcess, "write", write)
+    assert (await host.call("ping.run", {"data": "again"}))["ping"] == "again"
+    assert host.round_trips == 2
 
 
 async def test_reconnecting_gives_up_after_its_time(server: Server, session: MakeSession) -> None:
