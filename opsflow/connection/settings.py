@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ HostKeyChecking = Literal["yes", "accept-new", "no"]
 T = TypeVar("T")
 
 DEFAULT_TIMEOUT = 10.0  # seconds
+_NEAR = 0.75  # of 1: 'hots' is as near to 'host' as that
 
 _CONNECTIONS = {"ssh": "ssh", "smart": "ssh", "paramiko": "ssh", "paramiko_ssh": "ssh", "local": "local"}
 _METHODS = ("sudo", "su", "doas")
@@ -30,6 +32,9 @@ _NAMES = (
 )
 VARIABLES = frozenset(f"ansible_{name}" for name in _NAMES.split())
 """All variables that say how to reach a host and whom to become there."""
+
+_OTHERS = frozenset({"ansible_scp_extra_args", "ansible_sftp_extra_args"})
+"""Names that are near to ours and have a meaning in Ansible that we have no use for."""
 
 _TRUE = {"yes", "true", "on", "1", "y", "t"}
 _FALSE = {"no", "false", "off", "0", "n", "f"}
@@ -87,6 +92,15 @@ class ConnectionDefaults:
     become_method: str | None = None
     become_user: str | None = None
     become_password: Secret | None = None
+
+
+def meant(name: str) -> str | None:
+    """Return "did you mean 'x'?" for a variable that is a slip of the pen for one of `VARIABLES`."""
+    if name in VARIABLES or name in _OTHERS:
+        return None
+    plain = {known.removeprefix("ansible_"): known for known in VARIABLES}
+    close = difflib.get_close_matches(name.removeprefix("ansible_"), plain, n=1, cutoff=_NEAR)
+    return f"did you mean '{plain[close[0]]}'?" if close else None
 
 
 class _Reader:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from opsflow.connection.settings import meant
 from opsflow.core.errors import Problem
 from opsflow.core.origin import Origin
 from opsflow.source.values import Map, is_templated
@@ -277,6 +278,8 @@ def merge_vars(
             continue
         if warn and not name.isidentifier():
             warn(f"'{name}' can't be used as a variable's name in templates", origin)
+        if warn and name.startswith("ansible_") and (hint := meant(name)):
+            warn(f"'{name}' says nothing about how the host is reached: {hint}", origin)
         into[name] = value
         into.key_origins[name] = origin
         into.templated = into.templated or is_templated(value)

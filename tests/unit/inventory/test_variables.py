@@ -182,3 +182,19 @@ def test_group_vars_directory_is_read_once(write: Write) -> None:
     file.unlink()
     assert variables.for_host("h50") == {"x": 2}
     assert len(inventory.warnings) == 1
+
+
+def test_a_slip_of_the_pen_in_a_connection_variable_is_warned_about(write: Write) -> None:
+    hosts = write(
+        "hosts",
+        "[web]\nh ansible_hots=10.0.0.1 ansible_sftp_extra_args=-C ansible_own=1\n",
+    )
+    write("group_vars/web.yml", "ansible_prot: 22\nansible_python_interpeter: python3\n")
+    inventory = load_inventory([hosts])
+    InventoryVariables(inventory).for_host("h")
+    assert [warning.message for warning in inventory.warnings] == [
+        "'ansible_hots' says nothing about how the host is reached: did you mean 'ansible_host'?",
+        "'ansible_prot' says nothing about how the host is reached: did you mean 'ansible_port'?",
+        "'ansible_python_interpeter' says nothing about how the host is reached: "
+        "did you mean 'ansible_python_interpreter'?",
+    ]
