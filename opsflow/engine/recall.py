@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from opsflow.core.errors import InputError
+from opsflow.core.events import Decided
 from opsflow.core.origin import Origin
 from opsflow.core.results import TaskResult
 from opsflow.playbook.model import Task
@@ -43,6 +44,7 @@ class Recall:
         done: Mapping[str, Sequence[Done]],
         tries: Mapping[str, int] | None = None,
         *,
+        skips: Sequence[Decided] = (),
         changed: bool = False,
     ) -> None:
         """Remember what was done.
@@ -52,12 +54,14 @@ class Recall:
             first: the run that it began as, where it was gone on with before.
             done: what has ended on each host, in order.
             tries: how often each host has failed until now, 0 where it is not named.
+            skips: what people decided about hosts that were to take no further part: it holds still.
             changed: the playbooks may have changed since: tasks are told by their names and modules, what is
                 not there any more is passed over, what is new is done.
         """
         self.run_id = run_id
         self.first = first
         self.tries = tries or {}
+        self.skips = skips
         self._changed = changed
         self._left = {host: deque(results) for host, results in done.items()}
 

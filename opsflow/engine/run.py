@@ -196,6 +196,8 @@ class Run:
         names = [book.path for book in self.playbooks if book.path != COMMAND_LINE]
         resumes = self.recall.run_id if self.recall else None
         self.events.emit(RunStarted(self.run_id, names, time.time(), self.options.check, resumes))
+        for skip in self.recall.skips if self.recall else ():
+            self.steering.take(skip)
         stopped: str | None = None
         interrupted = False
         try:

@@ -75,7 +75,7 @@ class Steering:
         return "aborted: nothing new begins, the run ends with what runs now"
 
     def _skip(self, decided: Decided) -> str:
-        known = list(self._hosts())
+        known = set(self._hosts())
         for host in decided.hosts:
             if host not in known:
                 hint = did_you_mean(host, known) or "`opsflow show` has its hosts; none was skipped"

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from opsflow.core.errors import EXIT_USAGE
+from opsflow.core.events import Decided
 from opsflow.core.origin import Origin
 from opsflow.core.redact import MASK
 from opsflow.core.results import Status, TaskResult
@@ -43,7 +44,8 @@ def recall(store: Store, run: RunRow, *, changed: bool = False) -> Recall:
         )
     chain = _chain(store, run)
     tries = Counter(host for one in chain for host in failed_hosts(store, one))
-    return Recall(run.run_id, chain[-1].run_id, done(store, run), tries, changed=changed)
+    first = chain[-1].run_id
+    return Recall(run.run_id, first, done(store, run), tries, skips=_skips(store, run), changed=changed)
 
 
 def changed_files(run: RunRow) -> list[str]:
@@ -98,6 +100,13 @@ def _is_final(one: Done, rescued: bool) -> bool:
     status = one.result.status
     left_out = status is Status.SKIPPED and "busy" in one.result.data  # another run had the host
     return left_out or status is Status.UNREACHABLE or (status is Status.FAILED and not rescued)
+
+
+def _skips(store: Store, run: RunRow) -> list[Decided]:
+    """Return what people decided about hosts that were to take no further part in a run."""
+    sql = "SELECT data FROM notes WHERE run = ? AND kind = 'decided' ORDER BY seq"
+    decided = (Decided(**json.loads(text)) for (text,) in store.rows(sql, (run.number,)))
+    return [one for one in decided if one.what == "skip"]
 
 
 def _cleared(store: Store, run: RunRow) -> dict[str, int]:

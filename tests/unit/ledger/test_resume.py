@@ -8,6 +8,7 @@ import signal
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,6 +109,32 @@ def test_a_run_is_gone_on_with_again_and_again(opsflow: Opsflow) -> None:
         done = opsflow("resume")
         assert done.code == (0 if host == HOSTS[-1] else 2), done.out + done.err
     assert log(opsflow) == WHOLE
+
+
+def test_whom_a_person_skipped_stays_out(opsflow: Opsflow) -> None:
+    ready = f"until test -e {opsflow.directory}/go; do sleep 0.05; done; echo"
+    tasks: list[Any] = [
+        {"name": name, "shell": f"{ready} {name} {{{{ inventory_hostname }}}} >> {opsflow.directory}/log"}
+        for name in ("one", "two")
+    ]
+    tasks.append(
+        {"name": "gate", "command": f"test -e {opsflow.directory}/open-{{{{ inventory_hostname }}}}"}
+    )
+    play = [{"hosts": "all", "connection": "local", "gather_facts": False, "tasks": tasks}]
+    with opsflow.playing(play) as run:
+        run.begun("one")
+        assert opsflow("skip", "c", "--reason", "its disk is full").code == 0
+        (opsflow.directory / "go").touch()
+        ended = run.end()
+    assert ended.code == 2
+    skipped = ended.events[-1]["summary"]["skipped"]["c"]
+    let_pass(opsflow, "a")
+    for left in (["b"], []):
+        again = opsflow("resume")
+        assert again.code == (2 if left else 0), again.out + again.err
+        assert again.events[-1]["summary"]["skipped"] == {"c": skipped}
+        assert log(opsflow) == Counter(["one a", "one b", "one c", "two a", "two b"])
+        let_pass(opsflow, "b")
 
 
 def test_changed_files_are_named_and_refused_without_a_flag(opsflow: Opsflow) -> None:
