@@ -18,8 +18,10 @@ import zlib
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from typing import Any, Protocol
 
+from opsflow.core.early import NotYet
 from opsflow.core.errors import HostError, TaskError, Unreachable
 
 from .bundle import sources
@@ -98,6 +100,45 @@ class _Call:
     on_data: Callable[[bytes], None] | None
 
 
+class Flight:
+    """Calls to one runner that go out without waiting for answers; the host does one behind the other.
+
+    What fails there keeps it from doing what stands behind.
+    """
+
+    _numbers = count(1)
+
+    def __init__(self) -> None:
+        self.number = next(self._numbers)
+        self.channel: RunnerChannel | None = None
+
+    def drop(self) -> None:
+        """Have the host begin nothing more of it."""
+        if self.channel:
+            self.channel.drop(self)
+
+
+@dataclass(eq=False, slots=True)
+class Place:
+    """Where a call stands in a flight.
+
+    Calls with the same `step` do not keep each other from being done; one that fails and `stops` keeps the
+    host from doing those with later steps. An `early` call is made before its turn. `out` is set when the
+    call has gone out, and `more` says that it is not the last.
+    """
+
+    flight: Flight
+    step: int
+    stops: bool
+    early: bool
+    out: asyncio.Event = field(default_factory=asyncio.Event)
+    more: bool = False
+
+    def another(self, *, early: bool) -> Place:
+        """Return a place for another call of the same step."""
+        return Place(self.flight, self.step, self.stops, early)
+
+
 class NotSent(Unreachable):
     """The connection was lost before a call went out: it can be made on a new one, whatever it does."""
 
@@ -138,6 +179,7 @@ class RunnerChannel:
         on_event: Callable[[Event], None] | None = None,
         on_data: Callable[[bytes], None] | None = None,
         keep: Mapping[str, bytes] | None = None,
+        place: Place | None = None,
     ) -> dict[str, Any]:
         """Call a function of a target module on the host and return its result: one round trip.
 
@@ -149,23 +191,34 @@ class RunnerChannel:
             on_event: called with each event that the function sends.
             on_data: called with each piece of a file that the function sends.
             keep: contents by digest that the function asks for; each is sent once (`request.kept`).
+            place: where the call stands in a flight, if it does: a flight is one round trip.
 
         Raises:
             TaskError: the function failed; `data` holds what it gave.
+            NotYet: the host has not done it, for the sake of what is before it in its flight.
             NotSent: the connection had been lost before: nothing of the call has gone out.
             Unreachable: the connection was lost before the answer came.
             asyncio.CancelledError: cancelled; the processes over there have been killed.
         """
+        first = place is None or place.flight.channel is None
+        if place and place.early and place.flight.channel is not self:
+            raise NotYet
         self._last_id += 1
         call_id = self._last_id
         call = _Call(asyncio.get_running_loop().create_future(), on_event, on_data)
         self._calls[call_id] = call
         try:
             try:
-                self._send(self._header(call_id, fn, args or {}, options, keep or {}), payload)
+                header = self._header(call_id, fn, args or {}, options, keep or {})
+                if place:
+                    header["flight"] = [place.flight.number, place.step, place.stops]
+                self._send(header, payload)
             except Unreachable as error:
                 raise NotSent(error.message, kind=error.kind, hint=error.hint) from error
-            self.round_trips += 1
+            self.round_trips += first
+            if place:
+                place.flight.channel = self
+                place.out.set()
             if upload is not None:
                 await self._upload(call_id, call, upload)
             return await asyncio.shield(call.done)
@@ -278,6 +331,8 @@ class RunnerChannel:
                 call.on_data(payload)
         elif kind == "done":
             call.done.set_result(header["result"])
+        elif kind == "dropped":
+            call.done.set_exception(NotYet())
         elif kind == "fail":
             call.done.set_exception(TaskError(header["msg"], data=header["data"]))
         else:
@@ -295,6 +350,12 @@ class RunnerChannel:
         for call in self._calls.values():
             if not call.done.done():
                 call.done.set_exception(error)
+
+    def drop(self, flight: Flight) -> None:
+        """Have the host begin nothing more of a flight."""
+        if self.alive:
+            with contextlib.suppress(Unreachable):  # then nothing begins any more
+                self._send({"k": "drop", "flight": flight.number})
 
     def forget(self, runs: Sequence[str]) -> None:
         """Have the host remove its journals of some runs: all that they hold is known."""

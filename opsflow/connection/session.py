@@ -12,7 +12,7 @@ from typing import Any
 
 from opsflow.core.errors import Unreachable
 
-from .channel import Event, NotSent, Options, RunnerChannel
+from .channel import Event, NotSent, Options, Place, RunnerChannel
 from .identity import identity
 from .launch import start_runner
 from .local import own_python
@@ -53,10 +53,10 @@ class Session:
         """The address that is connected to: see `identity`. Raises Unreachable."""
         return identity(self.settings)
 
-    def is_open(self, become: Become | None) -> bool:
-        """Tell whether there is a runner of a user."""
+    def runner(self, become: Become | None) -> RunnerChannel | None:
+        """Return the runner of a user, None where there is none."""
         runner = self._runners.get(become)
-        return runner is not None and runner.alive
+        return runner if runner and runner.alive else None
 
     async def open(self, become: Become | None, hold: str) -> str:
         """Start a user's runner where there is none, which takes the host's lock.
@@ -91,6 +91,7 @@ class Session:
         on_event: Callable[[Event], None] | None = None,
         on_data: Callable[[bytes], None] | None = None,
         keep: Mapping[str, bytes] | None = None,
+        place: Place | None = None,
     ) -> dict[str, Any]:
         """Call a function of a target module on the host: see RunnerChannel.call.
 
@@ -113,10 +114,13 @@ class Session:
             on_event=on_event,
             on_data=on_data,
             keep=keep,
+            place=place,
         )
         try:
             return await made(await self._runner(become))
         except NotSent:  # the connection went away since the last call
+            if place and place.flight.channel:
+                raise
             return await made(await self._runner(become))
 
     async def raw(

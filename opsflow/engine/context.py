@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from opsflow.connection.channel import Options
+from opsflow.connection.channel import Options, Place
 from opsflow.connection.session import Session
 from opsflow.connection.settings import Become
 from opsflow.core.drivers import PackageManager, SystemManager
+from opsflow.core.early import NotYet
 from opsflow.core.errors import OpsFlowError, TaskError, Unreachable
 from opsflow.core.events import Event, HostOutput, HostProgress, TaskInfo
 from opsflow.engine.journal import Journal
@@ -53,6 +54,7 @@ class Context:
         verbosity: int = 0,
         delegated: bool = False,
         planning: bool = False,
+        place: Place | None = None,
         approval: Approval | None = None,
     ) -> None:
         self.info = info
@@ -69,6 +71,7 @@ class Context:
         self.verbosity = verbosity
         self.delegated = delegated
         self.planning = planning
+        self._place = place
         self._approval = approval
         self.before_after: list[Mapping[str, Any]] = []
         self._room = 2 * options.record  # names come on top, and several calls
@@ -107,8 +110,13 @@ class Context:
         on_data: Callable[[bytes], None] | None = None,
         keep: Mapping[str, bytes] | None = None,
         lasting: str = "",
+        more: bool = False,
     ) -> dict[str, Any]:
         options = self.options
+        if self._place:
+            self._place.more = more
+            if self._place.early and self.session.runner(self.become) is not self._place.flight.channel:
+                raise NotYet
         if lasting or (check is not None and check != options.check):
             checked = options.check if check is None else check
             options = Options(checked, options.diff, options.env, lasting=lasting, record=options.record)
@@ -127,6 +135,7 @@ class Context:
                 on_event=self._recording(on_event or self.show),
                 on_data=on_data,
                 keep=keep,
+                place=self._place,
             )
 
         try:

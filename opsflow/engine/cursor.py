@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from opsflow.playbook.model import Block, Node, RoleUse, Task
@@ -33,6 +33,13 @@ class Cursor:
         self._above = above
         self._frames = [_Frame(None, "body", nodes)]
         self.failed = False
+
+    def copy(self) -> Cursor:
+        """Return a cursor that stands in the same place and goes its own way."""
+        found = Cursor([], self._above)
+        found._frames = [replace(frame) for frame in self._frames]
+        found.failed = self.failed
+        return found
 
     def task(self) -> Task | None:
         """Return the next task, or None when the play is over for the host."""

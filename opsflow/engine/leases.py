@@ -148,7 +148,7 @@ class Leases:
             return
         kind = self._kind(session, become, delegated)
         sure = self._book is None or self._book.holds(session.identity, kind)
-        if sure and (raw or not self._lock or session.is_open(become)):
+        if sure and (raw or not self._lock or session.runner(become)):
             return
         wait = _Wait(self, session.name)
         failed = None if sure else await self._lease(session, kind, wait)

@@ -170,7 +170,8 @@ class PlayRunner:
             state.cursor = Cursor(self.body if known else [*facts, *self.body])
         self.steps.once.clear()
         strategy = self.keyword("strategy", "linear")
-        if strategy in ("linear", "debug"):
+        alone = strategy == "linear" and len(batch) == 1
+        if strategy in ("linear", "debug") and not alone:
             await self.linear(batch, batch)
         else:
             await together(self.free(state, batch) for state in batch)
@@ -229,14 +230,44 @@ class PlayRunner:
 
     async def free(self, state: HostState, batch: list[HostState]) -> None:
         """A host goes on with its tasks whatever the others do."""
-        while not self.stopped and not self.ended:
-            if await self.aborted():
-                break
+        ahead = state.ahead = self.steps.ahead(state, lambda: not self.is_held(state))
+        if ahead:
+            self.steering.heeding.append(ahead.drop)
+        try:
+            while True:
+                await self.take_begun(state, batch)
+                if self.stopped or self.ended or await self.aborted():
+                    break
+                task = None if state.out else state.next_task()
+                if task is None:
+                    break
+                await self.step(task, [state], batch)
+                self.check_thresholds(batch)
+        finally:
+            state.ahead = None
+            if ahead:
+                self.steering.heeding.remove(ahead.drop)
+                await ahead.close()
+
+    async def take_begun(self, state: HostState, batch: list[HostState]) -> None:
+        """Where a host does not go on as it was to, take what it had begun by then: that counts."""
+        ahead = state.ahead
+        while ahead and ahead.next:
             task = None if state.out else state.next_task()
-            if task is None:
-                break
-            await self.step(task, [state], batch)
-            self.check_thresholds(batch)
+            if ahead.next is task and not self.is_held(state):
+                return
+            await ahead.stop()
+            if task and ahead.next is task:
+                await self.step(task, [state], batch)
+                self.check_thresholds(batch)
+            elif ahead.next:
+                await self.steps.on_hosts(ahead.next, [state])
+        if ahead:
+            await ahead.land()
+
+    def is_held(self, state: HostState) -> bool:
+        """Tell whether nothing more may begin on a host now."""
+        return self.stopped is not None or self.ended or self.steering.holds(state.name)
 
     async def step(self, task: Task, hosts: list[HostState], batch: list[HostState]) -> None:
         """Do one task on all hosts that have come to it, and move them on."""
@@ -266,6 +297,9 @@ class PlayRunner:
                 f"{len(failed)} of {len(batch)} hosts of the wave failed ({percent:.0f} %), "
                 f"more than max_fail_percentage {limit:g} allows"
             )
+            for state in batch:
+                if state.ahead:
+                    state.ahead.drop()
 
     # meta tasks and handlers
 

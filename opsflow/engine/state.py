@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opsflow.connection.settings import VARIABLES
 from opsflow.core.results import Status, TaskResult
@@ -12,6 +12,9 @@ from opsflow.inventory.model import Host
 from opsflow.playbook.model import Block, RoleUse, Task
 
 from .cursor import Cursor
+
+if TYPE_CHECKING:
+    from .ahead import Ahead
 
 
 @dataclass(slots=True)
@@ -24,7 +27,7 @@ class HostState:
     of handlers that are due, `roles` the uses of roles that it did in this play by their keys. `gathered`
     says that a play gathered its facts. `occurrences` counts tasks by module and name. `failed`,
     `unreachable` and `skipped` (by a person, or as another run has the host) take the host out of the rest of
-    the run, `ended` out of the rest of its play.
+    the run, `ended` out of the rest of its play. `ahead` has its tasks under way where it goes on by itself.
     """
 
     host: Host
@@ -43,6 +46,7 @@ class HostState:
     occurrences: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     brought: list[Block] = field(default_factory=list[Block])
     cursor: Cursor = field(default_factory=lambda: Cursor([]))
+    ahead: Ahead | None = None
 
     @property
     def name(self) -> str:

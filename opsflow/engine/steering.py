@@ -27,11 +27,17 @@ class Steering:
         self.paused: Decided | None = None
         self.aborted: str | None = None
         self.skipped: dict[str, Decided] = {}
+        self.heeding: list[Callable[[], None]] = []
+        """Called with each decision."""
         self.cancel: Callable[[], object] | None = None
         """Ends the tasks on the hosts, and the run; set when it has begun."""
         self._emit = emit
         self._hosts = hosts
         self._free = asyncio.Event()
+
+    def holds(self, host: str) -> bool:
+        """Tell whether nothing more may begin on a host now."""
+        return self.paused is not None or self.aborted is not None or host in self.skipped
 
     async def held(self) -> None:
         """Wait as long as the run is paused."""
@@ -46,6 +52,8 @@ class Steering:
         doing = {"pause": self._pause, "resume": self._resume, "abort": self._abort, "skip": self._skip}
         said = doing[decided.what](decided)
         self.asked = True
+        for heed in list(self.heeding):
+            heed()
         self._emit(decided)
         return said
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
 from itertools import starmap
@@ -20,7 +21,9 @@ from opsflow.source.values import is_templated, origin_of
 from opsflow.templating.render import finalize
 
 from . import effects
+from .ahead import Ahead
 from .debug import Debugging
+from .flights import fits, is_far
 from .includes import included_blocks
 from .recall import Done, Recall, is_repeated
 from .state import HostState
@@ -123,19 +126,29 @@ class Steps:
         if local and not task.loop:
             return await self.begin(task, state)
         if not self.limits and not task.keywords.get("throttle"):
-            async with self.runner.limits.forks:
-                return await self.begin(task, state)
+            return await self.begin_in(self.runner.limits.forks, task, state)
         names = [state.name, *(group.name for group in self.variables.inventory.groups_of(state.host))]
         try:
             throttle = self.word(task, "throttle", state) or 0
         except InputError as error:  # of this host: the others go on
             return await self.begin(task, state, error)
-        async with self.runner.limits.turn(task.info.key, throttle, names, self.limits):
+        turn = self.runner.limits.turn(task.info.key, throttle, names, self.limits)
+        return await self.begin_in(turn, task, state)
+
+    async def begin_in(
+        self, turn: AbstractAsyncContextManager[object], task: Task, state: HostState
+    ) -> TaskResult:
+        """Wait for a turn and do a task on a host; the turn lasts as long as anything is under way there."""
+        if state.ahead:
+            await state.ahead.turn(turn)
+            return await self.begin(task, state)
+        async with turn:
             return await self.begin(task, state)
 
     async def begin(self, task: Task, state: HostState, refused: InputError | None = None) -> TaskResult:
         """Do a task on a host whose turn it is, unless a person wants it otherwise."""
-        if self.steering.asked and (await self.held() or state.skipped):
+        has_begun = state.ahead is not None and state.ahead.next is task
+        if self.steering.asked and not has_begun and (await self.held() or state.skipped):
             return NOT_BEGUN
         return await self.execute(task, state, refused)
 
@@ -158,7 +171,7 @@ class Steps:
         elif done and not is_repeated(task, done):
             result = self.runner.restore(task, state, done)
         else:
-            result = await self.debugging.run(task, state, self.play)
+            result = await self.run(task, state)
         if task.outer is not None and not result.failed:
             result = self.bring(task, state, result)
         effects.register(task, state, result)
@@ -176,6 +189,19 @@ class Steps:
         else:
             self.emit(HostFinished(task.info, state.name, result, rescued, result.delegate))
         return result
+
+    async def run(self, task: Task, state: HostState) -> TaskResult:
+        if state.ahead and fits(task):
+            return await state.ahead.do(task)
+        return await self.debugging.run(task, state, self.play)
+
+    def ahead(self, state: HostState, goes_on: Callable[[], bool]) -> Ahead | None:
+        """Return what begins a host's tasks before their turn; None where each waits for the one before."""
+        flies = self.runner.flies and self.recall is None and not self.debugging.enabled
+        default = self.runner.options.connection.connection
+        if flies and is_far(self.variables.scope(state).get("ansible_connection", default)):
+            return Ahead(state, self.play, self.runner.run, self.emit, goes_on)
+        return None
 
     def bring(self, task: Task, state: HostState, result: TaskResult) -> TaskResult:
         """Read what an include asks for; return its result, a failure when that can't be read."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import aclosing
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import UndefinedError
 from pydantic import ValidationError
@@ -15,6 +16,7 @@ from opsflow.connection.channel import Options
 from opsflow.connection.pool import Connections
 from opsflow.connection.session import Session
 from opsflow.connection.settings import Become
+from opsflow.core.early import NotYet
 from opsflow.core.errors import InputError, OpsFlowError, TaskError, Unreachable
 from opsflow.core.events import Event, HostRetry, ItemFinished
 from opsflow.core.leases import HostTaken
@@ -33,6 +35,7 @@ from opsflow.templating.waiting import apart
 
 from . import effects
 from .context import Context
+from .flights import PLACE, Begun, in_flight, is_far, is_one_call
 from .journal import Journal, Journals
 from .leases import Leases
 from .limits import Limits
@@ -88,11 +91,17 @@ class TaskRunner:
         self.reach = Reach(connections, options.connection)
         self.options = options
         self.emit = emit
+        self.flies = not options.planning and options.approval is None  # those take several calls
 
     async def run(
-        self, task: Task, state: HostState, play: Play, typed: Mapping[str, Any] | None = None
+        self,
+        task: Task,
+        state: HostState,
+        play: Play,
+        typed: Mapping[str, Any] | None = None,
+        begun: Begun | None = None,
     ) -> TaskResult:
-        """Run a task on a host and return its result; facts and registered values are not stored yet.
+        """Run a task on a host and return its result; registered values are not stored yet.
 
         Nothing that goes wrong on the host, in a template or in an option is raised: it is the result.
 
@@ -101,9 +110,12 @@ class TaskRunner:
             state: the host.
             play: the play that it belongs to.
             typed: variables that a person set in the debugger: they outrank all others.
+            begun: the task as part of a flight, where it is one.
+
+        Raises NotYet where a task that has begun before its turn has to begin anew.
         """
         started = time.perf_counter()
-        execution = _Execution(self, task, state, typed or {})
+        execution = _Execution(self, task, state, typed or {}, begun)
         try:
             data = await execution.run()
         except TaskError as error:
@@ -111,6 +123,8 @@ class TaskRunner:
         except Unreachable as error:
             data = unreachable(error)
         except HostTaken as error:
+            if begun and not begun.turn.is_set():
+                raise NotYet from error
             own, execution.no_log = execution.delegate is None, False
             data = taken(error, left_out=own and error.skipped)
             if own:
@@ -143,12 +157,30 @@ class TaskRunner:
         return done.result
 
 
+class _Item(NamedTuple):
+    """One item of a loop that is done: its variables, what it saw of all others, and what came of it."""
+
+    local: Mapping[str, Any]
+    scope: Scope
+    data: dict[str, Any]
+    hidden: bool
+
+
 class _Execution:
     """A task on a host while it runs."""
 
-    def __init__(self, runner: TaskRunner, task: Task, state: HostState, typed: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        runner: TaskRunner,
+        task: Task,
+        state: HostState,
+        typed: Mapping[str, Any],
+        begun: Begun | None = None,
+    ) -> None:
         self.runner = runner
         self.typed = typed
+        self.begun = begun
+        self.emit = begun.tell if begun else runner.emit
         self.renderer = runner.renderer
         self.task = task
         self.state = state
@@ -181,7 +213,8 @@ class _Execution:
         return await self.loop(items, task.loop, scope)
 
     def scope(self, **local: Any) -> Scope:
-        return self.runner.variables.scope(self.state, self.task, **{**self.typed, **local})
+        scope = self.runner.variables.scope(self.state, self.task, **{**self.typed, **local})
+        return scope.over(self.begun.unseen) if self.begun and self.begun.unseen else scope
 
     async def loop(self, items: list[Any], loop: Loop, scope: Scope) -> dict[str, Any]:
         if not items:
@@ -194,42 +227,57 @@ class _Execution:
         control = LoopControl(loop.control, scope)
         results: list[dict[str, Any]] = []
         hidden = False
-        for number, local in enumerate(control.variables(items)):
-            if number and control.pause:
-                await asyncio.sleep(control.pause)
-            inner = self.scope(**local)
-            self.no_log = True
-            self.no_log = bool(self.keyword("no_log", inner, False))
-            hidden = hidden or self.no_log
-            data = await self.attempt_item(inner)
-            data.update(local)
-            results.append(data)
-            self.show_item(data, control.label(inner, items[number]))
-            if data.get("unreachable") or self.stop_loop(control, inner, data):
-                break
+        async with aclosing(self.items(control, items, scope)) as done:
+            async for item in done:
+                hidden = hidden or item.hidden
+                item.data.update(item.local)
+                self.show_item(item, control.label(item.scope, items[len(results)]))
+                results.append(item.data)
+                if item.data.get("unreachable") or self.stop_loop(control, item.scope, item.data):
+                    break
         self.no_log = hidden  # the task's result holds those of all items
         return combined(results)
 
-    async def attempt_item(self, scope: Scope) -> dict[str, Any]:
+    def items(self, control: LoopControl, items: list[Any], scope: Scope) -> AsyncGenerator[_Item]:
+        """Yield what comes of each item; where none waits for another, all go to the host in one flight."""
+        variables = control.variables(items)
+        flies = self.runner.flies and is_one_call(self.task) and is_far(scope.get("ansible_connection"))
+        return in_flight(variables, self.attempt_item, self.begun) if flies else self.each(variables, control)
+
+    async def each(
+        self, variables: Iterable[Mapping[str, Any]], control: LoopControl
+    ) -> AsyncGenerator[_Item]:
+        if self.begun:
+            PLACE.set(await self.begun.leave())
+        for number, local in enumerate(variables):
+            if number and control.pause:
+                await asyncio.sleep(control.pause)
+            yield await self.attempt_item(local)
+
+    async def attempt_item(self, local: Mapping[str, Any]) -> _Item:
         """Run one item: its failure is its result, the other items go on."""
+        scope = self.scope(**local)
+        self.no_log = True
+        self.no_log = hidden = bool(self.keyword("no_log", scope, False))
         try:
-            return dict(await self.item(scope))
+            data = dict(await self.item(scope))
         except TaskError as error:
-            return failure(error)
+            data = failure(error)
         except UndefinedError as error:
-            return failure(TaskError(error.message or "undefined"))
+            data = failure(TaskError(error.message or "undefined"))
         except Unreachable as error:
-            return unreachable(error)
+            data = unreachable(error)
+        return _Item(local, scope, data, hidden)
 
     def stop_loop(self, control: LoopControl, scope: Scope, data: dict[str, Any]) -> bool:
         inner = self.registered(scope, data)
         conditions = control.break_when
         return bool(conditions) and all(self.renderer.condition(condition, inner) for condition in conditions)
 
-    def show_item(self, data: dict[str, Any], label: str) -> None:
-        result = TaskResult(status_of(data, self.ignored), data, censored=self.no_log)
-        shown = "(hidden: no_log)" if self.no_log else label
-        self.runner.emit(ItemFinished(self.task.info, self.state.name, shown, result))
+    def show_item(self, item: _Item, label: str) -> None:
+        result = TaskResult(status_of(item.data, self.ignored), item.data, censored=item.hidden)
+        shown = "(hidden: no_log)" if item.hidden else label
+        self.emit(ItemFinished(self.task.info, self.state.name, shown, result))
 
     # one item
 
@@ -346,7 +394,7 @@ class _Execution:
         if not module.remote:  # what a host says never changes the inventory
             self.runner.variables.grow(self.state, data)
         self.judge(data, scope)
-        if "ansible_facts" in data:
+        if "ansible_facts" in data and (self.begun is None or self.begun.turn.is_set()):
             effects.take_facts(self.task, self.owner_of_facts(scope), data)
         return data
 
@@ -444,7 +492,8 @@ class _Execution:
             host=host,
             scope=scope,
             renderer=self.renderer,
-            emit=self.runner.emit,
+            emit=self.emit,
+            place=PLACE.get(),
             session=session,
             leases=self.runner.leases,
             journal=self.journal,

@@ -53,6 +53,7 @@ class Assert(Module):
             return cast("list[Any]", that) if isinstance(that, list) else [that]
 
     remote = False
+    reckons = True
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         for condition in args.conditions:

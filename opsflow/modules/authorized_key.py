@@ -55,6 +55,7 @@ class AuthorizedKey(Module):
         """Check the certificate of the server of a URL."""
 
     target = "authorized_key.run"
+    one_call = True
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         sent = args.sent()

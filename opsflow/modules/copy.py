@@ -101,6 +101,8 @@ class Copy(Module):
 
     Args = CopyArgs
 
+    one_call = True
+
     async def run(self, task: TaskContext, args: CopyArgs) -> Result:
         common: Result = {
             **args.wanted(),

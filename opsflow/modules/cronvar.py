@@ -52,6 +52,7 @@ class CronVar(Module):
             return self
 
     target = "cronvar.run"
+    one_call = True
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         result = await task.call(self.target, args.sent())

@@ -47,6 +47,7 @@ class Debug(Module):
             return self
 
     remote = False
+    reckons = True
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         if int(task.vars.get("ansible_verbosity") or 0) < args.verbosity:

@@ -28,6 +28,7 @@ class Fail(Module):
         """What to say."""
 
     remote = False
+    reckons = True
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         if isinstance(args.msg, str):

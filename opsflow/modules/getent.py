@@ -38,3 +38,4 @@ class Getent(Module):
         """Fail where the key is not there."""
 
     target = "getent.run"
+    finds_facts = True

@@ -65,6 +65,7 @@ class Mount(Module):
             return self
 
     target = "mount.run"
+    one_call = True
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         sent = args.sent()

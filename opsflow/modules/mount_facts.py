@@ -48,6 +48,7 @@ class MountFacts(Module):
             return self
 
     detachable = True
+    finds_facts = True
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         return await task.call("mount_facts.run", {**args.sent(), "mount_binary": args.mount_binary})

@@ -52,6 +52,7 @@ class Script(Module):
     repeatable = False
     Args = ScriptArgs
     target = "script.run"
+    one_call = True
     free_form = "_raw_params"
 
     async def run(self, task: TaskContext, args: ScriptArgs) -> Result:

@@ -54,6 +54,7 @@ class Service(Module):
             return self
 
     target = "service.run"
+    one_call = True
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         sent = args.sent()

@@ -24,3 +24,4 @@ class ServiceFacts(Module):
     """
 
     target = "service_facts.run"
+    finds_facts = True

@@ -42,6 +42,7 @@ class SetFact(Module):
             return self
 
     remote = False
+    reckons = True
 
     async def run(self, task: TaskContext, args: Args) -> Result:
         facts = dict(args.model_extra or {})

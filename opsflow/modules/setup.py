@@ -38,6 +38,7 @@ class Setup(Module):
         """The directory of the host's own facts."""
 
     target = "setup.run"
+    finds_facts = True
 
 
 @modules.register("gather_facts")

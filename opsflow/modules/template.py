@@ -88,6 +88,8 @@ class Template(Module):
 
     Args = TemplateArgs
 
+    one_call = True
+
     async def run(self, task: TaskContext, args: TemplateArgs) -> Result:
         source = task.find_file(args.src, "templates")
         text = await _text(task, source)

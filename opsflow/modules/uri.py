@@ -110,6 +110,7 @@ class Uri(Module):
     repeatable = False
     Args = UriArgs
     target = "uri.run"
+    one_call = True
     check_mode = False
 
     async def run(self, task: TaskContext, args: UriArgs) -> Result:

@@ -4,9 +4,13 @@ It is sent through an SSH channel and started with `python3 -I -S`; nothing is w
 two big-endian 32-bit lengths, a JSON header and a raw payload. Each request runs in a thread of its own, so
 several are in flight; its child processes are sessions of their own, so that they can be killed whole.
 
-    control node → host   call {id, fn, args, opt, code, keep}   data {id} + bytes   cancel {id}
+    control node → host   call {id, fn, args, opt, code, keep, flight}   data {id} + bytes   cancel {id}
+                          drop {flight}   forget {runs}
     host → control node   ready {…}   event {id, event}   data {id} + bytes
-                          done {id, result}   fail {id, msg, data}   crash {id, trace}
+                          done {id, result}   fail {id, msg, data}   crash {id, trace}   dropped {id}
+
+Calls of one flight [number, step, stops] are done in one thread, one behind the other. When one fails
+that `stops` the others, those with later steps are dropped: they are never begun.
 
 `code` holds sources of modules that are new to the runner, `keep` other contents that functions will ask
 for by their digest.
@@ -17,6 +21,7 @@ When the input ends (the connection is gone) every child process is killed and t
 from __future__ import annotations
 
 import binascii
+import collections
 import json
 import os
 import queue
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
 CHUNK = 256 * 1024
 KILL_GRACE = 2.0  # seconds between SIGTERM and SIGKILL
 ONCE_GRACE = 3.0  # seconds that a command has to end by itself when the connection is gone
+FLIGHTS_KEPT = 100  # that have ended: a call of one may still be on its way
 MAX_OUTPUT = 64 * 1024 * 1024  # bytes of one stream of one command that are kept
 
 
@@ -107,6 +113,7 @@ class Request:
         self.chunks: queue.Queue[bytes] = queue.Queue(16)
         self.children: set[subprocess.Popen[bytes]] = set()
         self.cancelled = False
+        self.begun = False
         self.ended = False
 
     def kept(self, digest: str) -> bytes:
@@ -360,6 +367,44 @@ def _group_gone(child: subprocess.Popen[bytes]) -> bool:
     return False
 
 
+class Flight:
+    """Requests that are done one behind the other, in a thread that ends when none is left."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+        self.lock = threading.Lock()
+        self.waiting: collections.deque[tuple[Request, int, bool]] = collections.deque()
+        self.works = False
+        self.step = 0  # that is being done
+        self.last = sys.maxsize  # the last step of which anything is begun
+
+    def add(self, request: Request, step: int, stops: bool) -> None:
+        with self.lock:
+            self.waiting.append((request, step, stops))
+            if self.works:
+                return
+            self.works = True
+        threading.Thread(target=self.work, daemon=True).start()
+
+    def drop(self) -> None:
+        """Begin no further step; of the one that is being done all is done."""
+        with self.lock:
+            self.last = min(self.last, self.step)
+
+    def work(self) -> None:
+        while True:
+            with self.lock:
+                if not self.waiting:
+                    self.works = False
+                    return
+                request, step, stops = self.waiting.popleft()
+                self.step = max(self.step, min(step, self.last))
+            if step > self.last or self.runner.ending:
+                self.runner.drop(request)
+            elif not self.runner.answer(request) and stops:
+                self.last = min(self.last, step)
+
+
 class Runner:
     """Reads frames, runs requests, writes frames."""
 
@@ -369,6 +414,8 @@ class Runner:
         self.lock = threading.Lock()
         self.requests: dict[int, Request] = {}
         self.kept: dict[str, bytes] = {}
+        self.flights: dict[int, Flight] = {}
+        self.ending = False  # nothing of a flight begins any more
         self.gone = False  # the connection: what is cancelled now is cancelled by nobody
 
     def send(self, header: dict[str, Any], payload: bytes = b"") -> None:
@@ -414,8 +461,11 @@ class Runner:
 
     def wait_for_once(self) -> None:
         """Let what must not be done twice come to its end if that is near: a run that goes on then knows."""
+        self.ending = True
         until = time.time() + ONCE_GRACE
-        while any(request.op.get("once") for request in list(self.requests.values())) and time.time() < until:
+        while time.time() < until and any(
+            request.begun and request.op.get("once") for request in list(self.requests.values())
+        ):
             time.sleep(0.01)
 
     def take(self, header: dict[str, Any], payload: bytes) -> None:
@@ -424,7 +474,14 @@ class Runner:
             load(header.get("code") or {})
             self.keep(header.get("keep") or {})
             request = self.requests[header["id"]] = Request(self, header, payload)
-            threading.Thread(target=self.answer, args=(request,), daemon=True).start()
+            if "flight" in header:
+                self.take_off(request, *header["flight"])
+            else:
+                threading.Thread(target=self.answer, args=(request,), daemon=True).start()
+            return
+        if header["k"] == "drop":
+            if header["flight"] in self.flights:
+                self.flights[header["flight"]].drop()
             return
         if header["k"] == "forget":
             sys.modules["opsflow.target.journal"].forget(header["runs"])
@@ -437,15 +494,36 @@ class Runner:
         else:
             threading.Thread(target=known.cancel, daemon=True).start()
 
+    def take_off(self, request: Request, number: int, step: int, stops: bool) -> None:
+        """Begin a request when those before it in its flight have ended."""
+        if number not in self.flights:
+            ended = [one for one, flight in self.flights.items() if not flight.works]
+            for one in ended[:-FLIGHTS_KEPT]:
+                del self.flights[one]
+            self.flights[number] = Flight(self)
+        self.flights[number].add(request, step, stops)
+
+    def drop(self, request: Request) -> None:
+        """Say that a request was never begun."""
+        request.ended = True
+        del self.requests[request.id]
+        try:
+            self.send({"k": "dropped", "id": request.id})
+        except OSError:
+            pass  # the connection is gone
+
     def keep(self, contents: dict[str, str]) -> None:
         """Keep contents for later requests, by their digests."""
         for digest, packed in contents.items():
             self.kept[digest] = zlib.decompress(binascii.a2b_base64(packed))
 
-    def answer(self, request: Request) -> None:
+    def answer(self, request: Request) -> bool:
+        """Do what is asked for and send what came of it; tell whether it went well."""
         module, name = request.fn.rsplit(".", 1)
+        request.begun = True
         reply: dict[str, Any]
         try:
+            request.raise_if_cancelled()
             function = getattr(sys.modules["opsflow.target." + module], name)
             call = _call(request, function)
             journal = sys.modules["opsflow.target.journal"] if request.op else None
@@ -466,7 +544,7 @@ class Runner:
         request.ended = True
         del self.requests[request.id]
         if reply["k"] == "gone":
-            return  # who asked is not there, even where our output still leads somewhere
+            return False  # who asked is not there, even where our output still leads somewhere
         reply["id"] = request.id
         try:
             self.send(reply)
@@ -474,6 +552,13 @@ class Runner:
             pass  # the connection is gone: `serve` sees the end of the input and ends the process
         except (TypeError, ValueError) as error:
             self.send({"k": "crash", "id": request.id, "trace": "the result can't be sent: %s" % error})
+            return False
+        return reply["k"] == "done" and _is_well(reply["result"])
+
+
+def _is_well(result: dict[str, Any]) -> bool:
+    """Tell whether a result is none of a failure, as the control node sees it."""
+    return not result.get("failed", result.get("rc") not in (None, 0))
 
 
 def _call(request: Request, function: Callable[..., dict[str, Any]]) -> Callable[[], dict[str, Any]]:

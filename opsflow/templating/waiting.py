@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TypeVar
 
+from opsflow.core.early import EARLY, NotYet
+
 T = TypeVar("T")
 
 _in_loop: ContextVar[bool] = ContextVar("in_loop", default=False)
@@ -18,6 +20,8 @@ class _Waits(BaseException):
 
 def waits() -> None:
     """Say that what follows may take long: whoever renders in the event loop then begins anew elsewhere."""
+    if EARLY.get():
+        raise NotYet  # what it asks for may change by what is done before
     if _in_loop.get():
         raise _Waits
 

@@ -52,7 +52,7 @@ async def put(task: TaskContext, content: bytes, args: Result) -> Result:
     sent = {**args, "checksum": checksum}
     if len(content) <= (DIFF_LIMIT if task.diff else SMALL):
         return await task.call("copy.put", sent, payload=content)
-    answer = await task.call("copy.put", {**sent, "content": "later"})
+    answer = await task.call("copy.put", {**sent, "content": "later"}, more=True)
     if not answer.get("wanted"):
         return answer
     return await task.call(
@@ -66,7 +66,7 @@ async def put_file(task: TaskContext, path: Path, args: Result) -> Result:
     if size <= (DIFF_LIMIT if task.diff else SMALL):
         return await put(task, await read(path), args)
     sent = {**args, "checksum": await asyncio.to_thread(digest, path)}
-    answer = await task.call("copy.put", {**sent, "content": "later"})
+    answer = await task.call("copy.put", {**sent, "content": "later"}, more=True)
     if not answer.get("wanted"):
         return answer
     stream = stream_files(task, [path], size)

@@ -89,13 +89,14 @@ class TaskContext(Protocol):
         on_data: Callable[[bytes], None] | None = None,
         keep: Mapping[str, bytes] | None = None,
         lasting: str = "",
+        more: bool = False,
     ) -> Result:
         """Call `module.function` of `opsflow.target` on the host as the become user.
 
         Check mode, diff mode and environment go along; `check` overrides the former. Events `output`
         {stream, line} and `progress` {message, percent} are shown without further ado. `keep` holds contents
         by digest that the function over there asks for: each goes to a runner once. `lasting` names work that
-        outlives the connection: see `opsflow.packages.lasting`.
+        outlives the connection: see `opsflow.packages.lasting`. `more` says that another call may follow.
         Raises TaskError and Unreachable.
         """
         ...
@@ -241,6 +242,12 @@ class Module:
     """Whether it may be done twice: it looks first whether anything is left to do."""
     sets_facts: ClassVar[bool] = False
     """Whether it may return facts of names that nobody knows before."""
+    finds_facts: ClassVar[bool] = False
+    """Whether its result holds facts of its host."""
+    reckons: ClassVar[bool] = False
+    """Whether it only reckons with variables, here."""
+    one_call: ClassVar[bool] = False
+    """Whether a module with a `run` of its own makes one call, the last one where it says `more`."""
     detachable: ClassVar[bool] = False
     """Whether a module with a `run` of its own does all its work in one call, so that `async` can hold."""
 
@@ -248,6 +255,11 @@ class Module:
     def can_detach(cls) -> bool:
         """Tell whether the module can go on without its connection (`async`)."""
         return cls.remote and (cls.detachable or cls.run is Module.run)
+
+    @classmethod
+    def makes_one_call(cls) -> bool:
+        """Tell whether all that the module does on its host is one call, or where not it says so."""
+        return cls.remote and (cls.detachable or cls.one_call or cls.run is Module.run)
 
     async def run(self, task: TaskContext, args: Any) -> Result:
         """Do it and return the result with Ansible's keys. Raises TaskError and Unreachable.

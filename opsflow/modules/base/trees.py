@@ -37,7 +37,7 @@ async def put_tree(
     if sum(entry.get("size", 0) for entry in entries) <= SMALL:
         payload = b"".join([opened[path] if path in opened else await read(path) for path in files])
         return await task.call("tree.run", {**args, "content": "payload"}, payload=payload)
-    answer = await task.call("tree.run", args)
+    answer = await task.call("tree.run", args, more=True)
     if "wanted" not in answer:
         return answer
     needed: list[Entry] = [entries[index] for index in answer["wanted"]]

@@ -51,6 +51,7 @@ def _interpreter(task: TaskContext, program: Program) -> list[str]:
 
 def module_class(program: Program) -> type[Module]:
     """Return the class of a module's file."""
+    facts = b"ansible_facts" in program.content
     document = f"A module of this project: {program.path}."
-    known = {"program": program, "sets_facts": b"ansible_facts" in program.content, "__doc__": document}
+    known = {"program": program, "sets_facts": facts, "finds_facts": facts, "__doc__": document}
     return type("ProjectModule", (OwnModule,), known)
