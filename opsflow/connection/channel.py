@@ -123,20 +123,22 @@ class Place:
     """Where a call stands in a flight.
 
     Calls with the same `step` do not keep each other from being done; one that fails and `stops` keeps the
-    host from doing those with later steps. An `early` call is made before its turn. `out` is set when the
-    call has gone out, and `more` says that it is not the last.
+    host from doing those with later steps. An `early` call is made before its turn; one that `waits` goes out
+    when something that it needs was answered, and is another round trip. `out` is set when the call has gone
+    out, and `more` says that it is not the last.
     """
 
     flight: Flight
     step: int
     stops: bool
     early: bool
+    waits: bool
     out: asyncio.Event = field(default_factory=asyncio.Event)
     more: bool = False
 
-    def another(self, *, early: bool) -> Place:
+    def another(self, *, early: bool, waits: bool) -> Place:
         """Return a place for another call of the same step."""
-        return Place(self.flight, self.step, self.stops, early)
+        return Place(self.flight, self.step, self.stops, early, waits)
 
 
 class NotSent(Unreachable):
@@ -191,7 +193,7 @@ class RunnerChannel:
             on_event: called with each event that the function sends.
             on_data: called with each piece of a file that the function sends.
             keep: contents by digest that the function asks for; each is sent once (`request.kept`).
-            place: where the call stands in a flight, if it does: a flight is one round trip.
+            place: where the call stands in a flight, if it does.
 
         Raises:
             TaskError: the function failed; `data` holds what it gave.
@@ -200,7 +202,6 @@ class RunnerChannel:
             Unreachable: the connection was lost before the answer came.
             asyncio.CancelledError: cancelled; the processes over there have been killed.
         """
-        first = place is None or place.flight.channel is None
         if place and place.early and place.flight.channel is not self:
             raise NotYet
         self._last_id += 1
@@ -215,7 +216,7 @@ class RunnerChannel:
                 self._send(header, payload)
             except Unreachable as error:
                 raise NotSent(error.message, kind=error.kind, hint=error.hint) from error
-            self.round_trips += first
+            self.round_trips += place is None or place.waits
             if place:
                 place.flight.channel = self
                 place.out.set()

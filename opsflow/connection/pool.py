@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -52,6 +53,13 @@ class Connections:
         for settings, session in list(self._sessions.items()):
             if settings.host_name == host:
                 await session.reset()
+
+    def round_trips(self) -> dict[str, int]:
+        """Return how often each host was asked something and waited for, by its name in the inventory."""
+        found: Counter[str] = Counter()
+        for settings, session in self._sessions.items():
+            found[settings.host_name] += session.round_trips
+        return dict(found)
 
     def forget(self, runs: Sequence[str]) -> None:
         """Have all hosts remove their journals of some runs: all that they hold is known."""

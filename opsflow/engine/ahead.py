@@ -171,7 +171,8 @@ class Ahead:
     def _begin(self, task: Task, state: HostState, *, early: bool) -> Begun:
         self._step += 1
         stops = task.keywords.get("ignore_errors") is not True
-        place = Place(self._flight, self._step, stops, early)
+        waits = not early or (self._blocked is not None and self._blocked[0] is task)
+        place = Place(self._flight, self._step, stops, early, waits)
         begun = Begun(task, place, Unseen(self._unseen() if early else ()), self._emit)
         if not early:
             begun.comes()
@@ -190,7 +191,7 @@ class Ahead:
         for one in (self._current, *self._early):
             if one and one.task.register:
                 names.add(one.task.register)
-            if one in self._early and one.running.done() and not is_not_yet(one.running):
+            if one and one.place.early and one.running.done() and not is_not_yet(one.running):
                 names.update(one.running.result().data.get("ansible_facts") or ())
         return names | _LEADS_TO_ALL if names else names
 

@@ -150,13 +150,14 @@ async def in_flight(
         run: runs one. It is begun anew in its turn where it could not before.
         begun: the task, where it is part of a flight itself.
     """
-    place = begun.place if begun else Place(Flight(), 0, stops=False, early=False)
+    place = begun.place if begun else Place(Flight(), 0, stops=False, early=False, waits=True)
     left, under_way = deque(items), deque[tuple[Item, asyncio.Task[T]]]()
     wide, first = True, True
     try:
         while left or under_way:
             while left and (not under_way or (wide and len(under_way) < WINDOW)):
-                own = place.another(early=place.early or bool(under_way))
+                behind = bool(under_way)
+                own = place.another(early=place.early or behind, waits=place.waits and not behind)
                 item = left.popleft()
                 under_way.append((item, begin(partial(run, item), own)))
                 await own.out.wait()
@@ -172,8 +173,8 @@ async def in_flight(
                     if first:
                         raise
                     await begun.leave()
-                place = Place(Flight(), place.step, place.stops, early=False)
-                result = await begin(partial(run, item), place.another(early=False))
+                place = Place(Flight(), place.step, place.stops, early=False, waits=True)
+                result = await begin(partial(run, item), place)
             first = False
             yield result
     finally:

@@ -66,6 +66,7 @@ class Run:
         self.debugger: Debugger | None = None
         self.steering = Steering(events.emit, lambda: inventory.hosts)
         self.summary: RunSummary | None = None
+        self.round_trips: dict[str, int] = {}
         self.reason: str | None = None  # why it is cancelled, by default because a person wants it
         self.playbook_dir = Path(playbooks[0].path).parent
         self.run_id = time.strftime("%Y%m%d-%H%M%S-") + uuid.uuid4().hex[:6]
@@ -203,7 +204,10 @@ class Run:
         try:
             with self.renderer.vault.redactor.errors():
                 async with Connections() as connections:
-                    stopped = await self.run_plays(connections)
+                    try:
+                        stopped = await self.run_plays(connections)
+                    finally:
+                        self.round_trips = connections.round_trips()
                     if self.journals and not self.journals.unknown.left and await self.recorded_all():
                         connections.forget([self.journals.run])
         except asyncio.CancelledError:
@@ -266,13 +270,14 @@ class Run:
         return None
 
     def details(self) -> dict[str, Any]:
-        """Return what makes commands to go on with complete."""
+        """Return what makes commands to go on with complete, and how often each host was waited for."""
         approval = self.options.approval
         chosen = {"--tags": self.options.tags - {"all"}, "--skip-tags": self.options.skip_tags}
         return {
             "recorded": self.journals is not None,
             "inventory": list(self.inventory.sources),
             "options": list(self.options.repeated),
+            "round_trips": self.round_trips,
             "selection": [
                 *(part for name, tags in chosen.items() if tags for part in (name, ",".join(sorted(tags)))),
                 *(("--apply", str(approval.path)) if approval else ()),
