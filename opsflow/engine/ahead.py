@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from opsflow.connection.channel import Flight, Place
 from opsflow.core.early import NotYet
 from opsflow.core.events import Event
-from opsflow.core.results import TaskResult
+from opsflow.core.results import Status, TaskResult
 from opsflow.playbook.model import Play, Task
 from opsflow.source.values import is_templated
 
@@ -236,4 +236,5 @@ def _was_done(begun: Begun) -> bool:
     running, module = begun.running, begun.task.module
     if running.cancelled() or running.exception():
         return False
-    return module is not None and module.remote
+    told = running.result().status is not Status.UNREACHABLE
+    return told and module is not None and module.remote
