@@ -14,56 +14,56 @@ from opsflow.lab import Host, Lab
 from tests.support.cli import Opsflow
 
 TASKS = 6
-MOMENTS = 4
+MOMENTS = 3
 LOG = "/srv/resumed/log"
-PLAY = [
-    {
-        "hosts": "all",
-        "become": True,
-        "gather_facts": False,
-        "tasks": [
-            {"file": {"path": "/srv/resumed", "state": "directory"}},
-            *(
-                task
-                for number in range(TASKS)
-                for task in (
-                    {
-                        "name": f"Do {number}",
-                        "shell": f"echo {number} >> {LOG}; sleep 0.03",
-                        "notify": "Done",
-                    },
-                    {
-                        "name": f"Copy {number}",
-                        "copy": {"content": f"{number}", "dest": f"/srv/resumed/{number}"},
-                        "notify": "Copied",
-                    },
-                    {
-                        "name": f"Detached {number}",
-                        "shell": f"sleep 0.1; echo detached {number} >> {LOG}",
-                        "async": 60,
-                        "poll": 1,
-                    },
-                )
-            ),
-        ],
-        "handlers": [{"name": name, "shell": f"echo {name} >> {LOG}"} for name in ("Done", "Copied")],
-    }
-]
+PLAY = {
+    "hosts": "all",
+    "become": True,
+    "gather_facts": False,
+    "tasks": [
+        {"file": {"path": "/srv/resumed", "state": "directory"}},
+        *(
+            task
+            for number in range(TASKS)
+            for task in (
+                {
+                    "name": f"Do {number}",
+                    "shell": f"echo {number} >> {LOG}; sleep 0.03",
+                    "notify": "Done",
+                },
+                {
+                    "name": f"Copy {number}",
+                    "copy": {"content": f"{number}", "dest": f"/srv/resumed/{number}"},
+                    "notify": "Copied",
+                },
+                {
+                    "name": f"Detached {number}",
+                    "shell": f"sleep 0.1; echo detached {number} >> {LOG}",
+                    "async": 60,
+                    "poll": 1,
+                },
+            )
+        ),
+    ],
+    "handlers": [{"name": name, "shell": f"echo {name} >> {LOG}"} for name in ("Done", "Copied")],
+}
 ONCE = Counter(
     [*map(str, range(TASKS)), *(f"detached {number}" for number in range(TASKS)), "Done", "Copied"]
 )
 
 
 @pytest.mark.dirties
+@pytest.mark.parametrize("strategy", ["linear", "free"])
 def test_a_killed_control_node_repeats_nothing_on_its_hosts(
-    lab: Lab, fleet: list[Host], tmp_path: Path
+    lab: Lab, fleet: list[Host], tmp_path: Path, strategy: str
 ) -> None:
+    """With `free` tasks are on their way to a host, and done there, of which the ledger knows nothing yet."""
     (tmp_path / "opsflow.yml").write_text(f"state: sqlite://{tmp_path}/state/ledger.db\n")
     opsflow = Opsflow(tmp_path, lab.inventory)
     for _ in range(MOMENTS):
         for host in fleet:
             lab.ssh(host.name, "sudo rm -rf /srv/resumed")
-        with opsflow.playing(PLAY) as run:
+        with opsflow.playing([{**PLAY, "strategy": strategy}]) as run:
             run.begun(f"{random.choice(('Do', 'Copy', 'Detached'))} {random.randrange(TASKS)}")
             time.sleep(random.uniform(0, 0.1))
             run.signal(signal.SIGKILL)
