@@ -12,6 +12,7 @@
         ssh_route              straight, through a jump host, through a program
         identities             private keys and the agent
         known_hosts            which host keys are trusted
+    asyncssh_import        a quick way to import it
     launch_errors, ssh_errors  what went wrong, in sentences
 
 Only the modules named ssh* (but ssh_args) and identities import asyncssh, which takes long: they are

@@ -18,7 +18,10 @@ def identity(settings: ConnectionSettings) -> str:
     """
     if settings.connection == "local":
         return own_name()
-    from .ssh_config import HostConfig  # brings asyncssh, which takes a quarter of a second
+    from .asyncssh_import import import_asyncssh
+
+    import_asyncssh()
+    from .ssh_config import HostConfig
 
     config = HostConfig.of(settings)
     return named(config.host, config.port)

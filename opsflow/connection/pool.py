@@ -39,7 +39,10 @@ class Connections:
         if settings.connection == "local":
             return LocalTransport()
         if self._ssh is None:
-            from .ssh_connect import SshConnector  # asyncssh takes a quarter of a second to import
+            from .asyncssh_import import import_asyncssh
+
+            import_asyncssh()
+            from .ssh_connect import SshConnector
 
             self._ssh = SshConnector()
         return await self._ssh.connect(settings, timeout=timeout)

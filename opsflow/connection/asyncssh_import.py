@@ -1,0 +1,37 @@
+"""Importing asyncssh without the compilers that it would ask for libraries.
+
+It looks for liboqs and nettle with `ctypes.util.find_library`, which runs ldconfig, gcc and ld, several times
+where they are not installed: a tenth of a second in each start. The directories of the dynamic linker tell
+the same (ld.so(8)).
+"""
+
+from __future__ import annotations
+
+import ctypes.util
+import os
+import sys
+from glob import glob
+
+_DIRECTORIES = ("/usr/local/lib", "/usr/local/lib/*-linux-*", "/usr/lib/*-linux-*", "/usr/lib64", "/usr/lib")
+
+
+def import_asyncssh() -> None:
+    """Import asyncssh, if nobody has."""
+    if "asyncssh" in sys.modules or not sys.platform.startswith("linux"):
+        return
+    ask = ctypes.util.find_library
+    ctypes.util.find_library = find_library
+    try:
+        import asyncssh  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    finally:
+        ctypes.util.find_library = ask
+
+
+def find_library(name: str) -> str | None:
+    """Return the file of a shared library, None where there is none."""
+    own = os.environ.get("LD_LIBRARY_PATH", "").split(":")
+    for directory in (*filter(None, own), *_DIRECTORIES):
+        for ending in (".so.*", ".so"):  # the bare name is for linkers, and may be a script of theirs
+            if found := glob(f"{directory}/lib{name}{ending}"):
+                return min(found, key=len)
+    return None
