@@ -31,7 +31,7 @@ def opsflow(lab: Lab, tmp_path: Path) -> Opsflow:
 def begun(opsflow: Opsflow, run: Playing, task: str, hosts: int) -> None:
     """Return when a task has begun on so many hosts, and the run stands in the ledger."""
     run.begun(task, hosts)
-    while "no such run" in opsflow("runs", "--live").out:
+    while (live := opsflow("runs", "--live")).code or "no such run" in live.out:  # or no ledger yet
         assert run.process.poll() is None
 
 
