@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
@@ -96,6 +98,27 @@ class LocalTask:
 
     def progress(self, message: str, percent: float | None = None) -> None:
         self.events.append({"type": "progress", "message": message, "percent": percent})
+
+
+class Runners:
+    """Runners on this machine, one for each environment; many tests share one, as the tasks of a run do."""
+
+    def __init__(self) -> None:
+        self._channels: dict[str, RunnerChannel] = {}
+
+    async def one(self) -> RunnerChannel:
+        """Return a runner that has this process's environment and directory as they are now."""
+        changing = "PYTEST_CURRENT_TEST"
+        environment = {key: value for key, value in os.environ.items() if key != changing}
+        key = json.dumps([os.getcwd(), environment], sort_keys=True)
+        found = self._channels.get(key)
+        if not found or not found.alive:
+            found = self._channels[key] = await start_local()
+        return found
+
+    async def close(self) -> None:
+        for channel in self._channels.values():
+            await channel.close()
 
 
 class Run:

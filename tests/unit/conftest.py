@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.support.local import LocalTask, Run, start_local
+from tests.support.local import LocalTask, Run, Runners
 from tests.support.plays import Player
 
 settings.register_profile("busy", deadline=None)  # other work on the machine is no failure of ours
@@ -21,12 +21,18 @@ def _no_host_lock() -> None:
     pytest.MonkeyPatch().setenv("OPSFLOW_HOST_LOCK", "off")
 
 
+@pytest.fixture(scope="session")
+async def runners() -> AsyncIterator[Runners]:
+    """Yield this session's runners."""
+    runners = Runners()
+    yield runners
+    await runners.close()
+
+
 @pytest.fixture
-async def run(tmp_path: Path) -> AsyncIterator[Run]:
+async def run(tmp_path: Path, runners: Runners) -> Run:
     """Run a module's both halves here: `await run("file", path=..., state="touch")`."""
-    channel = await start_local()
-    yield Run(LocalTask(channel, tmp_path))
-    await channel.close()
+    return Run(LocalTask(await runners.one(), tmp_path))
 
 
 @pytest.fixture

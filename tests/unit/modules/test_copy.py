@@ -57,14 +57,15 @@ async def test_a_small_file_is_one_round_trip_and_a_large_one_two(
 ) -> None:
     (tmp_path / "small").write_bytes(b"x" * 60_000)
     (tmp_path / "large").write_bytes(os.urandom(3_000_000))
+    before = run.task.channel.round_trips
     await run("copy", src="small", dest=f"{there}/")
-    assert run.task.channel.round_trips == 1
+    assert run.task.channel.round_trips == before + 1
     await run("copy", src="large", dest=f"{there}/")
-    assert run.task.channel.round_trips == 3
+    assert run.task.channel.round_trips == before + 3
     assert (there / "large").read_bytes() == (tmp_path / "large").read_bytes()
     assert any(event["type"] == "progress" and event["percent"] == 100 for event in run.task.events)
     assert not (await run("copy", src="large", dest=str(there)))["changed"]
-    assert run.task.channel.round_trips == 4
+    assert run.task.channel.round_trips == before + 4
 
 
 async def test_check_and_diff_tell_and_change_nothing(run: Run, there: Path) -> None:
@@ -258,8 +259,9 @@ async def test_a_tree_is_one_round_trip_when_small(run: Run, tree: Path, there: 
 async def test_of_a_large_tree_only_what_differs_is_sent(run: Run, tree: Path, there: Path) -> None:
     for number in range(30):
         (tree / f"n{number:02}").write_bytes(os.urandom(20_000))
+    before = run.task.channel.round_trips
     assert (await run("copy", src="tree/", dest=str(there), mode="preserve"))["changed"]
-    assert run.task.channel.round_trips == 2
+    assert run.task.channel.round_trips == before + 2
     assert mode(there / "sub/b") == "0700"
     (tree / "n07").write_bytes(b"7" * 300_000)
     (there / "n21").write_bytes(b"spoilt")
