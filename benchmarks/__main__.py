@@ -6,10 +6,11 @@ import argparse
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from opsflow.core.errors import OpsFlowError
 from opsflow.lab import Lab, lab_names, remove
@@ -54,7 +55,7 @@ PARTS = {
 
 def main() -> int:
     wanted = _arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         with tempfile.TemporaryDirectory(dir="/tmp") as scratch:
             _run(wanted, Path(scratch))
@@ -68,6 +69,10 @@ def main() -> int:
         say("interrupted")
         return 99
     return 0
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(143)
 
 
 def _arguments() -> argparse.Namespace:
@@ -100,7 +105,7 @@ def _run(wanted: argparse.Namespace, scratch: Path) -> None:
 
 
 @contextmanager
-def _lab(hosts: int, *, keep: bool) -> Iterator[Lab]:
+def _lab(hosts: int, *, keep: bool) -> Generator[Lab]:
     """A lab that is gone afterwards, whatever happens."""
     kept = len(Lab.load(LAB).hosts) if LAB in lab_names() else 0
     try:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from . import goals, plot
 from .bench import Section
@@ -66,12 +67,11 @@ def text(found: Mapping[str, Found], picture: str | None) -> str:
     return "\n\n".join(parts)
 
 
-def _found(data: dict[str, object]) -> Found:
+def _found(data: dict[str, Any]) -> Found:
     """Return what `asdict` made data of."""
     section = data["section"]
-    assert isinstance(section, dict)
     return Found(
-        str(data["taken"]),
+        data["taken"],
         Section(
             section["title"],
             section["text"],

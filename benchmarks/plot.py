@@ -12,7 +12,7 @@ from .measure import Figures
 from .report import times
 
 _PANELS = {"wall": "wall clock", "cpu": "CPU of the control node"}
-_COLOURS = dict(
+_COLOURS: dict[str, str] = dict(
     zip(
         (OPSFLOW, FREE, *PEERS, FLOOR),
         ("#0b6e4f", "#57b894", "#c0392b", "#e08e45", "#3b6fb6", "#8e6fb0", "#9aa0a6"),
@@ -44,6 +44,8 @@ def draw(path: Path, parts: Mapping[str, Mapping[str, Figures]]) -> bool:
     mpl.use("Agg")
     from matplotlib import pyplot
 
+    figure: Any
+    panels: Any
     figure, panels = pyplot.subplots(1, len(_PANELS), figsize=(12, 1.8 + 0.9 * len(titles)), sharey=True)
     for panel, (name, what) in zip(panels, _PANELS.items(), strict=True):
         _bars(panel, ratios(parts, name), titles)

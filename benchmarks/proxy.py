@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -157,7 +157,7 @@ class Proxy:
 
 
 @contextmanager
-def proxy(hosts: Mapping[str, Address], round_trip: float) -> Iterator[Proxy]:
+def proxy(hosts: Mapping[str, Address], round_trip: float) -> Generator[Proxy]:
     """Run a proxy in a thread of this process, whose CPU no contender is charged for.
 
     Args:

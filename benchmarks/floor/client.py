@@ -16,7 +16,7 @@ from typing import Any
 import asyncssh
 
 HANDSHAKES = 16
-_RUNNER = Path(__file__).with_name("runner.py")
+RUNNER = Path(__file__).with_name("runner.py")
 
 
 async def work(
@@ -45,7 +45,7 @@ async def run(fleet: dict[str, Any], tasks: str, *, sudo: bool) -> None:
         encryption_algs=["aes128-gcm@openssh.com"],
     )
     handshakes = asyncio.Semaphore(HANDSHAKES)
-    source = _RUNNER.read_bytes()
+    source = RUNNER.read_bytes()
 
     async def one(name: str, address: str, port: int) -> None:
         frames = _frames(tasks.replace("{name}", name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -88,7 +88,7 @@ def cpu_to_connection(bench: Bench, folder: Path) -> float:
 
 
 @contextmanager
-def _listening() -> Iterator[tuple[socket.socket, int]]:
+def _listening() -> Generator[tuple[socket.socket, int]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(_LIMIT_S)
         yield listener, listener.getsockname()[1]
