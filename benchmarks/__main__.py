@@ -19,7 +19,7 @@ from . import page, report
 from .bench import Bench, Section, say
 from .contenders import Field
 from .page import Found
-from .parts import facts, files, ledger, mixed, modules, mute, scale, small, startup, upgrades
+from .parts import facts, files, flights, ledger, mixed, modules, mute, scale, small, startup, upgrades
 
 LAB = "bench"
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -44,6 +44,7 @@ PARTS = {
     "scale": Part(scale.many),
     "first": Part(scale.first),
     "mute": Part(mute.figures),
+    "flights": Part(flights.figures, flights.HOSTS),
     "transition": Part(small.transition, 1),
     "startup": Part(startup.figures, 1),
     "modules": Part(modules.one_host, 1),

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,10 +20,11 @@ STREAM = ("--output", "ndjson")
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Seconds from the start of the process: each host's results, and the end."""
+    """Seconds from the start of the process: each host's results, and the end; round trips of each host."""
 
     results: Sequence[tuple[str, float]]
     end: float
+    round_trips: Mapping[str, int]
 
     def first(self) -> float:
         """Return when the first result of any host was there."""
@@ -59,13 +60,14 @@ def read(lines: Iterable[str], begun: float, end: float) -> Timeline:
         begun: when the process started, seconds since 1970.
         end: seconds from then to its end.
     """
-    events: Iterable[dict[str, Any]] = (json.loads(line) for line in lines)
+    events: list[dict[str, Any]] = [json.loads(line) for line in lines]
     results = [
         (event["host"], datetime.fromisoformat(event["time"]).timestamp() - begun)
         for event in events
         if event["event"] == "host_finished"
     ]
-    return Timeline(results, end)
+    (trips,) = (event["details"]["round_trips"] for event in events if event["event"] == "run_finished")
+    return Timeline(results, end, trips)
 
 
 def _end_of(log: Path) -> str:
