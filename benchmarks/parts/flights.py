@@ -24,7 +24,7 @@ _GOALS = {
 
 
 def figures(bench: Bench) -> Section:
-    """Return the round trips of a host among others; connecting and starting the runner are not among them."""
+    """Return the round trips of each host, without those of connecting and starting the runner."""
     folder = bench.folder("flights")
     works = {
         "independent": (
