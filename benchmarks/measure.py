@@ -31,7 +31,7 @@ class Figures:
     """What a run cost: seconds of wall clock and of CPU (user and system), MiB of memory at the peak.
 
     `wire` is MiB that passed between control node and hosts, `round_trips` how often the control node spoke
-    after it had listened, connections together; 0 where nobody counted.
+    after it had heard an answer, all connections together; 0 where nobody counted.
     """
 
     wall: float

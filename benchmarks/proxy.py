@@ -1,7 +1,10 @@
-"""A long way to the hosts: a TCP proxy that delays what passes, and counts how often one side waits.
+"""A long way to the hosts: a TCP proxy that delays what passes, and counts round trips.
 
 The proxy accepts at once, so it keeps back what a far host could not have answered yet: the connection to
 the host is made after one and a half round trips, when a far host would have seen it complete.
+
+A round trip is counted as cause and effect: what the near side says after it has heard an answer to its nth
+words are its words n + 1. What it says meanwhile, to answers that stream in, are not.
 """
 
 from __future__ import annotations
@@ -18,11 +21,22 @@ Address = tuple[str, int]
 
 @dataclass(slots=True)
 class Counts:
-    """What passed. A round trip: the near side speaks again after it was spoken to."""
+    """What passed over all connections."""
 
     connections: int = 0
     round_trips: int = 0
     bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What was said at once, by a side that had heard an answer to the words `turn` of the near side.
+
+    For pieces of the near side `turn` is the number of these words. No data are the end.
+    """
+
+    data: bytes
+    turn: int
 
 
 class Delay:
@@ -30,15 +44,15 @@ class Delay:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._pieces: deque[tuple[float, bytes]] = deque()
+        self._pieces: deque[tuple[float, Piece]] = deque()
 
-    def put(self, now: float, piece: bytes) -> None:
-        """Keep a piece; an empty one is the end."""
+    def put(self, now: float, piece: Piece) -> None:
+        """Keep a piece."""
         self._pieces.append((now + self._seconds, piece))
 
-    def due(self, now: float) -> list[bytes]:
+    def due(self, now: float) -> list[Piece]:
         """Return the pieces whose time has come."""
-        ready: list[bytes] = []
+        ready: list[Piece] = []
         while self._pieces and self._pieces[0][0] <= now:
             ready.append(self._pieces.popleft()[1])
         return ready
@@ -50,13 +64,14 @@ class Delay:
 
 
 class _Way(asyncio.Protocol):
-    """One direction: what is read from here is written to `to`, later."""
+    """One side: what it says is written to the other one, later."""
 
     def __init__(self, link: _Link, *, near: bool) -> None:
         self.link = link
         self.near = near
-        self.to: asyncio.Transport | None = None
+        self.heard = 0
         self.transport: asyncio.Transport | None = None
+        self._to: _Way | None = None
         self._delay = Delay(link.seconds)
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
@@ -68,22 +83,23 @@ class _Way(asyncio.Protocol):
         self.link.connected(self)
 
     def data_received(self, data: bytes) -> None:
-        self.link.passed(self, len(data))
-        self._keep(data)
+        turn = self.heard + self.near
+        self.link.passed(len(data), turn)
+        self._keep(Piece(data, turn))
 
     def connection_lost(self, exc: Exception | None) -> None:
         assert self.transport is not None
         self.link.open.discard(self.transport)
-        self._keep(b"")
+        self._keep(Piece(b"", 0))
 
-    def flow(self, to: asyncio.Transport) -> None:
+    def flow(self, to: _Way) -> None:
         """Begin to write: both ends are there."""
-        self.to = to
+        self._to = to
         self._write()
 
-    def _keep(self, piece: bytes) -> None:
+    def _keep(self, piece: Piece) -> None:
         self._delay.put(self._loop.time(), piece)
-        if self._timer is None and self.to is not None:
+        if self._timer is None and self._to is not None:
             self._wait()
 
     def _wait(self) -> None:
@@ -91,13 +107,15 @@ class _Way(asyncio.Protocol):
         self._timer = None if due is None else self._loop.call_at(due, self._write)
 
     def _write(self) -> None:
-        assert self.to is not None
+        assert self._to is not None
+        assert self._to.transport is not None
         # A timer may fire a moment early: the loop takes its clock's resolution for nothing.
         for piece in self._delay.due(max(self._loop.time(), self._timer.when() if self._timer else 0.0)):
-            if piece:
-                self.to.write(piece)
+            if piece.data:
+                self._to.heard = max(self._to.heard, piece.turn)
+                self._to.transport.write(piece.data)
             else:
-                self.to.close()
+                self._to.transport.close()
         self._wait()
 
 
@@ -111,7 +129,7 @@ class _Link:
         self.open = open_
         self._target = target
         self._counts = counts
-        self._answered = True
+        self._turns = 0
         self._near = _Way(self, near=True)
         self._far = _Way(self, near=False)
         self._opening: asyncio.Task[None] | None = None
@@ -125,11 +143,10 @@ class _Link:
             self._counts.connections += 1
             self._opening = asyncio.get_running_loop().create_task(self._open())
 
-    def passed(self, way: _Way, size: int) -> None:
+    def passed(self, size: int, turn: int) -> None:
         self._counts.bytes += size
-        if way.near and self._answered:
-            self._counts.round_trips += 1
-        self._answered = not way.near
+        self._counts.round_trips += max(0, turn - self._turns)
+        self._turns = max(turn, self._turns)
 
     async def _open(self) -> None:
         assert self._near.transport is not None
@@ -139,9 +156,8 @@ class _Link:
         except OSError:
             self._near.transport.close()
             return
-        assert self._far.transport is not None
-        self._near.flow(self._far.transport)
-        self._far.flow(self._near.transport)
+        self._near.flow(self._far)
+        self._far.flow(self._near)
 
 
 @dataclass(frozen=True, slots=True)
