@@ -28,6 +28,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import opsflow
+from opsflow.connection import bundle
 
 LONGEST = 1 << 20
 """Bytes of a message."""
@@ -161,11 +162,13 @@ def _become(directory: str, environment: Mapping[str, str], streams: Sequence[in
     time.tzset()
 
 
-def _import_all() -> None:
+def _prepare() -> None:
     for module in pkgutil.walk_packages(opsflow.__path__, "opsflow."):
         if not module.name.startswith("opsflow.target.") and not module.name.endswith("__main__"):
             with contextlib.suppress(ImportError):  # what is optional may be missing
                 importlib.import_module(module.name)
+    bundle.bootstrap()  # what it sends to each host is kept too
+    bundle.sources("command")
     gc.collect()
     gc.freeze()  # a collection in a fork would copy all of it
 
@@ -184,7 +187,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     requests = socket.socket(fileno=os.dup(0))
-    _import_all()
+    _prepare()
     if (arguments := _Forking(requests).arguments()) is None:
         return
     code = _run(arguments)
