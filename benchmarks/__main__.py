@@ -59,17 +59,16 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _terminated)
     try:
         with tempfile.TemporaryDirectory(dir="/tmp") as scratch:
-            _run(wanted, Path(scratch))
+            failed = _run(wanted, Path(scratch))
     except OpsFlowError as error:
-        say(f"{error.message}" + (f"; {error.hint}" if error.hint else ""))
+        say(_sentence(error))
         return error.exit_code
-    except RuntimeError as error:
-        say(str(error))
-        return 1
     except KeyboardInterrupt:
         say("interrupted")
         return 99
-    return 0
+    if failed:
+        say(f"failed: {', '.join(failed)}")
+    return 1 if failed else 0
 
 
 def _terminated(_signal: int, _frame: FrameType | None) -> None:
@@ -90,7 +89,8 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _run(wanted: argparse.Namespace, scratch: Path) -> None:
+def _run(wanted: argparse.Namespace, scratch: Path) -> list[str]:
+    """Do all wanted parts and return the names of those that failed, with which no others are lost."""
     names = wanted.only or list(PARTS)
     counts = [PARTS[name].hosts for name in names]
     hosts = wanted.hosts if None in counts else max(one for one in counts if one)
@@ -98,11 +98,24 @@ def _run(wanted: argparse.Namespace, scratch: Path) -> None:
     kept = page.Page(PAGE)
     with _lab(hosts, keep=wanted.keep) as lab:
         bench = Bench(lab, scratch, wanted.runs, wanted.aliases, field)
+        failed: list[str] = []
         for name in names:
-            found = Found(f"{report.machine()} Medians of {wanted.runs}.", PARTS[name].measure(bench))
+            taken = f"{report.machine()} Medians of {wanted.runs}."
+            try:
+                found = Found(taken, PARTS[name].measure(bench))
+            except (OpsFlowError, RuntimeError) as error:
+                say(f"{name}: {_sentence(error)}")
+                failed.append(name)
+                continue
             print(page.text({name: found}, None), flush=True)
             if not (wanted.no_write or wanted.no_peers):
                 kept.keep(name, found, list(PARTS))
+        return failed
+
+
+def _sentence(error: Exception) -> str:
+    hint = error.hint if isinstance(error, OpsFlowError) else ""
+    return f"{error}; {hint}" if hint else str(error)
 
 
 @contextmanager
