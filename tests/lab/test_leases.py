@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ import yaml
 from opsflow.lab import Host, Lab
 from tests.support.cli import Opsflow, environment
 from tests.support.databases import Server, postgresql
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.dirties
 
@@ -54,10 +54,7 @@ def working(lab: Lab, host: Host, node: Opsflow) -> Generator[Any]:
     """Have a run at work on the host, until the file is there that it waits for."""
     lab.ssh(host.name, f"sudo rm -f {GO} {BEGUN} {ENDED}")
     with node.playing(SLOW) as run:
-        for _ in range(600):
-            if lab.ssh(host.name, f"test -e {BEGUN}").returncode == 0:
-                break
-            time.sleep(0.05)
+        until(lambda: lab.ssh(host.name, f"test -e {BEGUN}").returncode == 0)
         yield run
 
 
@@ -165,10 +162,7 @@ def test_a_control_node_that_dies_elsewhere_is_waited_for_no_longer_than_its_lea
     lab.ssh(host.name, f"sudo rm -f {GO} {BEGUN} {ENDED}")
     (tmp_path / "slow.yml").write_text(yaml.safe_dump(SLOW))
     there = elsewhere(node, "ops2", "play", "slow.yml", "-i", "hosts.yml")
-    for _ in range(600):
-        if lab.ssh(host.name, f"test -e {BEGUN}").returncode == 0:
-            break
-        time.sleep(0.05)
+    until(lambda: lab.ssh(host.name, f"test -e {BEGUN}").returncode == 0)
     (said,) = node(*QUICK, "-i", "hosts.yml", "--on-busy", "fail").messages().values()
     assert " at ops2 has it since " in said
     there.kill()

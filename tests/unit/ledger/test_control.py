@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from opsflow.ledger.replay import Replay
 from opsflow.ledger.runs import RunRow, UnknownRun, find_live, find_paused, find_run, list_runs
 from opsflow.ledger.store import Store, open_store
 from tests.support.ledgers import ledger_text
+from tests.support.waiting import until
 
 from .conftest import BOTH, header
 from .events import HOSTS, RUN_ID, begun, over
@@ -56,15 +57,6 @@ def live(url: str, store: Store, tmp_path: Path) -> Iterator[Live]:
     until(lambda: bool(list_runs(store, limit=1)))
     yield live
     assert live.recorder.close() is None
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Return when something has become true; the writer has a thread of its own."""
-    for _ in range(1000):
-        if true():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("it did not come true")
 
 
 def the_run(store: Store) -> RunRow:

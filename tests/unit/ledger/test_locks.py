@@ -14,6 +14,7 @@ from opsflow.connection.settings import ConnectionSettings
 from opsflow.ledger.leases import every
 from opsflow.ledger.store import open_store
 from tests.support.cli import Opsflow
+from tests.support.waiting import until
 
 from .conftest import BOTH
 
@@ -102,8 +103,7 @@ def test_check_mode_shares_and_facts_do(opsflow: Opsflow, tmp_path: Path) -> Non
     ]
     with opsflow.playing(slow, "-c", "local") as looks:
         looks.begun("w")
-        while not json.loads(opsflow("locks", "--output", "json").out):
-            pass
+        until(lambda: json.loads(opsflow("locks", "--output", "json").out))
         assert opsflow(*facts).code == 0
         assert opsflow(*TRUE, "--on-busy", "fail").code == 2
         assert opsflow(*TRUE[:-1], "--check", "--on-busy", "fail", "true").code == 0
@@ -115,8 +115,7 @@ def test_check_mode_shares_and_facts_do(opsflow: Opsflow, tmp_path: Path) -> Non
 def test_a_killed_runs_host_is_free_at_once(opsflow: Opsflow) -> None:
     with opsflow.playing(play("sleep 60")) as killed:
         killed.begun("sleep")
-        while not opsflow("locks").out.startswith("HOST"):
-            pass
+        until(lambda: opsflow("locks").out.startswith("HOST"))
         killed.signal(signal.SIGKILL)
         killed.process.wait()
     assert "exclusive, dead" in opsflow("locks").out
@@ -134,8 +133,7 @@ def test_a_frozen_run_that_comes_back_does_nothing(opsflow: Opsflow, tmp_path: P
     tasks[0]["tasks"] = [{"block": tasks[0]["tasks"], "rescue": [{"command": f"touch {tmp_path}/rescued"}]}]
     with opsflow.playing(tasks) as frozen:
         frozen.begun("sh")
-        while not (tmp_path / "begun").exists():
-            pass
+        until((tmp_path / "begun").exists)
         frozen.signal(signal.SIGSTOP)
         other = opsflow("exec", "all", "-c", "local", "--output", "ndjson", f"touch {tmp_path}/go")
         assert other.code == 0
@@ -165,8 +163,7 @@ def test_a_frozen_run_whose_hosts_nobody_wanted_goes_on(opsflow: Opsflow, tmp_pa
 def test_control_nodes_with_other_ledgers_meet_on_the_host(tmp_path: Path) -> None:
     nodes = [control_node(tmp_path / name, f"sqlite://{tmp_path}/{name}.db") for name in ("ops1", "ops2")]
     with nodes[0].playing(play(f"sh -c 'touch {tmp_path}/begun; {went(tmp_path)}'")) as first:
-        while not (tmp_path / "begun").exists():
-            pass
+        until((tmp_path / "begun").exists)
         (said,) = nodes[1](*TRUE, "--on-busy", "fail").messages().values()
         assert said.startswith("web1 is busy: run ")
         assert nodes[1](*TRUE, "--on-busy", "skip").summary["skipped"]
@@ -227,9 +224,8 @@ def test_a_host_that_a_person_takes_away_is_lost(opsflow: Opsflow, tmp_path: Pat
         settings.write("lease_time: 3\n")
     with opsflow.playing(play(f"sh -c '{went(tmp_path)}'", "sleep 2", "true")) as run:
         run.begun("sh")
-        while not (out := opsflow("unlock", HERE, "--force")).out:
-            pass
-        assert out.out.startswith(f"{HERE} is free again (run ")
+        out = until(lambda: opsflow("unlock", HERE, "--force").out)
+        assert out.startswith(f"{HERE} is free again (run ")
         (tmp_path / "go").touch()
         done = run.end()
     (said,) = done.messages().values()

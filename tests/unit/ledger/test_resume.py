@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.cli import Opsflow
+from tests.support.waiting import until
 
 HOSTS = ("a", "b", "c")
 STATIC = """\
@@ -235,8 +236,7 @@ def test_a_broken_off_command_is_not_done_again_unasked(opsflow: Opsflow) -> Non
     """
     with opsflow.playing(text, "-c", "local") as run:
         run.begun("Long")
-        while not (opsflow.directory / "log").exists():
-            time.sleep(0.01)
+        until((opsflow.directory / "log").exists)
         run.signal(signal.SIGKILL)
         run.process.wait()
     left = opsflow("resume")
@@ -300,15 +300,16 @@ def test_what_failed_is_done_again_though_the_host_remembers_it(opsflow: Opsflow
         - name: Gate
           command: test -e {opsflow.directory}/open-{{{{ inventory_hostname }}}}
         - name: Long
-          shell: sleep 20
+          shell: until test -e {opsflow.directory}/go; do sleep 0.05; done
           when: inventory_hostname == 'b'
     """
     let_pass(opsflow, "b")
     with opsflow.playing(text, "-c", "local") as run:
         run.begun("Long")
-        time.sleep(0.5)  # the failure of the other host is in the ledger
+        until(lambda: "  FAILED  " in opsflow("show").out)
         run.signal(signal.SIGKILL)
         run.process.wait()
+    (opsflow.directory / "go").touch()
     let_pass(opsflow, "a")
     done = opsflow("resume", "--unknown", "done")
     assert done.code == 0, done.out + done.err

@@ -167,7 +167,7 @@ async def test_healthy_for_wants_it_without_a_break(run: Run, shop: Any) -> None
 async def test_what_flaps_until_the_deadline_is_not_healthy(run: Run, tmp_path: Path) -> None:
     flap = f"cd {tmp_path}; if test -e x; then rm x; exit 1; else touch x; fi"
     check = {"command": flap, "retries": 3, "delay": 0.02}
-    result = await run("health_check", checks=[check], healthy_for=5, deadline=5.5)
+    result = await run("health_check", checks=[check], healthy_for=2, deadline=2.5)
     assert not result["healthy"]
     assert re.search(r"without a break until the deadline|it had been good before", result["msg"])
 
