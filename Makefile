@@ -3,7 +3,7 @@
 VENV := .venv
 RUN := $(VENV)/bin
 # One that is done takes half of what another one has left: tests on hosts wait much, others do not.
-WORKERS := -n 2 --dist worksteal
+WORKERS := -n 3 --dist worksteal
 # The first Python that is new enough; name another one with `make PYTHON=…`.
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell \
 	$(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))

@@ -70,6 +70,7 @@ class LocalTask:
         check: bool | None = None,
         on_event: Any = None,
         lasting: str = "",
+        more: bool = False,
         **streams: Any,
     ) -> dict[str, Any]:
         checked = self.check if check is None else check

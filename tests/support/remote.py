@@ -33,6 +33,7 @@ class RemoteTask(LocalTask):
         check: bool | None = None,
         on_event: Any = None,
         lasting: str = "",
+        more: bool = False,
         **streams: Any,
     ) -> dict[str, Any]:
         checked = self.check if check is None else check

@@ -32,7 +32,7 @@ def evaluate(expression: str, variables: dict[str, Any] | None = None) -> Any:
 
 
 def cases(file: str) -> list[Any]:
-    found = yaml.safe_load((HERE / file).read_text(encoding="utf-8"))
+    found = yaml.load((HERE / file).read_text(encoding="utf-8"), yaml.CSafeLoader)
     return [pytest.param(case, id=case["expr"].encode("unicode_escape").decode()) for case in found]
 
 
