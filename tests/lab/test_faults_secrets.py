@@ -63,7 +63,7 @@ def opsflow(lab: Lab, host: Host, tmp_path: Path) -> Opsflow:
     (tmp_path / "opsflow.yml").write_text(
         yaml.safe_dump({"notifiers": notifiers, "state": _ledger(tmp_path)})
     )
-    return Opsflow(tmp_path, tmp_path / "hosts.yml")
+    return Opsflow(tmp_path, tmp_path / "hosts.yml", forked=False)  # a fork's arguments are not its own
 
 
 def _ledger(directory: Path) -> str:

@@ -1,11 +1,13 @@
-"""The command line in a process of its own, as a person runs it."""
+"""The command line in processes of its own."""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
-from collections.abc import Callable, Generator, Mapping
+import subprocess
+import sys
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +59,7 @@ class Done:
 class Playing:
     """A run that goes on; its standard output is read line by line."""
 
-    def __init__(self, process: Forked, out: IO[str], errors: IO[str]) -> None:
+    def __init__(self, process: Forked | subprocess.Popen[bytes], out: IO[str], errors: IO[str]) -> None:
         self.process = process
         self._out = out
         self._errors = errors
@@ -91,10 +93,14 @@ class Playing:
 
 @dataclass(frozen=True)
 class Opsflow:
-    """Runs commands in a directory; `play` writes its playbook there first."""
+    """Runs commands in a directory; `play` writes its playbook there first.
+
+    With `forked` false it starts the program as a person does, which takes longer.
+    """
 
     directory: Path
     inventory: Path | None = None
+    forked: bool = True
 
     def __call__(
         self, *arguments: str | Path, env: Mapping[str, str] | None = None, typed: str | None = None
@@ -125,7 +131,8 @@ class Opsflow:
         reading, writing = os.pipe()
         with open(reading) as out, TemporaryFile("w+") as errors, _input(typed) as stdin:
             streams = [stdin, writing, errors.fileno()]
-            process = forks.start([*map(str, arguments)], self.directory, environment(env), streams)
+            start = forks.start if self.forked else _start
+            process = start([*map(str, arguments)], self.directory, environment(env), streams)
             os.close(writing)
             try:
                 yield Playing(process, out, errors)
@@ -138,6 +145,20 @@ class Opsflow:
         (self.directory / "play.yml").write_text(text)
         inventory = ["-i", self.inventory] if self.inventory else []
         return ["play", "play.yml", *inventory, *arguments]
+
+
+def _start(
+    arguments: Sequence[str], directory: Path, environment: Mapping[str, str], streams: Sequence[int]
+) -> subprocess.Popen[bytes]:
+    stdin, stdout, stderr = streams
+    return subprocess.Popen(
+        [sys.executable, "-m", "opsflow", *arguments],
+        cwd=directory,
+        env=environment,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+    )
 
 
 @contextmanager

@@ -7,13 +7,11 @@ import io
 import json
 import signal
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.cli import Opsflow, environment
+from tests.support.cli import Opsflow
 from tests.support.ledgers import ledger_text
 from tests.support.vaulted import FILE, PASSWORD, SECRET
 
@@ -188,15 +186,10 @@ def test_without_a_home(opsflow: Opsflow) -> None:
     program = "import pathlib\ndef home(): raise RuntimeError('no home')\npathlib.Path.home = home\n"
     (opsflow.directory / "sitecustomize.py").write_text(program)
     path = f"{opsflow.directory}:{Path(__file__).parents[3]}"
-    done = subprocess.run(
-        [sys.executable, "-m", "opsflow", "exec", "all", "-i", "web1,", "-c", "local", "true"],
-        cwd=opsflow.directory,
-        env=environment({"XDG_STATE_HOME": "", "PYTHONPATH": path}),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "there is no home directory to keep the ledger in" in done.stdout
+    words = ("exec", "all", "-i", "web1,", "-c", "local", "true")
+    started = Opsflow(opsflow.directory, forked=False)
+    done = started(*words, env={"XDG_STATE_HOME": "", "PYTHONPATH": path})
+    assert (done.code, "there is no home directory to keep the ledger in" in done.out) == (0, True)
 
 
 def test_a_run_goes_on_without_its_ledger(opsflow: Opsflow) -> None:
