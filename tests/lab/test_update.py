@@ -96,7 +96,7 @@ def test_a_wave_stops_at_a_broken_package_and_the_repaired_one_goes_through(
     told = [json.loads(body) for _, _, body in hook.requests]
     assert [{key: one[key] for key in stopped[1]} for one in told] == [stopped[1], finished[1]]
     assert [(one["event"], one["severity"]) for one in told] == [("finished", "error"), ("finished", "info")]
-    subjects = [str(message["Subject"]) for _, message in mail[0].mails]
+    subjects = [str(message["Subject"]).strip() for _, message in mail[0].mails]  # a long path folds it
     assert subjects == [
         f"[OpsFlow] stopped: {PLAYBOOK} on 4 hosts",
         f"[OpsFlow] changed: {PLAYBOOK} on 6 hosts",
