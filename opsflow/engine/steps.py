@@ -191,7 +191,7 @@ class Steps:
         return result
 
     async def run(self, task: Task, state: HostState) -> TaskResult:
-        if state.ahead and fits(task):
+        if state.ahead and fits(task) and state.cursor.task() is task:  # a handler is not on its way
             return await state.ahead.do(task)
         return await self.debugging.run(task, state, self.play)
 

@@ -103,6 +103,23 @@ async def test_the_items_of_a_loop_are_one_round_trip(far: Play, player: Player)
     assert log(player) == [str(number) for number in range(100)] * 2
 
 
+HANDLERS = """\
+  - shell: echo changed >> {{ log }}
+    notify: [one, two]
+  - meta: flush_handlers
+  - set_fact: {left_out: true}
+  - shell: echo behind >> {{ log }}
+  handlers:
+  - {name: one, shell: "echo one >> {{ log }}"}
+  - {name: two, shell: "echo two {{ left_out is defined }} >> {{ log }}"}
+"""
+
+
+async def test_handlers_are_done_before_what_stands_behind_them(far: Play, player: Player) -> None:
+    await far(HANDLERS)
+    assert " ".join(log(player)) == "changed one two False behind"
+
+
 FAILING = """\
   - shell: rm -f {{ log }}; echo one >> {{ log }}
   - block:
