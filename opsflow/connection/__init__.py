@@ -10,6 +10,7 @@
       ssh, ssh_connect       over SSH: a connection that is up, and how it comes up
         ssh_config             ssh_config(5), with a host's own options above the files
         ssh_route              straight, through a jump host, through a program
+        ssh_lean               packets that are left out
         identities             private keys and the agent
         known_hosts            which host keys are trusted
     asyncssh_import        a quick way to import it

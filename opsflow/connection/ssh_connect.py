@@ -22,6 +22,7 @@ from .settings import DEFAULT_TIMEOUT, ConnectionSettings, HostKeyChecking
 from .ssh import SshTransport
 from .ssh_config import ConfigOnly, HostConfig
 from .ssh_errors import Attempt, explain, may_retry, timed_out
+from .ssh_lean import make_lean
 from .ssh_route import Route, find_route
 
 log = logging.getLogger("opsflow.connection")
@@ -234,6 +235,7 @@ class _Client(asyncssh.SSHClient):
 
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
         self._connection = conn
+        make_lean(conn)
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         attempt = self._attempt

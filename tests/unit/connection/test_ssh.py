@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from opsflow.connection.pool import Connections
 from opsflow.connection.session import Session
 from opsflow.connection.ssh import SshProcess
+from opsflow.connection.ssh_lean import make_lean
 from opsflow.core.errors import Unreachable
 from opsflow.core.secrets import Secret
 
@@ -369,3 +371,38 @@ async def test_noise_of_login_shells_does_no_harm(
     noisy.write_text('#!/bin/sh\necho welcome to this machine >&2\nexec python3 "$@"\n')
     noisy.chmod(0o755)
     assert (await session(python=str(noisy)).call("ping.run", {"data": "pong"}))["ping"] == "pong"
+
+
+class _Sending:
+    """A connection that keeps what it sends."""
+
+    def __init__(self, cipher: str) -> None:
+        self.cipher = cipher
+        self.sent: list[int] = []
+
+    def get_extra_info(self, name: str, default: str) -> str:
+        return self.cipher if name == "send_cipher" else default
+
+    def send_packet(self, pkttype: int, *_: bytes, handler: object = None) -> None:
+        self.sent.append(pkttype)
+
+
+@pytest.mark.parametrize(
+    ("cipher", "sent"), [("aes128-cbc", [2, 94]), ("aes128-ctr", [94]), ("aes256-gcm@openssh.com", [94])]
+)
+def test_empty_packets_are_sent_where_the_cipher_needs_them(cipher: str, sent: list[int]) -> None:
+    """RFC 4251, section 9.3.1."""
+    connection: Any = _Sending(cipher)
+    make_lean(connection)
+    connection.send_packet(2, b"")
+    connection.send_packet(94, b"data")
+    assert connection.sent == sent
+
+
+async def test_no_empty_packet_goes_to_a_server(server: Server, session: MakeSession) -> None:
+    host = session()
+    await host.call("ping.run", {"data": "pong"})
+    (connection,) = server.connections
+    before = connection._recv_seq
+    await host.call("ping.run", {"data": "pong"})
+    assert connection._recv_seq == before + 1
