@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opsflow.core.errors import InputError, Problem, did_you_mean
 from opsflow.core.events import Warned
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from opsflow.engine.run import Run
     from opsflow.ledger.outbox import Outbox
+    from opsflow.notifiers.configured import Entry
     from opsflow.notifiers.courier import Courier, Trouble
+    from opsflow.notifiers.routes import Route
     from opsflow.source.config import Config
 
 
@@ -22,19 +24,26 @@ class Telling:
 
     def __init__(self, run: Run, config: Config) -> None:
         """Read the configuration. Raises InputError with all that is wrong in it."""
-        from opsflow.notifiers.configured import names_in, read_notifiers
-        from opsflow.notifiers.routes import read_routes
-
         self._run = run
         self._config = config
         self._courier: Courier | None = None
+        self._entries: list[Entry] = []
+        self._routes: list[Route] = []
+        written, routes = [*config.notifiers, *run.notifiers()], [*config.routes, *run.routes()]
+        if written or routes:
+            self._read(written, routes)
+
+    def _read(self, written: list[Any], routes: list[Any]) -> None:
+        from opsflow.notifiers.configured import names_in, read_notifiers
+        from opsflow.notifiers.routes import read_routes
+
+        run = self._run
         origin = Origin(run.playbooks[0].path, 1, 1)
-        written = [*config.notifiers, *run.notifiers()]
         problems: list[Problem] = []
         self._entries = read_notifiers(written, origin, run.renderer.vault, problems)
         names = [*(entry.name for entry in self._entries), *(names_in(written) if problems else ())]
         try:
-            self._routes = read_routes([*config.routes, *run.routes()], origin, names, run.renderer)
+            self._routes = read_routes(routes, origin, names, run.renderer)
         except InputError as error:
             problems += error.problems
         if problems:

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from .registry import Registry
-from .upgrades import (
-    NextRelease,
-    Plan,
-    Rebooted,
-    RebootReason,
-    ReleaseRequest,
-    RolledBack,
-    Safety,
-    Update,
-    Upgraded,
-    UpgradeRequest,
-)
+
+if TYPE_CHECKING:
+    from .upgrades import (
+        NextRelease,
+        Plan,
+        Rebooted,
+        RebootReason,
+        ReleaseRequest,
+        RolledBack,
+        Safety,
+        Update,
+        Upgraded,
+        UpgradeRequest,
+    )
 
 Progress = Callable[[str, float | None], None]
 """Called with a sentence and, where it is known, how far the work is in percent."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +23,8 @@ Places = Mapping[tuple[str, ...], Origin]
 
 def parse(draft: Draft, text: str, file: str) -> None:
     """Read a TOML hosts file into `draft`. Raises InputError when it isn't TOML at all."""
+    import tomllib  # few inventories are
+
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -37,7 +38,7 @@ def parse(draft: Draft, text: str, file: str) -> None:
     yaml_format.parse(draft, document, file)
 
 
-def _invalid(error: tomllib.TOMLDecodeError, file: str) -> InputError:
+def _invalid(error: ValueError, file: str) -> InputError:
     match = _ERROR_PLACE.fullmatch(str(error))
     message = match[1] if match else str(error)
     place = Origin(file, int(match[2]), int(match[3])) if match and match[2] else Origin(file, 1, 1)
