@@ -3,6 +3,7 @@
     settings, ssh_args     what inventory, playbook and command line say about the way to a host
     pool, session          what the rest of the program uses: a session for each host, closed at the end
     channel, bundle        calls to a runner over there, and the code that is sent to it
+    stripping, stripped    how that code is made plain, and where it is kept
     launch, raw            starting a runner; running a line in a shell without one
     become, gate           sudo, su and doas: their command lines, prompts and refusals
     process                what a transport is: it starts commands

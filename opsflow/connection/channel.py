@@ -7,14 +7,12 @@ gives the channel something to write to. The protocol is described in `target.ru
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import getpass
 import json
 import os
 import socket
 import struct
-import zlib
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,7 +22,7 @@ from typing import Any, Protocol
 from opsflow.core.early import NotYet
 from opsflow.core.errors import HostError, TaskError, Unreachable
 
-from .bundle import sources
+from .bundle import packed, sources
 
 Event = Mapping[str, Any]
 
@@ -252,7 +250,7 @@ class RunnerChannel:
             header["code"] = code
         if new := keep.keys() - self._sent:
             self._sent |= new
-            header["keep"] = {digest: _packed(keep[digest]) for digest in new}
+            header["keep"] = {digest: packed(keep[digest]) for digest in new}
         return header
 
     def _new_code(self, module: str) -> dict[str, str]:
@@ -369,10 +367,6 @@ class RunnerChannel:
             self._writer.close()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), _CANCEL_WAIT)
-
-
-def _packed(content: bytes) -> str:
-    return base64.b64encode(zlib.compress(content, 9)).decode("ascii")
 
 
 async def _next(chunks: AsyncIterator[bytes], done: asyncio.Future[Any]) -> bytes:

@@ -570,11 +570,12 @@ def _call(request: Request, function: Callable[..., dict[str, Any]]) -> Callable
 
 
 def load(code: dict[str, str]) -> None:
-    """Make modules of source texts, in order: {"opsflow.target.files": "…"}."""
-    for name, source in code.items():
+    """Make modules of their packed sources, in order: {"opsflow.target.files": "…"}."""
+    for name, packed in code.items():
         module = types.ModuleType(name)
         module.__file__ = "<%s>" % name
         sys.modules[name] = module
+        source = zlib.decompress(binascii.a2b_base64(packed))
         exec(compile(source, module.__file__, "exec"), module.__dict__)  # noqa: S102
         setattr(sys.modules["opsflow.target"], name.rsplit(".", 1)[1], module)
 

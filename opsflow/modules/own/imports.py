@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from opsflow.connection.bundle import compat_source, stripped
+from opsflow.connection.bundle import compat_source
+from opsflow.connection.stripped import stripped
 from opsflow.core.errors import OpsFlowError
 
 from .places import Places

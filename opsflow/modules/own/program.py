@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from opsflow.connection.bundle import sources
+from opsflow.connection.stripped import read
 from opsflow.core.errors import OpsFlowError
 
 from .imports import ROOT, Unit, digest, needed
@@ -89,7 +89,7 @@ def _program(
     content: bytes,
     units: tuple[Unit, ...] = (),
 ) -> Program:
-    loader = sources("own_child")["opsflow.target.own_child"].encode() if style == "python" else b""
+    loader = read("own_child").text.encode() if style == "python" else b""
     kept = {digest(content): content, digest(loader): loader} | {unit.digest: unit.content for unit in units}
     return Program(name, path, style, interpreter, content, units, loader, kept)
 
