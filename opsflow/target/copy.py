@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 
 from opsflow.target import attributes, files
 from opsflow.target.paths import expand
@@ -23,6 +24,7 @@ def put(
     dest: str,
     checksum: str,
     content: str = "payload",
+    size: int = -1,
     name: str | None = None,
     header: str = "",
     force: bool = True,
@@ -35,9 +37,11 @@ def put(
     """Put one file in its place, where it is not there yet.
 
     Args:
-        checksum: the sha1 of the content.
+        checksum: the sha1 of the content; "" where nobody knows it.
         content: where the content is: `payload`, `stream`, or `later`: then the result is {wanted: true}
             when it is needed, and nothing has been done.
+        size: bytes of the content, where only these are known: the result is {same_size: true} where that is
+            not enough to tell whether it is needed.
         name: the file's name where `dest` is a directory; without one that is an error.
         header: what a diff shows above the new content.
     """
@@ -45,7 +49,9 @@ def put(
     result: Result = {"dest": dest, "checksum": checksum}
     if os.path.lexists(dest) and not force:
         return {"dest": dest, "changed": False}
-    if files.checksum(dest, follow=False) == checksum:
+    if size >= 0:
+        return {"same_size": True} if _size(dest) == size else {"wanted": True}
+    if checksum and files.checksum(dest, follow=False) == checksum:
         return unchanged(request, result, wanted)
     if content == "later" and not request.check:
         return {"wanted": True}
@@ -57,13 +63,22 @@ def put(
             result["diff"] = files.diff(before, new, dest, header)
         return result
     chunks = [request.payload] if content == "payload" else request.receive_chunks()
-    written = files.replace(request, dest, chunks, wanted, backup, validation, checksum)
+    written = files.replace(request, dest, chunks, wanted, backup, validation, checksum or None)
     attributes.apply(request, dest, wanted)
     result.update(written.result())
     result.update(attributes.info(dest))
     if request.diff:
         result["diff"] = files.diff(before, files.beginning(dest), dest, header)
     return result
+
+
+def _size(path: str) -> int | None:
+    """Return how many bytes a regular file has; None for anything else and where nothing is."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 def sha1(content: bytes) -> str:

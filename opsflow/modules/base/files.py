@@ -16,6 +16,7 @@ from .module import ModuleArgs, Result, TaskContext
 from .types import Bool, Mode, Text, arg
 
 SMALL = 64 * 1024  # bytes that go along with a call, unasked
+LARGE = 16 * 1024 * 1024  # bytes that take longer to read than a host to say how many it has
 CHUNK = 256 * 1024
 
 
@@ -65,8 +66,13 @@ async def put_file(task: TaskContext, path: Path, args: Result) -> Result:
     size = (await _stat(path)).st_size
     if size <= (DIFF_LIMIT if task.diff else SMALL):
         return await put(task, await read(path), args)
-    sent = {**args, "checksum": await asyncio.to_thread(digest, path)}
-    answer = await task.call("copy.put", {**sent, "content": "later"}, more=True)
+    sent = {**args, "checksum": ""}
+    answer: Result = {"same_size": True}
+    if size > LARGE and not task.check:  # one of another size is another one: nobody need read it to know
+        answer = await task.call("copy.put", {**sent, "content": "later", "size": size}, more=True)
+    if "same_size" in answer:
+        sent["checksum"] = await asyncio.to_thread(digest, path)
+        answer = await task.call("copy.put", {**sent, "content": "later"}, more=True)
     if not answer.get("wanted"):
         return answer
     stream = stream_files(task, [path], size)

@@ -68,6 +68,25 @@ async def test_a_small_file_is_one_round_trip_and_a_large_one_two(
     assert run.task.channel.round_trips == before + 4
 
 
+async def test_a_file_of_another_size_is_sent_without_being_read_before(
+    run: Run, tmp_path: Path, there: Path
+) -> None:
+    source, dest = tmp_path / "large", there / "large"
+    source.write_bytes(os.urandom(1_000_000) * 17)
+    dest.write_bytes(b"other")
+    before = run.task.channel.round_trips
+    result = await run("copy", src="large", dest=str(dest))
+    assert (result["changed"], result["checksum"]) == (True, sha1(source.read_bytes()))
+    assert run.task.channel.round_trips == before + 2
+    assert dest.read_bytes() == source.read_bytes()
+    assert not (await run("copy", src="large", dest=str(dest)))["changed"]
+    assert run.task.channel.round_trips == before + 4
+    dest.write_bytes(b"x" + source.read_bytes()[1:])
+    assert (await run("copy", src="large", dest=str(dest), check=True))["changed"]
+    assert (await run("copy", src="large", dest=str(dest)))["changed"]
+    assert dest.read_bytes() == source.read_bytes()
+
+
 async def test_check_and_diff_tell_and_change_nothing(run: Run, there: Path) -> None:
     dest = there / "f"
     dest.write_text("old\n")
