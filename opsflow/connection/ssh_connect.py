@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,37 @@ from .ssh_route import Route, find_route
 
 log = logging.getLogger("opsflow.connection")
 
-HANDSHAKES = 16  # in flight: more freeze the event loop, and the first host would be late
+HANDSHAKES = 4, 32
+"""In flight at first, and at most. Each takes milliseconds of the event loop: with many at once the first
+host would be as late as the last."""
+LONG_HANDSHAKE = 0.5  # seconds: one that waits for its host holds up nobody
 LOGIN_TIMEOUT = 60.0  # seconds from the key exchange to the end of the login: PAM and DNS may be slow
 KEEPALIVE = (15, 3)  # seconds between two, and how many may go unanswered
 _LONGEST_PAUSE = 8.0  # seconds between two attempts
+
+
+class _Growing:
+    """Lets some in at once, and one more with each that has gone or stays long."""
+
+    def __init__(self, first: int, most: int) -> None:
+        self._turns = asyncio.Semaphore(first)
+        self._more = most - first
+
+    @contextlib.asynccontextmanager
+    async def one(self) -> AsyncGenerator[None]:
+        """Wait for a turn."""
+        async with self._turns:
+            late = asyncio.get_running_loop().call_later(LONG_HANDSHAKE, self._grow)
+            try:
+                yield
+            finally:
+                late.cancel()
+        self._grow()
+
+    def _grow(self) -> None:
+        if self._more:
+            self._more -= 1
+            self._turns.release()
 
 
 class SshConnector:
@@ -39,7 +66,7 @@ class SshConnector:
     def __init__(self) -> None:
         self._keyring = Keyring()
         self._known_hosts: dict[Path, KnownHostsFile] = {}
-        self._handshakes = asyncio.Semaphore(HANDSHAKES)
+        self._handshakes = _Growing(*HANDSHAKES)
         self._jumps: dict[ConnectionSettings, asyncio.Task[SshTransport]] = {}
 
     async def connect(self, settings: ConnectionSettings, *, timeout: float | None = None) -> SshTransport:
@@ -79,7 +106,7 @@ class SshConnector:
                 route.tunnel = (await self._jump(settings, jumps)).connection
             else:
                 route = await find_route(attempt, seconds)
-            async with self._handshakes:
+            async with self._handshakes.one():
                 connection = await _handshake(attempt, {**options, **route.options()}, seconds)
         except BaseException as error:
             await route.close()
