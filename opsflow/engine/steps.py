@@ -191,8 +191,12 @@ class Steps:
         return result
 
     async def run(self, task: Task, state: HostState) -> TaskResult:
-        if state.ahead and fits(task) and state.cursor.task() is task:  # a handler is not on its way
-            return await state.ahead.do(task)
+        ahead = state.ahead
+        on_its_way = ahead is not None and (
+            ahead.next is task or state.cursor.task() is task
+        )  # no handler is
+        if ahead and on_its_way and fits(task):
+            return await ahead.do(task)
         return await self.debugging.run(task, state, self.play)
 
     def ahead(self, state: HostState, goes_on: Callable[[], bool]) -> Ahead | None:

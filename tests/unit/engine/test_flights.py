@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -240,6 +241,21 @@ async def test_a_skipped_host_tells_what_it_has_done(far: Play, player: Player) 
     played = await far(tasks, step=step)
     done = [event for event in played.events if isinstance(event, HostFinished)]
     assert len(done) == len(log(player)) <= 3
+
+
+async def test_all_that_was_done_when_a_host_is_taken_out_is_told(far: Play, player: Player) -> None:
+    """Several tasks are done there before the first one's result is looked at."""
+    tasks = "".join(f"  - shell: echo {number} >> {{{{ log }}}}\n" for number in range(6))
+
+    def step(run: Run, event: Event) -> None:
+        if isinstance(event, HostFinished) and not run.steering.skipped:
+            time.sleep(0.3)  # what has arrived there is done meanwhile
+            run.steering.take(Decided("skip", "anna", "ops1", 0.0, hosts=["a"]))
+
+    played = await far(tasks, step=step)
+    done = log(player)
+    assert done == [str(number) for number in range(len(done))]
+    assert len([event for event in played.events if isinstance(event, HostFinished)]) == len(done) > 2
 
 
 async def test_a_connection_that_is_cut_ends_the_flight(far: Play, player: Player, server: Server) -> None:
