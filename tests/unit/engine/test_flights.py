@@ -258,6 +258,22 @@ async def test_all_that_was_done_when_a_host_is_taken_out_is_told(far: Play, pla
     assert len([event for event in played.events if isinstance(event, HostFinished)]) == len(done) > 2
 
 
+async def test_what_a_host_has_done_is_told_where_another_one_ends_its_play(
+    far: Play, player: Player
+) -> None:
+    tasks = """\
+  - shell: test {{ inventory_hostname }} = b || { sleep 0.4; false; }
+    any_errors_fatal: true
+"""
+    tasks += "".join(f"  - shell: echo {number} >> {{{{ log }}}}; sleep 0.15\n" for number in range(8))
+    played = await far(tasks, limit="all")
+    done = log(player, "b")
+    assert 1 <= len(done) < 8
+    assert done == [str(number) for number in range(len(done))]
+    told = [event for event in played.events if isinstance(event, HostFinished) and event.host == "b"]
+    assert len(told) == len(done) + 1
+
+
 async def test_a_connection_that_is_cut_ends_the_flight(far: Play, player: Player, server: Server) -> None:
     tasks = "".join(f"  - shell: echo {number} >> {{{{ log }}}}; sleep 0.05\n" for number in range(10))
 
