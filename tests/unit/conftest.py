@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,10 +15,12 @@ settings.register_profile("busy", deadline=None)  # other work on the machine is
 settings.load_profile("busy")
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _no_host_lock() -> None:
-    """Runs on this machine would wait for those of other tests."""
-    pytest.MonkeyPatch().setenv("OPSFLOW_HOST_LOCK", "off")
+@pytest.fixture(autouse=True, scope="module")
+def _no_host_lock() -> Iterator[None]:
+    """Runs on this machine would wait for those of other tests; those on lab hosts that come next shall."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPSFLOW_HOST_LOCK", "off")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -213,7 +213,7 @@ async def test_a_failure_that_is_judged_here_holds_back_what_follows(far: Play, 
 
 
 async def test_a_paused_run_begins_nothing_more_and_forgets_nothing(far: Play, player: Player) -> None:
-    tasks = "".join(f"  - shell: echo {number} >> {{{{ log }}}}; sleep 0.05\n" for number in range(10))
+    tasks = "".join(f"  - shell: echo {number} >> {{{{ log }}}}; sleep 0.3\n" for number in range(5))
     seen: list[int] = []
 
     def step(run: Run, event: Event) -> None:
@@ -226,13 +226,13 @@ async def test_a_paused_run_begins_nothing_more_and_forgets_nothing(far: Play, p
             run.steering.take(Decided("resume", "anna", "ops1", 0.0))
 
     played = await far(tasks, step=step)
-    assert log(player) == [str(number) for number in range(10)]
+    assert log(player) == [str(number) for number in range(5)]
     assert seen[1] <= 2
     assert trips(played)["a"] > 1
 
 
 async def test_a_skipped_host_tells_what_it_has_done(far: Play, player: Player) -> None:
-    tasks = "".join(f"  - shell: echo {number} >> {{{{ log }}}}; sleep 0.05\n" for number in range(10))
+    tasks = "".join(f"  - shell: echo {number} >> {{{{ log }}}}; sleep 0.3\n" for number in range(10))
 
     def step(run: Run, event: Event) -> None:
         if isinstance(event, HostFinished) and not run.steering.skipped:
@@ -275,7 +275,7 @@ async def test_what_a_host_has_done_is_told_where_another_one_ends_its_play(
 
 
 async def test_a_connection_that_is_cut_ends_the_flight(far: Play, player: Player, server: Server) -> None:
-    tasks = "".join(f"  - shell: echo {number} >> {{{{ log }}}}; sleep 0.05\n" for number in range(10))
+    tasks = "".join(f"  - shell: echo {number} >> {{{{ log }}}}; sleep 0.3\n" for number in range(10))
 
     def step(run: Run, event: Event) -> None:
         if isinstance(event, HostFinished) and event.result.status is Status.CHANGED:
