@@ -262,10 +262,10 @@ async def test_what_a_host_has_done_is_told_where_another_one_ends_its_play(
     far: Play, player: Player
 ) -> None:
     tasks = """\
-  - shell: test {{ inventory_hostname }} = b || { sleep 0.4; false; }
+  - shell: test {{ inventory_hostname }} = b || { until grep 1 {{ log[:-1] }}b; do sleep 0.01; done; false; }
     any_errors_fatal: true
 """
-    tasks += "".join(f"  - shell: echo {number} >> {{{{ log }}}}; sleep 0.15\n" for number in range(8))
+    tasks += "".join(f"  - shell: echo {number} >> {{{{ log }}}}; sleep 0.3\n" for number in range(8))
     played = await far(tasks, limit="all")
     done = log(player, "b")
     assert 1 <= len(done) < 8
@@ -291,8 +291,8 @@ async def test_a_connection_that_is_cut_ends_the_flight(far: Play, player: Playe
 async def test_a_stopped_play_stops_the_flights_of_all_its_hosts(far: Play, player: Player) -> None:
     tasks = """\
   - shell: echo one >> {{ log }}
-  - shell: sleep 0.3; test {{ inventory_hostname }} = b
-  - shell: echo two >> {{ log }}; sleep 0.2
+  - shell: test {{ inventory_hostname }} = b || { until grep two {{ log[:-1] }}b; do sleep 0.01; done; false; }
+  - shell: echo two >> {{ log }}; sleep 0.5
   - shell: echo three >> {{ log }}; sleep 0.5
   - shell: echo four >> {{ log }}
     """
