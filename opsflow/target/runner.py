@@ -264,9 +264,9 @@ def _communicate(
     if child.stdin is not None:
         os.set_blocking(child.stdin.fileno(), False)
         selector.register(child.stdin, selectors.EVENT_WRITE, None)
-    pause = 0.005
+    pause, ended = 0.005, False
     while selector.get_map():
-        ready = selector.select(pause)
+        ready = selector.select(0 if ended else pause)
         for key, _ in ready:
             pipe: Any = key.fileobj
             if key.data is None:
@@ -276,9 +276,10 @@ def _communicate(
                 pipe.close()
         if ready:
             pause = 0.005
-        elif child.poll() is not None:
+        elif ended:
             break
-        else:
+        else:  # what it wrote at last may have come since we looked
+            ended = child.poll() is not None
             pause = min(pause * 2, 0.1)
         if deadline and time.time() > deadline:
             kill_group(child)
