@@ -74,10 +74,15 @@ class UserFiles:
             "ansible_user": USER,
             "ansible_ssh_private_key_file": str(self.key),
             "ansible_ssh_common_args": f"-o UserKnownHostsFile={self.known_hosts}",
+            "ansible_timeout": _GREETING,
         }
         children = {name: {"hosts": members} for name, members in groups.items()}
         tree = {"lab": {"children": children, "vars": variables}}
         return HEADER + yaml.safe_dump(tree, sort_keys=False)
+
+
+_GREETING = 30
+"""Seconds that a host has to greet: one that others boot beside, on the same few cores, may be late."""
 
 
 def _give_to_caller(paths: Iterable[Path]) -> None:
