@@ -26,10 +26,14 @@ _QUIET: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stder
 
 @dataclass(frozen=True)
 class Server:
-    """A server that runs: the directory of its socket (a file for MariaDB), and its port on 127.0.0.1."""
+    """A server that runs: the directory of its socket (a file for MariaDB), and its port on 127.0.0.1.
+
+    `restart` ends it and begins it anew with the same data; only PostgreSQL's is asked for it.
+    """
 
     socket: str
     port: int
+    restart: Callable[[], None] | None = None
 
 
 def postgresql_programs() -> Path | None:
@@ -56,8 +60,9 @@ def postgresql() -> Generator[Server]:
         def ready() -> bool:
             return state.exists() and "ready" in state.read_text()
 
-        with _serving(base, [str(programs / "postgres"), "-D", str(data), *options], ready, signal.SIGQUIT):
-            yield Server(str(base), port)
+        argv = [str(programs / "postgres"), "-D", str(data), *options]
+        with _serving(base, argv, ready, signal.SIGQUIT) as restart:
+            yield Server(str(base), port, restart)
 
 
 @contextmanager
@@ -68,11 +73,11 @@ def mariadb() -> Generator[Server]:
     with _directory() as base:
         _run(base, "cp", "-a", f"{_new_mariadb()}/.", ".")
         data = base / "data"
-        place = Server(str(base / "socket"), _free_port())
+        place, port = base / "socket", _free_port()
         options = [
             f"--datadir={data}",
-            f"--socket={place.socket}",
-            f"--port={place.port}",
+            f"--socket={place}",
+            f"--port={port}",
             "--innodb-flush-log-at-trx-commit=0",
         ]
         options += [
@@ -86,8 +91,8 @@ def mariadb() -> Generator[Server]:
             "--innodb-log-file-size=8M",
             "--skip-log-bin",
         ]
-        with _serving(base, ["mariadbd", "--no-defaults", *options], Path(place.socket).exists):
-            yield place
+        with _serving(base, ["mariadbd", "--no-defaults", *options], place.exists) as restart:
+            yield Server(str(place), port, restart)
 
 
 @functools.cache
@@ -121,19 +126,30 @@ def _kept_directory() -> Path:
 @contextmanager
 def _serving(
     base: Path, argv: list[str], ready: Callable[[], bool], end: signal.Signals = signal.SIGTERM
-) -> Generator[None]:
-    """Run a server until the block ends, once it is ready; it does not outlive us either."""
-    child = subprocess.Popen(_as_nobody(argv), cwd=base, **_QUIET)
-    try:
+) -> Generator[Callable[[], None]]:
+    """Run a server until the block ends, once it is ready; it does not outlive us. Yield its restart."""
+
+    def begin() -> None:
+        child = subprocess.Popen(_as_nobody(argv), cwd=base, **_QUIET)
+        running.append(child)
         until = time.monotonic() + 60
         while not ready():
             assert child.poll() is None, f"{argv[0]} ended with {child.returncode}"
             assert time.monotonic() < until, f"{argv[0]} does not answer"
             time.sleep(0.02)
-        yield
+
+    def restart() -> None:
+        running[-1].send_signal(signal.SIGINT)  # PostgreSQL ends all connections first
+        running[-1].wait(30)
+        begin()
+
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        begin()
+        yield restart
     finally:
-        child.send_signal(end)
-        child.wait(30)
+        running[-1].send_signal(end)
+        running[-1].wait(30)
 
 
 def fixture(kind: Callable[[], AbstractContextManager[Server]]) -> Any:
