@@ -450,8 +450,10 @@ class Runner:
                     break
                 self.take(*frame)
         except Superseded:
+            self.ending = True
             signal.signal(signal.SIGUSR1, _ignore)
         else:
+            self.ending = True
             self.wait_for_once()
         self.gone = True
         for left in list(self.requests.values()):
@@ -462,7 +464,6 @@ class Runner:
 
     def wait_for_once(self) -> None:
         """Let what must not be done twice come to its end if that is near: a run that goes on then knows."""
-        self.ending = True
         until = time.time() + ONCE_GRACE
         while time.time() < until and any(
             request.begun and request.op.get("once") for request in list(self.requests.values())

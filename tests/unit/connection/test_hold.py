@@ -14,11 +14,14 @@ from typing import Any
 
 import pytest
 
+from opsflow.connection.channel import Flight, Place
 from opsflow.connection.pool import Connections
 from opsflow.connection.session import Session
 from opsflow.connection.settings import ConnectionSettings
+from opsflow.core.early import NotYet
 from opsflow.core.errors import HostError, Unreachable
 from opsflow.core.leases import HostTaken
+from tests.support.waiting import until
 
 Begin = Callable[..., Session]
 
@@ -93,6 +96,27 @@ async def test_who_took_the_host_away_ends_the_runner_that_is_left(session: Begi
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert not [p for p in Path("/proc").glob("[0-9]*/cmdline") if b"60.4242" in read(p)]
+
+
+async def test_of_a_flight_nothing_more_begins_when_the_host_is_taken_away(
+    session: Begin, lock: Path, tmp_path: Path
+) -> None:
+    """The command that runs does not end at once, and others wait behind it."""
+    frozen, flight = session("frozen"), Flight()
+    await frozen.open(None, wish(lock, "one"))
+    log = tmp_path / "log"
+    commands = [f"trap '' TERM; echo 0 >> {log}; sleep 30", *(f"echo {n} >> {log}" for n in range(1, 30))]
+    calls: list[asyncio.Future[Any]] = []
+    for step, command in enumerate(commands):
+        place = Place(flight, step, stops=False, early=step > 0, waits=False)
+        args = {"cmd": command, "shell": True}
+        calls.append(asyncio.ensure_future(frozen.call("command.run", args, place=place)))
+        await place.out.wait()
+    await asyncio.to_thread(until, log.exists)
+    assert await session("two").open(None, wish(lock, "two", over=["t-one"])) == ""
+    ended = await asyncio.gather(*calls, return_exceptions=True)
+    assert all(isinstance(one, HostError | NotYet) for one in ended)
+    assert log.read_text() == "0\n"
 
 
 def read(path: Path) -> bytes:
