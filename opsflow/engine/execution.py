@@ -141,7 +141,8 @@ class Execution:
         self, variables: Iterable[Mapping[str, Any]], control: LoopControl
     ) -> AsyncGenerator[_Item]:
         if self.begun:
-            PLACE.set(await self.begun.leave())
+            await self.begun.leave()
+            PLACE.set(None)
         for number, local in enumerate(variables):
             if number and control.pause:
                 await asyncio.sleep(control.pause)
