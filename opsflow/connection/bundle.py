@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import zlib
 from functools import cache
 from importlib.resources import files
@@ -16,7 +17,7 @@ _LEVEL = 9
 @cache
 def bootstrap() -> tuple[str, bytes]:
     """Return the Python command (for `python3 -c`) that starts the runner, and what to send to it."""
-    source = f"{read('runner').text}\nmain({sources('hold')!r})\n"
+    source = f"{read('loader').text}\nbegin({sources('runner') | sources('hold')!r})\n"
     packed = zlib.compress(source.encode(), _LEVEL)
     # A buffered reader would swallow frames that follow: the runner opens the descriptor again.
     command = (
@@ -31,18 +32,23 @@ def bootstrap() -> tuple[str, bytes]:
     return command, packed
 
 
+Source = tuple[str, str]
+"""Of a module, as `target.loader` takes it: a digest of it, and itself packed."""
+
+
 @cache
-def sources(module: str) -> dict[str, str]:
-    """Return the sources that a target module needs, itself last, by full module name: see `packed`.
+def sources(module: str) -> dict[str, Source]:
+    """Return the sources that a target module needs, itself last, by full module name.
 
     Args:
         module: the name within `opsflow.target`, such as `files`.
     """
-    needed: dict[str, str] = {}
+    needed: dict[str, Source] = {}
     found = read(module)
     for name in found.needs:
         needed.update(sources(name))
-    needed[f"{PACKAGE}.{module}"] = packed(found.text.encode())
+    text = found.deferred().encode()
+    needed[f"{PACKAGE}.{module}"] = hashlib.sha256(text).hexdigest()[:32], packed(text)
     return needed
 
 

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from opsflow.core.early import NotYet
 from opsflow.core.errors import HostError, TaskError, Unreachable
 
-from .bundle import packed, sources
+from .bundle import Source, packed, sources
 
 Event = Mapping[str, Any]
 
@@ -253,7 +253,7 @@ class RunnerChannel:
             header["keep"] = {digest: packed(keep[digest]) for digest in new}
         return header
 
-    def _new_code(self, module: str) -> dict[str, str]:
+    def _new_code(self, module: str) -> dict[str, Source]:
         """Return the sources that a target module needs and the host does not have yet."""
         if module in self._sent:
             return {}

@@ -15,12 +15,12 @@ import tempfile
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from .stripping import strip
 
 PACKAGE = "opsflow.target"
-_FORMAT = 1
+_FORMAT = 3
 """Of a file, and of what is stripped: one more when either changes."""
 
 
@@ -29,10 +29,18 @@ Of = list[int | str]
 
 
 class Stripped(NamedTuple):
-    """A target module: the siblings that it imports, and its plain source."""
+    """A target module: the siblings that it imports, its plain source, and where that imports a library."""
 
     needs: list[str]
     text: str
+    libraries: list[tuple[int, str]]
+
+    def deferred(self) -> str:
+        """Return the source for a runner, which imports a library when it is used: see `target.loader`."""
+        lines = self.text.split("\n")
+        for number, name in self.libraries:
+            lines[number - 1] = f"from {PACKAGE}.loader import library; {name} = library({name!r})"
+        return "\n".join(lines).replace("from typing import", f"from {PACKAGE}.loader import")
 
 
 @cache
@@ -46,7 +54,7 @@ def read(module: str) -> Stripped:
         return kept
     text = file.read_text(encoding="utf-8")
     tree = ast.parse(text)
-    made = Stripped(_imports(tree), strip(text, tree))
+    made = Stripped(_imports(tree), strip(text, tree), _libraries(tree))
     if place:
         with contextlib.suppress(OSError):  # a full disk: the next run parses it again
             _keep(place / f"{module}.json", of, made)
@@ -73,7 +81,13 @@ def _imports(tree: ast.Module) -> list[str]:
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE + "."):
             found.append(str(node.module).rsplit(".", 1)[1])
-    return [name for name in found if name != "runner"]
+    return [name for name in found if name not in ("loader", "runner")]
+
+
+def _libraries(tree: ast.Module) -> list[tuple[int, str]]:
+    """Return the lines that are `import name` at the top of a module: in a `try` it is wanted at once."""
+    names = [(node.lineno, node.names[0]) for node in tree.body if isinstance(node, ast.Import)]
+    return [(number, alias.name) for number, alias in names if "." not in alias.name and not alias.asname]
 
 
 @cache
@@ -96,12 +110,15 @@ def _directory() -> Path | None:
 def _kept(file: Path, of: Of) -> Stripped | None:
     """Return what a file of the cache holds, None where there is none of this very module."""
     try:
-        found = json.loads(file.read_bytes())
+        found: Any = json.loads(file.read_bytes())
     except (OSError, ValueError):
         return None
-    if not isinstance(found, dict) or found.get("of") != of:  # pyright: ignore[reportUnknownMemberType]
+    if not isinstance(found, dict):
         return None
-    return Stripped(found["needs"], found["text"])  # pyright: ignore[reportUnknownArgumentType]
+    kept = cast("dict[str, Any]", found)
+    if kept.get("of") != of:
+        return None
+    return Stripped(kept["needs"], kept["text"], [(number, name) for number, name in kept["libraries"]])
 
 
 def _keep(file: Path, of: Of, made: Stripped) -> None:

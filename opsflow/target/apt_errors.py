@@ -51,10 +51,9 @@ _RULES = (
         "the change would remove essential packages",
     ),
 )
-_COMPILED = [(re.compile(pattern, re.M), sentence) for pattern, sentence in _RULES]
-_FULL = re.compile(r"^.*No space left on device.*$", re.M)
-_UNMET = re.compile(r"^The following packages have unmet dependencies:\n((?: .*\n?)+)", re.M)
-_BROKEN = re.compile(r"^dpkg: error processing (?:package|archive) (\S+) \(-+(\S+?)\):\n[ \t]*(.*)$", re.M)
+_FULL = r"^.*No space left on device.*$"
+_UNMET = r"^The following packages have unmet dependencies:\n((?: .*\n?)+)"
+_BROKEN = r"^dpkg: error processing (?:package|archive) (\S+) \(-+(\S+?)\):\n[ \t]*(.*)$"
 
 
 def explain(stdout: str, stderr: str, told: Sequence[tuple[str, str]] = ()) -> tuple[str, dict[str, Any]]:
@@ -65,7 +64,7 @@ def explain(stdout: str, stderr: str, told: Sequence[tuple[str, str]] = ()) -> t
         stderr: what it complained about.
         told: packages and reasons that came through the status descriptor.
     """
-    full = _FULL.search(stderr + "\n" + stdout)
+    full = re.search(_FULL, stderr + "\n" + stdout, re.M)
     if full:
         return "the disk is full: %s" % full.group(0).strip(), {}
     broken = _broken(stdout + "\n" + stderr, told)
@@ -78,11 +77,11 @@ def explain(stdout: str, stderr: str, told: Sequence[tuple[str, str]] = ()) -> t
         names = sorted({name for name, _ in broken})
         return sentence, {"broken_packages": names, "package_output": output}
     text = stderr + "\n" + stdout
-    for pattern, sentence in _COMPILED:
-        match = pattern.search(text)
+    for pattern, sentence in _RULES:
+        match = re.search(pattern, text, re.M)
         if match:
             return sentence.format(*match.groups()), {}
-    unmet = _UNMET.search(text)
+    unmet = re.search(_UNMET, text, re.M)
     if unmet:
         lines = [" ".join(line.split()) for line in unmet.group(1).splitlines()]
         return "the packages do not fit together: " + "; ".join(lines), {}
@@ -90,7 +89,7 @@ def explain(stdout: str, stderr: str, told: Sequence[tuple[str, str]] = ()) -> t
 
 
 def _broken(text: str, told: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    seen = [(match.group(1), match.group(3)) for match in _BROKEN.finditer(text)]
+    seen = [(match.group(1), match.group(3)) for match in re.finditer(_BROKEN, text, re.M)]
     found: list[tuple[str, str]] = []
     for name, reason in list(told) + seen:
         if name not in [known for known, _ in found] and "dependency problems" not in reason:

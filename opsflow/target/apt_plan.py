@@ -13,19 +13,18 @@ if TYPE_CHECKING:
 
     Change = dict[str, Any]  # name, old, new, origin, security, third_party (known to plan_depth), size
 
-_INST = re.compile(r"^Inst (\S+)(?: \[([^\]]*)\])? \((\S+)(?: (.*?))? \[[^\]]*\]\)")
-_REMV = re.compile(r"^(?:Remv|Purg) (\S+)(?: \[([^\]]*)\])?")
-_URI = re.compile(r"^'[^']+' (\S+?)_\S+ (\d+)(?: |$)")
-_DISK = re.compile(
-    r"^(?:After this operation, |  Space needed: |  Freed space: )"
-    r"([\d.,]+) ([kMGTP]?)B( disk space will be freed)?",
-    re.M,
+_INST = r"^Inst (\S+)(?: \[([^\]]*)\])? \((\S+)(?: (.*?))? \[[^\]]*\]\)"
+_REMV = r"^(?:Remv|Purg) (\S+)(?: \[([^\]]*)\])?"
+_URI = r"^'[^']+' (\S+?)_\S+ (\d+)(?: |$)"
+_DISK = (
+    r"(?m)^(?:After this operation, |  Space needed: |  Freed space: )"
+    r"([\d.,]+) ([kMGTP]?)B( disk space will be freed)?"
 )
-_ITEM = re.compile(r"^ +(\S+)")
+_ITEM = r"^ +(\S+)"
 _KEPT_BACK = "The following packages have been kept back:"
 _PHASED = "The following upgrades have been deferred due to phasing:"
-_VERSION = re.compile(r"^ (?:\*\*\*|   ) (\S+) +(-?\d+)(?: \(phased (\d+)%\))?")
-_SOURCE = re.compile(r"^ {7,}(-?\d+) (\S.*)$")
+_VERSION = r"^ (?:\*\*\*|   ) (\S+) +(-?\d+)(?: \(phased (\d+)%\))?"
+_SOURCE = r"^ {7,}(-?\d+) (\S.*)$"
 
 Simulation = NamedTuple(
     "Simulation",
@@ -49,15 +48,15 @@ def parse_simulation(text: str) -> Simulation:
             section = {_KEPT_BACK: found.kept_back, _PHASED: found.phased}.get(line)
             _take_change(line, found)
         elif section is not None:
-            match = _ITEM.match(line)
+            match = re.match(_ITEM, line)
             if match:
                 section.append(match.group(1).rstrip("*"))
     return found
 
 
 def _take_change(line: str, found: Simulation) -> None:
-    inst = _INST.match(line)
-    remv = _REMV.match(line)
+    inst = re.match(_INST, line)
+    remv = re.match(_REMV, line)
     if inst:
         name, old, new, origin = inst.groups()
         change = _change(name, old, new, origin or "")
@@ -94,7 +93,8 @@ def is_security(origin: str) -> bool:
 
 def parse_sizes(text: str) -> dict[str, int]:
     """Return bytes to download by package name, from `apt-get --print-uris`."""
-    return {match.group(1): int(match.group(2)) for match in map(_URI.match, text.splitlines()) if match}
+    found = (re.match(_URI, line) for line in text.splitlines())
+    return {match.group(1): int(match.group(2)) for match in found if match}
 
 
 def parse_disk(text: str) -> int:
@@ -102,7 +102,7 @@ def parse_disk(text: str) -> int:
 
     apt rounds to three digits, or four.
     """
-    match = _DISK.search(text)
+    match = re.search(_DISK, text)
     if match is None:
         return 0
     number = float(match.group(1).replace(",", "")) * 1000 ** " kMGTP".index(match.group(2) or " ")
@@ -149,7 +149,7 @@ def parse_policies(text: str) -> dict[str, Policy]:
     installed: str | None = None
     versions: list[Version] = []
     for line in text.splitlines():
-        version, source = _VERSION.match(line), _SOURCE.match(line)
+        version, source = re.match(_VERSION, line), re.match(_SOURCE, line)
         if not line.startswith(" ") and line.endswith(":"):
             name, versions = line[:-1], []
         elif line.startswith("  Installed: "):

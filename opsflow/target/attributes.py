@@ -6,11 +6,13 @@ seuser, serole, setype, selevel. `unsafe_writes` may be among them and is of no 
 
 from __future__ import annotations
 
+import fcntl
 import grp
 import os
 import pwd
 import re
 import stat
+import struct
 
 from opsflow.target import modes
 from opsflow.target.runner import Fail
@@ -25,6 +27,33 @@ if TYPE_CHECKING:
     Diff = dict[str, dict[str, Any]]
 
 _COMMON = ("mode", "owner", "group", "attributes", "seuser", "serole", "setype", "selevel", "unsafe_writes")
+_GETFLAGS, _GETVERSION = (2 << 30 | struct.calcsize("l") << 16 | letter << 8 | 1 for letter in b"fv")
+"""FS_IOC_GETFLAGS and FS_IOC_GETVERSION of ioctl(2). Both are about four bytes, whatever their names say."""
+_FLAGS = (
+    ("s", 0x1),
+    ("u", 0x2),
+    ("S", 0x8),
+    ("D", 0x10000),
+    ("i", 0x10),
+    ("a", 0x20),
+    ("d", 0x40),
+    ("A", 0x80),
+    ("c", 0x4),
+    ("E", 0x800),
+    ("j", 0x4000),
+    ("I", 0x1000),
+    ("t", 0x8000),
+    ("T", 0x20000),
+    ("e", 0x80000),
+    ("C", 0x800000),
+    ("x", 0x2000000),
+    ("F", 0x40000000),
+    ("N", 0x10000000),
+    ("P", 0x20000000),
+    ("V", 0x100000),
+    ("m", 0x400),
+)
+"""Letters of lsattr(1), in its order, and the bits of linux/fs.h."""
 _SELINUX = ("seuser", "serole", "setype", "selevel")
 
 
@@ -147,16 +176,21 @@ def _mode(request: Request, path: str, mode: Any, diff: Diff) -> bool:
     return True
 
 
-def flags(request: Request, path: str) -> tuple[str, str | None]:
+def flags(path: str) -> tuple[str, str | None]:
     """Return chattr's letters of a path and its inode version; nothing where the filesystem has none."""
     try:
-        done = request.command(["lsattr", "-vd", path])
-    except Fail:  # no lsattr here
+        mode = os.lstat(path).st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            return "", None
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            (found,) = struct.unpack("I", fcntl.ioctl(file, _GETFLAGS, bytes(4)))
+            (version,) = struct.unpack("I", fcntl.ioctl(file, _GETVERSION, bytes(4)))
+        finally:
+            os.close(file)
+    except OSError:
         return "", None
-    words = done.stdout.split(None, 2)
-    if done.rc != 0 or len(words) < 3:
-        return "", None
-    return words[1].replace("-", ""), words[0]
+    return "".join(letter for letter, bit in _FLAGS if found & bit), str(version)
 
 
 def _attributes(request: Request, path: str, attributes: str | None, diff: Diff) -> bool:
@@ -166,7 +200,7 @@ def _attributes(request: Request, path: str, attributes: str | None, diff: Diff)
     if not found:
         raise Fail("attributes must be letters of chattr, with +, - or = before them: '%s'" % attributes)
     operator, letters = found.group(1) or "=", set(found.group(2))
-    current = set(flags(request, path)[0])
+    current = set(flags(path)[0])
     new = {"+": current | letters, "-": current - letters, "=": letters | (current & {"e"})}[operator]
     if new == current:
         return False

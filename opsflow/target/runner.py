@@ -33,8 +33,9 @@ import sys
 import threading
 import time
 import traceback
-import types
 import zlib
+
+from opsflow.target import loader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -473,7 +474,7 @@ class Runner:
     def take(self, header: dict[str, Any], payload: bytes) -> None:
         """Take a frame: begin a request, or hand on what one that goes on is told."""
         if header["k"] == "call":
-            load(header.get("code") or {})
+            loader.load(header.get("code") or {})
             self.keep(header.get("keep") or {})
             request = self.requests[header["id"]] = Request(self, header, payload)
             if "flight" in header:
@@ -571,17 +572,6 @@ def _call(request: Request, function: Callable[..., dict[str, Any]]) -> Callable
     return lambda: function(request, **request.args)
 
 
-def load(code: dict[str, str]) -> None:
-    """Make modules of their packed sources, in order: {"opsflow.target.files": "…"}."""
-    for name, packed in code.items():
-        module = types.ModuleType(name)
-        module.__file__ = "<%s>" % name
-        sys.modules[name] = module
-        source = zlib.decompress(binascii.a2b_base64(packed))
-        exec(compile(source, module.__file__, "exec"), module.__dict__)  # noqa: S102
-        setattr(sys.modules["opsflow.target"], name.rsplit(".", 1)[1], module)
-
-
 def _ignore(number: int, frame: object) -> None:
     """Take a signal without being ended by it; children do not inherit this, as they would SIG_IGN."""
 
@@ -597,11 +587,10 @@ def with_sbin(path: str) -> str:
     return ":".join(places + [place for place in wanted if place not in places])
 
 
-def main(code: dict[str, str]) -> None:
+def main() -> None:
     """Serve on the process's own input and output, which its children never see.
 
-    `code` holds sources that are there from the beginning. The first argument of the command, if any, is
-    what `hold.take` is to take before anything else is done.
+    The first argument of the command, if any, is what `hold.take` is to take before anything else is done.
     """
     os.environ["PATH"] = with_sbin(os.environ.get("PATH") or os.defpath)
     # A terminal that hangs up must not end us before our children are killed.
@@ -611,11 +600,7 @@ def main(code: dict[str, str]) -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.dup2(2, 1)
-    for name in ("opsflow", "opsflow.target"):
-        sys.modules.setdefault(name, types.ModuleType(name))
-    sys.modules["opsflow.target.runner"] = sys.modules[__name__]
     runner = Runner(source, sink)
-    load(code)
     hold: dict[str, Any] = {}
     if sys.argv[1:]:
         hold = sys.modules["opsflow.target.hold"].take(json.loads(sys.argv[1]))

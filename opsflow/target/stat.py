@@ -86,7 +86,7 @@ def run(
     if get_mime:
         result.update(_mime(request, path, follow))
     if get_attributes:
-        letters, version = attributes.flags(request, path)
+        letters, version = attributes.flags(path)
         known = [_FLAGS[letter] for letter in letters if letter in _FLAGS]
         result.update(attr_flags=letters, attributes=known, version=version)
     if get_selinux_context:
