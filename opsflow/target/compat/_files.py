@@ -57,7 +57,7 @@ class Files:
 
     def get_file_attributes(self, path: Any, include_version: bool = True) -> dict[str, Any]:
         """Return chattr's letters of a file, their words, and the file's version."""
-        letters, version = host.flags(self._request(), to_native(path))  # type: ignore[arg-type]
+        letters, version = host.flags(to_native(path))
         if not letters and version is None:
             return {}
         found: dict[str, Any] = {"attr_flags": letters, "attributes": format_attributes(letters)}

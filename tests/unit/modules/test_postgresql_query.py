@@ -152,10 +152,11 @@ async def test_a_query_that_is_not_wanted_any_more_ends_on_the_server(
 
 
 async def test_copy_has_nowhere_to_go(ask: Any) -> None:
+    await ask("CREATE TABLE IF NOT EXISTS carried (a integer)")
     with pytest.raises(TaskError, match="nothing to copy from"):
-        await ask("COPY victims FROM STDIN")
+        await ask("COPY carried FROM STDIN")
     with pytest.raises(TaskError, match="nowhere to go"):
-        await ask("COPY victims TO STDOUT")
+        await ask("COPY carried TO STDOUT")
 
 
 async def test_a_server_that_is_not_there(run: Run, tmp_path: Path) -> None:
