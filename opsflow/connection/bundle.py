@@ -6,10 +6,9 @@ import base64
 import hashlib
 import zlib
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
-from .stripped import PACKAGE, read, stripped_text
+from .stripped import PACKAGE, SOURCES, read, stripped_text
 
 _LEVEL = 9
 
@@ -70,7 +69,7 @@ def compat_source(name: str) -> Compat | None:
     parts = name.split(".")
     if not all(part.isidentifier() for part in parts):
         return None
-    place = (files(PACKAGE) / "compat").joinpath(*parts[:-1])
+    place = SOURCES.joinpath("compat", *parts[:-1])
     package = place / parts[-1] / "__init__.py"
     file = package if package.is_file() else place / f"{parts[-1]}.py"
     if not file.is_file():

@@ -5,16 +5,32 @@ from __future__ import annotations
 import getpass
 import os
 import shlex
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-from asyncssh import SSHClientConnectionOptions
+from asyncssh import SSHClientConnectionOptions, config
 from asyncssh.config import ConfigParseError, SSHClientConfig
 
 from opsflow.core.errors import Unreachable
 
 from .settings import ConnectionSettings
 from .ssh_args import CONFIG_FILE
+
+class _Shlex:
+    """Stands for the module in asyncssh's reader, which splits each line again for each host."""
+
+    @staticmethod
+    def split(line: str) -> list[str]:
+        return list(_words(line))
+
+
+@lru_cache(maxsize=10_000)
+def _words(line: str) -> tuple[str, ...]:
+    return tuple(shlex.split(line))
+
+
+config.shlex = _Shlex  # pyright: ignore[reportAttributeAccessIssue]
 
 _USER_KNOWN_HOSTS = ["~/.ssh/known_hosts", "~/.ssh/known_hosts2"]
 _GLOBAL_KNOWN_HOSTS = ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"]

@@ -13,13 +13,13 @@ import os
 import stat
 import tempfile
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from .stripping import strip
 
 PACKAGE = "opsflow.target"
+SOURCES = Path(__file__).parents[1] / "target"
 _FORMAT = 3
 """Of a file, and of what is stripped: one more when either changes."""
 
@@ -46,7 +46,7 @@ class Stripped(NamedTuple):
 @cache
 def read(module: str) -> Stripped:
     """Return a module by its name within `opsflow.target`."""
-    file = Path(str(files(PACKAGE) / f"{module}.py"))
+    file = SOURCES / f"{module}.py"
     found = file.stat()
     of: Of = [_FORMAT, str(file), found.st_mtime_ns, found.st_size]
     place = _directory()
@@ -63,7 +63,7 @@ def read(module: str) -> Stripped:
 
 def stripped(module: str) -> str | None:
     """Return the source of a target module by its name within `opsflow.target`, None where there is none."""
-    if not module.isidentifier() or not (files(PACKAGE) / f"{module}.py").is_file():
+    if not module.isidentifier() or not (SOURCES / f"{module}.py").is_file():
         return None
     return read(module).text
 

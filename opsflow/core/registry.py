@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .errors import OpsFlowError, did_you_mean
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 T = TypeVar("T")
 
@@ -23,7 +25,7 @@ class Registry(Generic[T]):
         self.kind = kind
         self._found: dict[str, T] = {}
         self._lazy: dict[str, str] = {}
-        self._entry_points: dict[str, importlib.metadata.EntryPoint] | None = None
+        self._entry_points: dict[str, EntryPoint] | None = None
 
     def register(self, *names: str) -> Callable[[T], T]:
         """Return a decorator that registers its subject under each of `names`.
@@ -74,8 +76,10 @@ class Registry(Generic[T]):
         elif entry := self._external().get(name):
             self.register(name)(entry.load())
 
-    def _external(self) -> dict[str, importlib.metadata.EntryPoint]:
+    def _external(self) -> dict[str, EntryPoint]:
         if self._entry_points is None:
-            points = importlib.metadata.entry_points(group=f"opsflow.{self.kind}")
+            from importlib.metadata import entry_points  # slow, and most runs have no name that is not ours
+
+            points = entry_points(group=f"opsflow.{self.kind}")
             self._entry_points = {point.name: point for point in points}
         return self._entry_points

@@ -12,8 +12,6 @@ from typing import Any, Protocol
 
 from opsflow.core.origin import Origin
 
-from . import names
-
 KINDS = ("filter_plugins", "test_plugins", "lookup_plugins")
 _CLASSES = {"filter_plugins": ("FilterModule", "filters"), "test_plugins": ("TestModule", "tests")}
 
@@ -98,6 +96,8 @@ def _loaded(path: Path) -> ModuleType:
     """Return a plugin's module, which is loaded when it is first needed."""
     name = f"opsflow_plugin_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     if name not in sys.modules:
+        from . import names  # most projects have no plugins
+
         names.install()
         spec = importlib.util.spec_from_file_location(name, path)
         assert spec is not None
