@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import signal
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from opsflow.core.errors import EXIT_INTERRUPTED
 
 from .console import Console, console_for
+from .garbage import look_rarely
 from .leasing import leasing
 from .recording import Recording
 from .telling import Telling
@@ -38,8 +38,7 @@ def execute(run: Run, config: Config, *, output: str, verbosity: int, diff: bool
     run.events.subscribe(console)
     run.ask = _asking(run.ask, console) if run.ask else None
     run.debugger = DebugPrompt(console, run.renderer.vault.redactor)
-    gc.freeze()  # playbooks and inventory stay for good: the collector need not walk them again and again
-    gc.enable()
+    look_rarely()
     if not logging.getLogger().handlers:  # else --debug shows all
         logging.getLogger("asyncio").setLevel(logging.ERROR)
     try:

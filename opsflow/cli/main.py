@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +19,8 @@ from opsflow.core.errors import (
     InputError,
     OpsFlowError,
 )
+
+from .garbage import look_never
 
 _COMMANDS = {
     "play": "play",
@@ -105,7 +106,7 @@ def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
     debug = "--debug" in sys.argv or bool(os.environ.get("OPSFLOW_DEBUG"))
     try:
-        gc.disable()  # reading files makes many objects that stay, and no garbage; a run enables it again
+        look_never()
         code = invoke()
     except OpsFlowError as error:
         if debug:

@@ -6,7 +6,6 @@ Imported only where one of these is given: it may import what it likes.
 from __future__ import annotations
 
 import asyncio
-import gc
 import getpass
 import socket
 import sys
@@ -40,6 +39,7 @@ from opsflow.source.config import Config
 from opsflow.source.excerpt import describe
 
 from .console import check_output
+from .garbage import look_rarely
 from .leasing import leasing
 from .out import dumps, use_color, write
 
@@ -59,7 +59,7 @@ def show_plan(run: Run, config: Config, *, output: str, everything: bool, out: P
         raise UsageError(f"--plan-out: there is no directory {out.parent}")
     plans = _Plans(run.playbook_dir)
     run.events.subscribe(plans)
-    gc.enable()
+    look_rarely()
     with leasing(run, config):
         code = asyncio.run(run.run()).exit_code
     if output == "text":

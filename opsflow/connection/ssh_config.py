@@ -17,6 +17,7 @@ from opsflow.core.errors import Unreachable
 from .settings import ConnectionSettings
 from .ssh_args import CONFIG_FILE
 
+
 class _Shlex:
     """Stands for the module in asyncssh's reader, which splits each line again for each host."""
 
@@ -30,7 +31,7 @@ def _words(line: str) -> tuple[str, ...]:
     return tuple(shlex.split(line))
 
 
-config.shlex = _Shlex  # pyright: ignore[reportAttributeAccessIssue]
+config.shlex = _Shlex  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]
 
 _USER_KNOWN_HOSTS = ["~/.ssh/known_hosts", "~/.ssh/known_hosts2"]
 _GLOBAL_KNOWN_HOSTS = ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"]

@@ -55,7 +55,7 @@ class Reach:
         return self.connections.session(settings), become
 
     def _way(self, host: str, scope: Scope, keywords: Mapping[str, Any]) -> _Way:
-        given = {name: scope.raw(name) for name in scope.defined(VARIABLES)}
+        given = scope.written(VARIABLES)
         if any(is_templated(value) or isinstance(value, list | dict) for value in given.values()):
             return self._read(host, scope, keywords)  # any variable may decide, or there is a mistake
         key = (host, frozenset(given.items()), frozenset(keywords.items()))

@@ -109,9 +109,15 @@ class Scope(Mapping[str, Any]):
             return default
         return self[key]
 
-    def defined(self, names: Set[str]) -> set[str]:
-        """Return those of `names` that a layer has."""
-        return {name for layer in self.layers for name in names & layer.keys()}
+    def written(self, names: Set[str]) -> dict[str, Any]:
+        """Return the values, as they were written, of those of `names` that a layer has."""
+        found: dict[str, Any] = {}
+        for layer in reversed(self.layers):
+            keys = layer.keys()
+            for name in names & keys if len(keys) > len(names) else keys:
+                if name in names:
+                    found[name] = layer[name]
+        return found
 
     def __contains__(self, name: object) -> bool:
         for layer in self.layers:  # noqa: SIM110  a generator costs three times as much
