@@ -10,6 +10,7 @@ work        what is to be done, said once for each contender
 fleet       the hosts, in files for each contender
 contenders  the programs that are compared, each as a command line
 floor       what asyncssh costs alone, with the same work
+sampler     where a run's CPU goes
 proxy       hosts that are far away, and a counter of round trips
 measure     one command: time, CPU and memory of it and of all its children, bytes and round trips
 report      tables      goals  what was wanted      page, plot  docs/benchmarks.md and its picture

@@ -19,7 +19,20 @@ from . import page, report
 from .bench import Bench, Section, say
 from .contenders import Field
 from .page import Found
-from .parts import facts, files, flights, ledger, mixed, modules, mute, scale, small, startup, upgrades
+from .parts import (
+    facts,
+    files,
+    flights,
+    ledger,
+    mixed,
+    modules,
+    mute,
+    profiles,
+    scale,
+    small,
+    startup,
+    upgrades,
+)
 
 LAB = "bench"
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -51,6 +64,7 @@ PARTS = {
     "modules-fleet": Part(modules.all_hosts),
     "upgrades": Part(upgrades.figures),
     "ledger": Part(ledger.figures),
+    "profiles": Part(profiles.figures),
 }
 
 

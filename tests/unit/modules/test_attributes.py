@@ -18,7 +18,8 @@ lsattr = shutil.which("lsattr", path="/usr/bin:/bin:/sbin:/usr/sbin")
 def test_they_are_those_of_lsattr(tmp_path: Path, letters: str) -> None:
     path = tmp_path / "file"
     path.touch()
-    if letters and subprocess.run(["chattr", f"+{letters}", path], capture_output=True, check=False).returncode:
+    set_ = subprocess.run(["chattr", f"+{letters}", path], capture_output=True, check=False)
+    if letters and set_.returncode:
         pytest.skip(f"chattr +{letters} is not possible here")
     try:
         told = subprocess.run(["lsattr", "-vd", path], capture_output=True, text=True, check=False)
