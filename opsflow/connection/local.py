@@ -41,6 +41,9 @@ class LocalTransport:
             raise Unreachable(f"cannot run /bin/sh: {error.strerror}") from error
         return process
 
+    def settled(self) -> None:
+        """Nobody waits for it."""
+
     async def close(self) -> None:
         """Kill what has not ended by itself."""
         for process in list(self._processes):

@@ -51,6 +51,10 @@ class Transport(Protocol):
         """Start a command. Raises Unreachable."""
         ...
 
+    def settled(self) -> None:
+        """Say that the first program is up: now others may have their turn."""
+        ...
+
     async def close(self) -> None:
         """Let go of the host. Processes should have been ended before."""
         ...

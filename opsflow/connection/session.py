@@ -214,9 +214,12 @@ class Session:
 
     async def _start(self, become: Become | None) -> RunnerChannel:
         transport = await self._connected()
-        return await start_runner(
-            transport, self.name, python=self._python(become), become=become, hold=self._hold
-        )
+        try:
+            return await start_runner(
+                transport, self.name, python=self._python(become), become=become, hold=self._hold
+            )
+        finally:
+            transport.settled()
 
     def _started(self, become: Become | None, task: asyncio.Task[RunnerChannel]) -> None:
         if self._starting.get(become) is task:

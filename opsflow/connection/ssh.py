@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Any, cast
 
 import asyncssh
@@ -19,11 +20,18 @@ _CLOSE_WAIT = 2.0  # seconds: for the goodbye
 
 
 class SshTransport:
-    """A connection that is up."""
+    """A connection that is up. `settled` is called when a program is up on it, too."""
 
-    def __init__(self, host: str, connection: SSHClientConnection, proxy: Proxy | None = None) -> None:
+    def __init__(
+        self,
+        host: str,
+        connection: SSHClientConnection,
+        settled: Callable[[], None],
+        proxy: Proxy | None = None,
+    ) -> None:
         self.host = host
         self.connection = connection
+        self.settled = settled
         self._proxy = proxy
 
     @property

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,37 +27,39 @@ from .ssh_route import Route, find_route
 
 log = logging.getLogger("opsflow.connection")
 
-HANDSHAKES = 4, 32
-"""In flight at first, and at most. Each takes milliseconds of the event loop: with many at once the first
-host would be as late as the last."""
-LONG_HANDSHAKE = 0.5  # seconds: one that waits for its host holds up nobody
+STARTS = 4, 32
+"""Hosts that are being connected to at first, and at most, until their first program is up. Each takes
+milliseconds of the event loop: with many at once the first host would be as late as the last."""
+LONG_START = 0.5  # seconds: one that waits for its host holds up nobody
 LOGIN_TIMEOUT = 60.0  # seconds from the key exchange to the end of the login: PAM and DNS may be slow
 KEEPALIVE = (15, 3)  # seconds between two, and how many may go unanswered
 _LONGEST_PAUSE = 8.0  # seconds between two attempts
 
 
-class _Growing:
+class _Turns:
     """Lets some in at once, and one more with each that has gone or stays long."""
 
     def __init__(self, first: int, most: int) -> None:
-        self._turns = asyncio.Semaphore(first)
+        self._free = asyncio.Semaphore(first)
         self._more = most - first
 
-    @contextlib.asynccontextmanager
-    async def one(self) -> AsyncGenerator[None]:
-        """Wait for a turn."""
-        async with self._turns:
-            late = asyncio.get_running_loop().call_later(LONG_HANDSHAKE, self._grow)
-            try:
-                yield
-            finally:
-                late.cancel()
-        self._grow()
+    async def take(self) -> Callable[[], None]:
+        """Wait for a turn, and return what ends it; it ends by itself when it has become long."""
+        await self._free.acquire()
+        ended = False
 
-    def _grow(self) -> None:
-        if self._more:
-            self._more -= 1
-            self._turns.release()
+        def end() -> None:
+            nonlocal ended
+            if not ended:
+                ended = True
+                late.cancel()
+                self._free.release()
+                if self._more:
+                    self._more -= 1
+                    self._free.release()
+
+        late = asyncio.get_running_loop().call_later(LONG_START, end)
+        return end
 
 
 class SshConnector:
@@ -66,7 +68,7 @@ class SshConnector:
     def __init__(self) -> None:
         self._keyring = Keyring()
         self._known_hosts: dict[Path, KnownHostsFile] = {}
-        self._handshakes = _Growing(*HANDSHAKES)
+        self._turns = _Turns(*STARTS)
         self._jumps: dict[ConnectionSettings, asyncio.Task[SshTransport]] = {}
 
     async def connect(self, settings: ConnectionSettings, *, timeout: float | None = None) -> SshTransport:
@@ -100,22 +102,23 @@ class SshConnector:
         attempt = Attempt(settings.host_name, config, self._trusted(config))
         attempt.known = attempt.known_hosts.find(config.key_name, config.port)
         options = self._options(settings, attempt)
-        route = Route()
+        route, end_turn = Route(), _nothing
         try:
             if jumps := config.text("ProxyJump"):
                 route.tunnel = (await self._jump(settings, jumps)).connection
-            else:
+            end_turn = await self._turns.take()
+            if not jumps:
                 route = await find_route(attempt, seconds)
-            async with self._handshakes.one():
-                connection = await _handshake(attempt, {**options, **route.options()}, seconds)
+            connection = await _handshake(attempt, {**options, **route.options()}, seconds)
         except BaseException as error:
+            end_turn()
             await route.close()
             if isinstance(error, asyncssh.Error | OSError | ValueError):
                 log.debug("connecting to %s failed", attempt.name, exc_info=True)
                 raise explain(attempt, error) from error
             raise
         log.debug("connected to %s as %s", attempt.name, attempt.user)
-        return SshTransport(settings.host_name, connection, route.proxy)
+        return SshTransport(settings.host_name, connection, end_turn, route.proxy)
 
     def _trusted(self, config: HostConfig) -> KnownHosts:
         files: list[KnownHostsFile] = []
@@ -172,6 +175,10 @@ class SshConnector:
             with contextlib.suppress(asyncio.CancelledError, Unreachable):
                 await (await task).close()
         self._jumps.clear()
+
+
+def _nothing() -> None:
+    """End no turn: it has not begun."""
 
 
 def _jump_settings(settings: ConnectionSettings, jump: str, before: str) -> ConnectionSettings:
