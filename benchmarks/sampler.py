@@ -1,8 +1,8 @@
 """Where CPU goes: `python -m benchmarks.sampler FILE play …` does as `opsflow play …`, and writes a profile.
 
 A signal after each millisecond of CPU of this process (or as often as the kernel's clock ticks) looks at the
-main thread's stack: what costs little is seen less often than what costs much, and nothing is slowed down. cProfile counts each call instead, which
-makes small functions seem dear.
+main thread's stack: what costs little is seen less often than what costs much, and nothing is slowed down.
+cProfile counts each call instead, which makes small functions seem dear.
 """
 
 from __future__ import annotations
