@@ -49,6 +49,7 @@ class Ahead:
         run: Run,
         emit: Callable[[Event], None],
         goes_on: Callable[[], bool],
+        missed: dict[int, str],
     ) -> None:
         """
         Args:
@@ -57,12 +58,14 @@ class Ahead:
             run: runs a task.
             emit: takes the events that are kept back until their task's turn.
             goes_on: whether more may begin.
+            missed: what tasks missed that began too early on any host, by their identity.
         """
         self._state = state
         self._play = play
         self._run = run
         self._emit = emit
         self._goes_on = goes_on
+        self._missed = missed
         self._flight = Flight()
         self._step = 0
         self._front = state  # stands at the first task that has not begun
@@ -162,7 +165,9 @@ class Ahead:
             await begun.place.out.wait()
             if is_not_yet(begun.running):
                 error = begun.running.exception()
-                self._blocked = task, error.name if isinstance(error, NotYet) else ""
+                name = error.name if isinstance(error, NotYet) else ""
+                self._blocked = task, name
+                self._missed[id(task)] = name
                 self._early.pop()
                 self._front.occurrences[task.info.module, task.own_name] -= 1
                 return
@@ -196,11 +201,15 @@ class Ahead:
         return names | _LEADS_TO_ALL if names else names
 
     def _waits(self, task: Task) -> bool:
-        """Tell whether a task has tried to begin, and what it missed is still missing."""
-        if self._blocked is None or self._blocked[0] is not task:
+        """Tell whether what a task missed when it tried to begin, here or on another host, is missing now."""
+        if self._blocked is not None and self._blocked[0] is task:
+            name = self._blocked[1]
+            return not name or name in self._unseen()
+        name = self._missed.get(id(task), "")
+        if name not in self._unseen():
             return False
-        name = self._blocked[1]
-        return not name or name in self._unseen()
+        self._blocked = task, name
+        return True
 
     def _is_other_use(self, task: Task) -> bool:
         """Tell whether a task belongs to a role that is left out when the use of it before is done."""

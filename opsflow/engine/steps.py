@@ -61,6 +61,7 @@ class Steps:
         """
         self.play = play
         self.runner = runner
+        self.missed: dict[int, str] = {}
         self.emit = runner.emit
         self.variables = runner.variables
         self.includer = includer
@@ -204,7 +205,7 @@ class Steps:
         flies = self.runner.flies and self.recall is None and not self.debugging.enabled
         default = self.runner.options.connection.connection
         if flies and is_far(self.variables.scope(state).get("ansible_connection", default)):
-            return Ahead(state, self.play, self.runner.run, self.emit, goes_on)
+            return Ahead(state, self.play, self.runner.run, self.emit, goes_on, self.missed)
         return None
 
     def bring(self, task: Task, state: HostState, result: TaskResult) -> TaskResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,10 @@ from opsflow.api import prepare
 from opsflow.connection.settings import ConnectionDefaults
 from opsflow.core.events import Decided, Event, HostFinished, HostStarted, ItemFinished, RunFinished
 from opsflow.core.results import Status
+from opsflow.engine.ahead import Ahead
 from opsflow.engine.options import RunOptions
 from opsflow.engine.run import Run
+from opsflow.playbook.model import Task
 from tests.support.plays import Played, Player
 from tests.unit.connection.conftest import USER, Server
 from tests.unit.connection.conftest import server as server  # a fixture
@@ -172,6 +175,28 @@ async def test_a_task_sees_what_those_before_it_found(far: Play, player: Player)
     assert log(player) == ["one", "two", "found", "4", "found", "4"]
     assert played.said("a")[1:] == ["none"]
     assert played.summary.exit_code == 0
+
+
+async def test_what_one_host_missed_no_other_one_tries(
+    far: Play, player: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early: list[str] = []
+    begin = Ahead._begin
+
+    def begun(self: Ahead, task: Task, *args: Any, **kwargs: Any) -> Any:
+        early.extend([task.own_name] * kwargs["early"])
+        return begin(self, task, *args, **kwargs)
+
+    monkeypatch.setattr(Ahead, "_begin", begun)
+    tasks = """\
+  - {name: asks, shell: "echo found {{ inventory_hostname }}", register: first}
+  - {name: needs, shell: "echo {{ first.stdout }} >> {{ log }}"}
+  - {name: free, shell: "echo free >> {{ log }}"}
+"""
+    played = await far(tasks, strategy="free\n  serial: 1", limit="all")
+    assert (log(player, "a"), log(player, "b")) == (["found", "a", "free"], ["found", "b", "free"])
+    assert early == ["needs", "free", "free"]
+    assert trips(played) == {"a": 2, "b": 2}
 
 
 async def test_what_is_asked_outside_is_asked_in_its_turn(far: Play, player: Player) -> None:
