@@ -43,11 +43,13 @@ def _show(run: Run, *, output: str, everything: bool) -> int:
     from opsflow.report.patches import patch_lines
 
     from .console import check_output
+    from .garbage import look_rarely
     from .out import dumps, use_color, write
 
     check_output(output)
     answers = _Answers()
     run.events.subscribe(answers)
+    look_rarely()
     code = asyncio.run(run.run()).exit_code
     if output != "text":
         write(sys.stdout, dumps({"hosts": answers.states, "failed": answers.failures}, 2) + "\n")

@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-from asyncssh import SSHClientConnectionOptions, config
+from asyncssh import SSHClientConnectionOptions
+from asyncssh import config as asyncssh_config
 from asyncssh.config import ConfigParseError, SSHClientConfig
 
 from opsflow.core.errors import Unreachable
@@ -31,7 +32,7 @@ def _words(line: str) -> tuple[str, ...]:
     return tuple(shlex.split(line))
 
 
-config.shlex = _Shlex  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]
+asyncssh_config.shlex = _Shlex  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]
 
 _USER_KNOWN_HOSTS = ["~/.ssh/known_hosts", "~/.ssh/known_hosts2"]
 _GLOBAL_KNOWN_HOSTS = ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"]

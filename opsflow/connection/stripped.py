@@ -40,7 +40,9 @@ class Stripped(NamedTuple):
         lines = self.text.split("\n")
         for number, name in self.libraries:
             lines[number - 1] = f"from {PACKAGE}.loader import library; {name} = library({name!r})"
-        return "\n".join(lines).replace("from typing import", f"from {PACKAGE}.loader import")
+        return "\n".join(lines).replace(
+            "from typing import NamedTuple", f"from {PACKAGE}.loader import NamedTuple"
+        )
 
 
 @cache

@@ -68,7 +68,7 @@ def _compiled(file: str, digest: str, packed: str) -> types.CodeType:
     place = "%s/%s-%s-%x" % (COMPILED, digest, sys.implementation.name, sys.hexversion)
     try:
         with open(place, "rb") as kept:
-            if os.fstat(kept.fileno()).st_uid == 0:
+            if _is_roots(os.lstat(COMPILED)) and _is_roots(os.fstat(kept.fileno())):
                 return marshal.loads(kept.read())  # noqa: S302 - root alone can have written it
     except (OSError, EOFError, ValueError, TypeError):
         pass  # not there, or half of it: it is made anew
@@ -78,17 +78,29 @@ def _compiled(file: str, digest: str, packed: str) -> types.CodeType:
     return code
 
 
+def _is_roots(found: os.stat_result) -> bool:
+    """Tell whether nobody but root can write it, whatever root's umask was."""
+    return found.st_uid == 0 and not found.st_mode & 0o022
+
+
 def _keep(place: str, compiled: bytes) -> None:
     """Keep a compiled source for the next run, if that is possible."""
     half = "%s.%d" % (place, os.getpid())
     try:
         os.makedirs(COMPILED, 0o755, exist_ok=True)
+        if not _is_roots(os.lstat(COMPILED)):
+            return
         there = os.listdir(COMPILED)
         if len(there) >= MOST_KEPT:
             for name in there:
                 os.unlink(os.path.join(COMPILED, name))
-        with open(half, "wb") as file:
-            file.write(compiled)
-        os.rename(half, place)
+        try:
+            file = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+            with os.fdopen(file, "wb") as new:
+                new.write(compiled)
+            os.rename(half, place)
+        except OSError:
+            os.unlink(half)  # half of it, where the memory behind the directory is full
+            raise
     except OSError:
         pass  # full, or read-only: the next run compiles it again

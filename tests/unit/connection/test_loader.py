@@ -65,6 +65,44 @@ def test_what_another_user_wrote_is_not_used(kept: Path) -> None:
     assert load("value = 2", "same").value == 2
 
 
+@needs_root
+@pytest.mark.parametrize("mode", [0o666, 0o664])
+def test_what_others_could_have_written_is_not_used(kept: Path, mode: int) -> None:
+    load("value = 1", "same")
+    (kept / names(kept)[0]).chmod(mode)
+    assert load("value = 2", "same").value == 2
+
+
+@needs_root
+def test_a_directory_of_another_user_is_not_used(kept: Path) -> None:
+    load("value = 1", "same")
+    os.chown(kept, 1, 1)
+    assert load("value = 2", "same").value == 2
+    load("value = 3", "other")
+    assert len(names(kept)) == 1
+
+
+@needs_root
+def test_a_careless_umask_lets_nobody_write(kept: Path) -> None:
+    before = os.umask(0)
+    try:
+        load("value = 1", "same")
+    finally:
+        os.umask(before)
+    assert (kept / names(kept)[0]).stat().st_mode & 0o777 == 0o644
+    assert kept.stat().st_mode & 0o777 == 0o755
+
+
+@needs_root
+def test_what_is_not_whole_is_not_left_behind(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "rename", full)
+    assert load("value = 1").value == 1
+    assert names(kept) == []
+
+
 def test_other_users_keep_nothing(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert load("value = 1").value == 1
