@@ -167,9 +167,7 @@ class Ahead:
                 error = begun.running.exception()
                 name = error.name if isinstance(error, NotYet) else ""
                 self._blocked = task, name
-                self._missed[id(task)] = (
-                    name  # of one that is gone by now: another one waits
-                )
+                self._missed[id(task)] = name  # of one that is gone by now: another one waits
                 self._early.pop()
                 self._front.occurrences[task.info.module, task.own_name] -= 1
                 return
