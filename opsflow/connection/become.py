@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from secrets import token_hex
+from typing import NamedTuple
 
 from opsflow.core.secrets import Secret
 
 from .settings import Become
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """How to start something on a host.
 
     Args:

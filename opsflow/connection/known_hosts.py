@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 log = logging.getLogger("opsflow.connection")
 
 SSH_PORT = 22
 
 
-@dataclass(frozen=True, slots=True)
-class KnownKey:
+class KnownKey(NamedTuple):
     """One line of a known_hosts file. `key` is a public key in text; `marker` is None for a plain key."""
 
     file: str

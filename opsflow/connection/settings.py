@@ -5,8 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from opsflow.core.errors import InputError, did_you_mean
 from opsflow.core.secrets import Secret
@@ -40,8 +39,7 @@ _TRUE = {"yes", "true", "on", "1", "y", "t"}
 _FALSE = {"no", "false", "off", "0", "n", "f"}
 
 
-@dataclass(frozen=True, slots=True)
-class Become:
+class Become(NamedTuple):
     """Act as another user. `flags` and `exe` replace the method's own."""
 
     method: str = "sudo"
@@ -51,8 +49,7 @@ class Become:
     exe: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionSettings:
+class ConnectionSettings(NamedTuple):
     """How one host is reached.
 
     `ssh_options` are options of ssh_config(5) that outrank the configuration files and are outranked by
@@ -75,8 +72,7 @@ class ConnectionSettings:
     connect_retries: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionDefaults:
+class ConnectionDefaults(NamedTuple):
     """What the command line and the configuration say: weaker than inventory variables and keywords."""
 
     connection: str = "ssh"
@@ -155,8 +151,7 @@ def settings_from(
     checking = read("ansible_host_key_checking", "ansible_ssh_host_key_checking", convert=_host_key_checking)
     timeout = read("ansible_timeout", "ansible_ssh_timeout", convert=_seconds)
     retries = read("ansible_ssh_retries", convert=_count)
-    return replace(
-        settings,
+    return settings._replace(
         **_login(host, read, keyword, defaults),
         ssh_options=_ssh_options(read, defaults),
         host_key_checking=checking or defaults.host_key_checking,

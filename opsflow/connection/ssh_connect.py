@@ -7,7 +7,6 @@ import contextlib
 import itertools
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -190,8 +189,7 @@ def _jump_settings(settings: ConnectionSettings, jump: str, before: str) -> Conn
         host, port = place, ""
     kept = ("UserKnownHostsFile", "GlobalKnownHostsFile", "StrictHostKeyChecking", "-F")
     options = tuple(option for option in settings.ssh_options if option[0] in kept)
-    return replace(
-        settings,
+    return settings._replace(
         host_name=host.strip("[]"),
         address=host.strip("[]"),
         port=int(port) if port else None,

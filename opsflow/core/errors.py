@@ -16,8 +16,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from .origin import Origin
 
@@ -54,8 +53,7 @@ class Interrupted(OpsFlowError):
     exit_code = EXIT_INTERRUPTED
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong in a file.
 
     `trail` holds the places that led here (the outermost first), such as a chain of includes.

@@ -7,9 +7,9 @@ stops a run.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from .origin import Origin
 from .redact import Redactor
@@ -18,8 +18,7 @@ from .results import RunSummary, TaskResult
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class TaskInfo:
+class TaskInfo(NamedTuple):
     """A task as it is named to people. `key` is the same for all hosts and events of one task.
 
     `trail` holds the places that led to its file (imports, includes, roles), the outermost first.
@@ -34,8 +33,7 @@ class TaskInfo:
     trail: tuple[Origin, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RunStarted:
+class RunStarted(NamedTuple):
     """A run begins; `playbooks` is empty for a single task from the command line.
 
     `resumes` is the run that it goes on with.
@@ -48,15 +46,13 @@ class RunStarted:
     resumes: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlayStarted:
+class PlayStarted(NamedTuple):
     name: str
     hosts: list[str]
     batches: int
 
 
-@dataclass(frozen=True, slots=True)
-class BatchStarted:
+class BatchStarted(NamedTuple):
     """A wave of a play begins; `number` counts from 1."""
 
     number: int
@@ -64,20 +60,17 @@ class BatchStarted:
     hosts: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class TaskStarted:
+class TaskStarted(NamedTuple):
     task: TaskInfo
     hosts: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class HostStarted:
+class HostStarted(NamedTuple):
     task: TaskInfo
     host: str
 
 
-@dataclass(frozen=True, slots=True)
-class HostOutput:
+class HostOutput(NamedTuple):
     """A line that a command on a host printed, as it came."""
 
     task: TaskInfo
@@ -86,8 +79,7 @@ class HostOutput:
     line: str
 
 
-@dataclass(frozen=True, slots=True)
-class HostProgress:
+class HostProgress(NamedTuple):
     """How far a long task is on a host. `percent` is from 0 to 100, None where nobody knows."""
 
     task: TaskInfo
@@ -96,8 +88,7 @@ class HostProgress:
     percent: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ItemFinished:
+class ItemFinished(NamedTuple):
     """One item of a loop has ended; `label` is how the playbook wants it shown."""
 
     task: TaskInfo
@@ -106,8 +97,7 @@ class ItemFinished:
     result: TaskResult
 
 
-@dataclass(frozen=True, slots=True)
-class HostFinished:
+class HostFinished(NamedTuple):
     """A task has ended on a host. `rescued` tells that a rescue section takes care of its failure."""
 
     task: TaskInfo
@@ -118,8 +108,7 @@ class HostFinished:
     retries: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class HostRecalled:
+class HostRecalled(NamedTuple):
     """A task had ended on a host in the run that this one goes on with: it is not done again.
 
     `source` is where the ledger has its result: the number of the run and its place there.
@@ -130,8 +119,7 @@ class HostRecalled:
     source: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class HostRetry:
+class HostRetry(NamedTuple):
     """`until` was not met yet: `attempt` of `attempts` failed and the task is tried again."""
 
     task: TaskInfo
@@ -141,40 +129,34 @@ class HostRetry:
     result: TaskResult
 
 
-@dataclass(frozen=True, slots=True)
-class TaskFinished:
+class TaskFinished(NamedTuple):
     task: TaskInfo
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorsCleared:
+class ErrorsCleared(NamedTuple):
     """What failed on these hosts until now counts no more (`meta: clear_host_errors`)."""
 
     hosts: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class BatchFinished:
+class BatchFinished(NamedTuple):
     number: int
     total: int
     failed: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class PlayFinished:
+class PlayFinished(NamedTuple):
     name: str
     stopped: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(NamedTuple):
     message: str
     origin: Origin | None = None
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """A person has decided something about the run while it goes on, and it was done.
 
     `what` is to hold the run (`pause`), to let it go on (`resume`), to end it (`abort`; with `now` its tasks
@@ -187,7 +169,7 @@ class Decided:
     where: str
     asked: float
     reason: str | None = None
-    hosts: list[str] = field(default_factory=list[str])
+    hosts: Sequence[str] = ()
     now: bool = False
 
     @property
@@ -201,10 +183,9 @@ class Decided:
         return f"{self.by}: {self.reason}" if self.reason else self.by
 
 
-@dataclass(frozen=True, slots=True)
-class RunFinished:
+class RunFinished(NamedTuple):
     summary: RunSummary
-    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    details: Mapping[str, Any] = MappingProxyType({})
 
 
 Event = (

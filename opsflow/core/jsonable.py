@@ -9,7 +9,6 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
-from .origin import Origin
 from .results import RunSummary, TaskResult
 
 
@@ -23,8 +22,8 @@ def jsonable(value: object) -> Any:
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
         return {str(key): jsonable(item) for key, item in cast(Mapping[object, object], value).items()}
-    if isinstance(value, Origin):
-        return {"file": value.file, "line": value.line, "column": value.column}
+    if isinstance(value, tuple) and (names := getattr(cast(Any, value), "_fields", ())):  # a named one
+        return dict(zip(names, map(jsonable, cast(tuple[object, ...], value)), strict=True))
     if isinstance(value, list | tuple | AbstractSet):
         return [jsonable(item) for item in cast(list[object], value)]
     return _other(value)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from .errors import HostError
 from .jsonable import iso_time
@@ -14,8 +13,7 @@ Kind = Literal["shared", "exclusive"]
 """How a run has a host: together with others that only look, or alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(NamedTuple):
     """Who has a host. `run` is empty for a person; times are in seconds since the epoch.
 
     `until` is when it ends unless it is renewed, None where nobody knows or it has no end.

@@ -108,19 +108,23 @@ def _collect(value: object, texts: list[str]) -> None:
         for key, item in cast(Mapping[object, object], value).items():
             _collect(key, texts)
             _collect(item, texts)
+    elif (names := _fields(kind)) is not None:
+        for name in names:
+            _collect(getattr(value, name), texts)
     elif isinstance(value, list | tuple | AbstractSet):
         for item in cast(list[object], value):
             _collect(item, texts)
     elif isinstance(value, str):
         texts.append(value)
-    elif is_dataclass(value):
-        for name in _fields(type(value)):
-            _collect(getattr(value, name), texts)
 
 
 @cache
-def _fields(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.name not in _WHO)
+def _fields(kind: Any) -> list[str] | None:
+    """Return the fields of a record (a dataclass or a named tuple) that may be masked, None of all else."""
+    found: tuple[str, ...] | None = getattr(kind, "_fields", None)
+    if is_dataclass(kind):
+        found = tuple(field.name for field in fields(kind) if field.init)
+    return None if found is None else [name for name in found if name not in _WHO]
 
 
 def _masked(value: Any, secrets: list[str]) -> Any:
@@ -131,15 +135,16 @@ def _masked(value: Any, secrets: list[str]) -> Any:
     if isinstance(value, Mapping):
         items = cast(Mapping[Any, Any], value).items()
         return {_masked(key, secrets): _masked(item, secrets) for key, item in items}
+    names = _fields(value.__class__)
+    if names is not None:
+        masked = {name: _masked(getattr(value, name), secrets) for name in names}
+        return value._replace(**masked) if hasattr(value, "_replace") else replace(value, **masked)
     if isinstance(value, list):
         return [_masked(item, secrets) for item in cast(list[Any], value)]
     if isinstance(value, tuple):
         return tuple(_masked(item, secrets) for item in cast(tuple[Any, ...], value))
     if isinstance(value, AbstractSet):
         return {_masked(item, secrets) for item in cast(AbstractSet[Any], value)}
-    if is_dataclass(value) and not isinstance(value, type):
-        names = [field.name for field in fields(value) if field.init and field.name not in _WHO]
-        return replace(value, **{name: _masked(getattr(value, name), secrets) for name in names})
     return value
 
 

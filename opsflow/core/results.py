@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import EXIT_HOSTS_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_STOPPED, EXIT_UNREACHABLE
 from .origin import Origin
@@ -100,8 +100,7 @@ class Stats:
             setattr(self, status.value, getattr(self, status.value) + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """A task that failed on a host and was neither ignored nor rescued."""
 
     task: str

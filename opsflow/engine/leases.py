@@ -10,8 +10,7 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from opsflow.connection.session import Session
 from opsflow.connection.settings import Become
@@ -87,8 +86,7 @@ class Book(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class BusyPolicy:
+class BusyPolicy(NamedTuple):
     """What happens where another has a host: `timeout` is how many seconds it is waited for."""
 
     on_busy: OnBusy = "wait"

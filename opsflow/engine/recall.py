@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from opsflow.core.errors import InputError
 from opsflow.core.events import Decided
@@ -14,8 +15,7 @@ from opsflow.core.results import TaskResult
 from opsflow.playbook.model import Task
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """A task that has ended on a host.
 
     `source` is where the ledger has its result: the number of the run and its place there. `whole` says that
@@ -137,7 +137,7 @@ def _usable(task: Task, done: Done) -> Done | None:
     if _is_done_again(task, done):
         return None
     kept = {key: value for key, value in done.result.data.items() if not isinstance(value, str | list | dict)}
-    return replace(done, result=replace(done.result, data=kept))
+    return done._replace(result=replace(done.result, data=kept))
 
 
 def _is_same(done: Done, task: Task) -> bool:

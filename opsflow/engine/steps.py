@@ -103,11 +103,11 @@ class Steps:
         if task.title is not None:
             name = self.variables.scope(state, task).value(task.title)
             if isinstance(name, str):
-                task.info = replace(task.info, name=name)
+                task.info = task.info._replace(name=name)
         if task.choose is not None:
             module = self.variables.scope(state, task).value(task.choose.name)
             if isinstance(module, str):
-                task.info = replace(task.info, module=module)
+                task.info = task.info._replace(module=module)
 
     async def on_hosts(self, task: Task, hosts: list[HostState]) -> list[TaskResult]:
         """Do a task on hosts, or take what an earlier run has done there."""

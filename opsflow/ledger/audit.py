@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -71,7 +71,12 @@ class Kept:
 
     def data(self) -> dict[str, Any]:
         """Return the row as JSON knows it."""
-        return {"id": self.number, **asdict(self.entry), "time": iso_time(self.entry.time), "hash": self.hash}
+        return {
+            "id": self.number,
+            **self.entry._asdict(),
+            "time": iso_time(self.entry.time),
+            "hash": self.hash,
+        }
 
 
 def entries(store: Store, question: Question) -> Iterator[Kept]:

@@ -10,15 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
-from operator import attrgetter
-from typing import Any
+from typing import NamedTuple
 
 from .store import Execute, Row, Store
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A row of the audit: something that happened, to one host or one thing on it.
 
     `kind` is `started`, `changed`, `failed`, `decided` or `finished`; `what` the kind of the thing that
@@ -40,13 +37,8 @@ class Entry:
     old: str | None = None
     new: str | None = None
 
-    def values(self) -> tuple[Any, ...]:
-        """Return what is in its columns, in order."""
-        return _values(self)
 
-
-COLUMNS = tuple(field.name for field in fields(Entry))
-_values = attrgetter(*COLUMNS)
+COLUMNS = Entry._fields
 _text = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 _START = "0" * 64
@@ -55,8 +47,7 @@ _PART = f"SELECT id, {', '.join(COLUMNS)}, hash FROM audit WHERE id >= ? AND id 
 _NO_END = 2**62
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The newest row: its number, and the hash that stands for it and all before it. Written `12:5f0c…`."""
 
     number: int = 0
@@ -72,7 +63,7 @@ def append(execute: Execute, entries: Iterable[Entry]) -> None:
     begun = head
     for entry in entries:
         head = _next(head, entry)
-        execute(_INSERT, (head.number, *entry.values(), head.hash))
+        execute(_INSERT, (head.number, *entry, head.hash))
     if begun.number == 0:
         execute("DELETE FROM meta WHERE name = 'audit'")
         execute("INSERT INTO meta (name, value) VALUES ('audit', ?)", (str(head),))
@@ -136,5 +127,5 @@ def _ends(head: Head, kept: Head | None, noted: Head | None) -> Iterator[str]:
 
 def _next(head: Head, entry: Entry) -> Head:
     number = head.number + 1
-    text = _text([head.hash, number, *entry.values()])
+    text = _text([head.hash, number, *entry])
     return Head(number, hashlib.sha256(text.encode()).hexdigest())

@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from opsflow.core.errors import OpsFlowError
 from opsflow.core.events import Decided
@@ -41,8 +40,7 @@ class Refused(OpsFlowError):
     """The run can't do what was asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What a person wants of a run, and its number in the ledger."""
 
     number: int
@@ -128,7 +126,7 @@ def _masked(reason: str | None) -> str | None:
 def _insert(execute: Execute, run: int, decided: Decided) -> int:
     ((number,),) = execute("SELECT coalesce(max(number), 0) + 1 FROM requests")
     sql = "INSERT INTO requests (number, run, asked, data) VALUES (?, ?, ?, ?)"
-    execute(sql, (number, run, decided.asked, json.dumps(asdict(decided))))
+    execute(sql, (number, run, decided.asked, json.dumps(decided._asdict())))
     return int(number)
 
 

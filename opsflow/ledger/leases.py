@@ -11,9 +11,8 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from opsflow.core.jsonable import iso_time
 from opsflow.core.leases import Holder
@@ -30,8 +29,7 @@ _AT_ONCE = 200
 """How many hosts a statement names at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clocks:
+class Clocks(NamedTuple):
     """Seconds since the epoch, and seconds that nobody sets and that also count while the machine sleeps."""
 
     wall: Callable[[], float] = time.time
@@ -41,8 +39,7 @@ class Clocks:
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(NamedTuple):
     """A row. `host` is the address that is connected to, `name` what the run calls it.
 
     `machine` is where its owner's process id and steady clock count, `beat` when it was renewed by that
@@ -99,8 +96,7 @@ class Lease:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """When and where a lease is looked at: the ledger's clock, and this machine's own."""
 
     now: float
@@ -108,7 +104,7 @@ class Moment:
     machine: str
 
 
-COLUMNS = tuple(field.name for field in fields(Lease))
+COLUMNS = Lease._fields
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM leases"  # noqa: S608
 _ROW = f"({', '.join('?' * len(COLUMNS))})"
 
@@ -170,8 +166,7 @@ def renew(execute: Execute, token: str, present: Moment, lasts: float) -> dict[s
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """What came of taking leases: who is in the way, and whom hosts were taken away from (tokens)."""
 
     busy: Mapping[str, Holder]
@@ -208,7 +203,7 @@ def put(execute: Execute, leases: Sequence[Lease]) -> None:
     for number in range(0, len(leases), _AT_ONCE):
         part = leases[number : number + _AT_ONCE]
         rows = ", ".join(_ROW for _ in part)
-        values = [value for lease in part for value in astuple(lease)]
+        values = [value for lease in part for value in lease]
         changed = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[2:])
         execute(
             f"INSERT INTO leases ({', '.join(COLUMNS)}) VALUES {rows} "  # noqa: S608

@@ -6,8 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from opsflow.core.errors import EXIT_USAGE, did_you_mean
 from opsflow.core.events import Decided
@@ -30,8 +29,7 @@ class UnknownRun(LedgerError):
     exit_code = EXIT_USAGE
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
+class RunRow(NamedTuple):
     """A run as the ledger knows it; see `schema` for the columns."""
 
     number: int
@@ -94,22 +92,21 @@ class RunRow:
     def data(self) -> dict[str, Any]:
         """Return the run as JSON knows it."""
         left_out = {"number", "end_seq", "pid", "pid_started", "seen", "details", "files"}
-        found = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
+        found = {name: value for name, value in self._asdict().items() if name not in left_out}
         times = {name: iso_time(found[name]) if found[name] else None for name in ("started", "ended")}
         if self.paused:
-            found["paused"] = {**asdict(self.paused), "asked": iso_time(self.paused.asked)}
+            found["paused"] = {**self.paused._asdict(), "asked": iso_time(self.paused.asked)}
         return {**found, **times, "state": self.state, "duration": round(self.duration, 3)}
 
 
-_COLUMNS = tuple(field.name for field in fields(RunRow))
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM runs"  # noqa: S608
+_SELECT = f"SELECT {', '.join(RunRow._fields)} FROM runs"  # noqa: S608
 _JSON = {"playbooks": "[]", "inventory": "[]", "versions": "{}", "files": "{}", "not_reached": "[]",
          "details": "{}", "unfinished": "{}", "paused": "null"}  # fmt: skip
 _BOOLEAN = ("check_mode", "git_dirty", "interrupted")
 
 
 def _read(row: Row) -> RunRow:
-    values = dict(zip(_COLUMNS, row, strict=True))
+    values = dict(zip(RunRow._fields, row, strict=True))
     for name, empty in _JSON.items():
         values[name] = json.loads(values[name] or empty)
     for name in _BOOLEAN:

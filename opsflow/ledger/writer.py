@@ -48,7 +48,7 @@ class Transaction:
 
     def audit(self, entry: Entry) -> None:
         """Add a row to the audit."""
-        self.entries.append(Entry(*map(_storable, entry.values())))  # type: ignore[arg-type]
+        self.entries.append(Entry(*map(_storable, entry)))  # type: ignore[arg-type]
 
 
 def _storable(value: Value) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,7 @@ def _read(
         into.whole = False
         return None
     for problem in included.problems:
-        told = replace(problem, trail=(*chain, *problem.trail), origin=problem.origin or task.origin)
+        told = problem._replace(trail=(*chain, *problem.trail), origin=problem.origin or task.origin)
         into.findings.append(Finding(INVALID, told))
     into.whole = into.whole and included.whole
     into.lost |= included.lost

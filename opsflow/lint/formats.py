@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from opsflow.source.excerpt import describe
@@ -20,7 +19,7 @@ def as_text(findings: Sequence[Finding], *, notes: bool) -> str:
     shown: list[str] = []
     for finding in _wanted(findings, notes):
         message = f"{finding.rule.severity}: {finding.problem.message} [{finding.rule.id}]"
-        shown.append(describe(replace(finding.problem, message=message)) + "\n")
+        shown.append(describe(finding.problem._replace(message=message)) + "\n")
     counts = Counter(finding.rule.severity for finding in findings)
     parts = [f"{count} {_plural(name, count)}" for name in Severity if (count := counts[name])]
     hidden = " (-v shows notes)" if counts[Severity.INFO] and not notes else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import linecache
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from opsflow.core.errors import Problem, did_you_mean
@@ -63,7 +62,7 @@ def _unknown(origin: Origin) -> Iterable[Problem]:
 def _near(problem: Problem) -> Problem:
     """Return a problem with paths relative to the current directory, where they are below it."""
     trail = tuple(_short(place) for place in problem.trail)
-    return replace(problem, origin=_short(problem.origin) if problem.origin else None, trail=trail)
+    return problem._replace(origin=_short(problem.origin) if problem.origin else None, trail=trail)
 
 
 def _short(origin: Origin) -> Origin:

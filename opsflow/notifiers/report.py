@@ -79,6 +79,6 @@ def _bounded(summary: RunSummary) -> RunSummary:
     hosts: dict[str, HostSummary] = {}
     for name, host in summary.hosts.items():
         kept, logs = host.failures[:logs], logs - len(host.failures[:logs])
-        rest = [replace(failure, log="") for failure in host.failures[len(kept) :]]
+        rest = [failure._replace(log="") for failure in host.failures[len(kept) :]]
         hosts[name] = replace(host, failures=[*kept, *rest])
     return replace(summary, hosts=hosts)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from opsflow.modules.base.types import to_bool, to_float, to_identifier, to_int, to_text
 from opsflow.source.values import Seq, Template, as_source
@@ -19,8 +18,7 @@ TASKS = frozenset({BLOCK, TASK, HANDLER})
 ONE = frozenset({TASK, HANDLER})
 
 
-@dataclass(frozen=True, slots=True)
-class Keyword:
+class Keyword(NamedTuple):
     """`convert` turns a written or rendered value into its type, raising ValueError with the reason."""
 
     name: str

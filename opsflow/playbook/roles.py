@@ -6,7 +6,7 @@ import os.path
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from opsflow.core.origin import Origin
 from opsflow.source.values import Map, Seq, is_templated, origin_of
@@ -20,8 +20,7 @@ _ENDINGS = (".yml", ".yaml", ".json", "")
 _SYSTEM_PATHS = ("~/.ansible/roles", "/usr/share/ansible/roles", "/etc/ansible/roles")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """Which role to use and which of its files: an entry of `roles:`, a dependency, or a task's options.
 
     A task has `asked` for it, with the variables that it gives to it, and `again`, whatever was done before;

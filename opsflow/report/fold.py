@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -99,7 +99,7 @@ class Fold(Generic[Key]):
         return bool(self.groups)
 
 
-def hosts_text(hosts: list[str], *, limit: int | None = None) -> str:
+def hosts_text(hosts: Sequence[str], *, limit: int | None = None) -> str:
     """Return ranges of hosts and, where it isn't plain to see, their number."""
     text = host_ranges(hosts, limit=limit)
     return f"{text}  ({len(hosts)} hosts)" if len(hosts) >= _RANGE_FROM else text

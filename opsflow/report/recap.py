@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from itertools import islice
 from typing import Any, cast
 
@@ -129,7 +129,7 @@ def _failures(summary: RunSummary, logs: bool) -> list[Line]:
     tasks: dict[tuple[str, Origin | None], Fold[Failure]] = {}
     for host, result in summary.hosts.items():
         for failure in result.failures:
-            told = failure if logs else replace(failure, log="")
+            told = failure if logs else failure._replace(log="")
             tasks.setdefault((failure.task, failure.origin), Fold()).add(told, host)
     lines: list[Line] = []
     for (task, origin), fold in tasks.items():

@@ -11,7 +11,6 @@ import hmac
 import os
 from binascii import hexlify, unhexlify
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,8 +39,7 @@ class VaultError(ValueError):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class VaultSecret:
+class VaultSecret(NamedTuple):
     """A password and the id by which encrypted text may ask for it."""
 
     id: str

@@ -32,7 +32,7 @@ def test_every_event_is_documented_with_its_keys() -> None:
     text = (DOCS / "output.md").read_text()
     for event in get_args(Event):
         row = next(line for line in text.splitlines() if line.startswith(f"| `{event_name(event)}` |"))
-        assert re.findall(r"`([^`]+)`", row.split("|")[2]) == list(event.__dataclass_fields__)
+        assert re.findall(r"`([^`]+)`", row.split("|")[2]) == list(event._fields)
 
 
 @pytest.mark.parametrize("kind", ["email", "apprise", "webhook", "file", "console"])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from opsflow.core.events import HostFinished, ItemFinished, TaskInfo
 from opsflow.core.failures import failure_log, failure_message, loop_items, mappings
@@ -16,8 +15,7 @@ from opsflow.report.values import data_lines, readable
 ITEM_NAMES = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What a person asked to see. `answers`: what a single task came to say is shown without -v."""
 
     verbosity: int = 0
@@ -25,8 +23,7 @@ class Options:
     answers: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """A result as people see it: a word, a note beside the hosts, and lines below them."""
 
     word: str

@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any, TextIO
 
@@ -139,8 +139,7 @@ class _Document:
 def event_data(event: Event) -> dict[str, Any]:
     """Return an event's fields as JSON knows them."""
     data: dict[str, Any] = {}
-    for name in (one.name for one in fields(event)):
-        value = getattr(event, name)
+    for name, value in event._asdict().items():
         if isinstance(value, TaskInfo):
             data[name] = _task_data(value)
         elif name in ("started", "asked"):

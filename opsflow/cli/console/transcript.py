@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from opsflow.core.events import (
     BatchFinished,
@@ -97,7 +97,7 @@ class Transcript:
         """Plays, waves and warnings: what stands around tasks."""
         match event:
             case RunStarted():
-                self._options = replace(self._options, answers=not event.playbooks)
+                self._options = self._options._replace(answers=not event.playbooks)
                 check = line(("CHECK MODE", "bold"), "  nothing is changed on any host")
                 goes_on = line(
                     ("GOES ON WITH  ", "bold"), f"{event.resumes}: what it has done is not done again"

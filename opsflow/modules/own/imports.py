@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from opsflow.connection.bundle import compat_source
 from opsflow.connection.stripped import stripped
@@ -25,8 +26,7 @@ _DYNAMIC = f"{ROOT}.six"
 """It makes the modules below it itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A source that goes to the host; `label` names it in tracebacks."""
 
     name: str
@@ -44,8 +44,7 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class _Import:
+class _Import(NamedTuple):
     """Names that may be modules, the longest first: one of them must be there, unless it is `optional`."""
 
     names: tuple[str, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ class Server:
                 ("GlobalKnownHostsFile", "none"),
             ),
         )
-        return replace(settings, **changes)
+        return settings._replace(**changes)
 
 
 class _Owner(asyncssh.SSHServer):

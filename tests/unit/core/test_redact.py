@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from opsflow.core.errors import InputError, OpsFlowError, TaskError
-from opsflow.core.events import Event, Events, HostFinished, HostOutput, TaskInfo
+from opsflow.core.events import ErrorsCleared, Event, Events, HostFinished, HostOutput, TaskInfo, Warned
 from opsflow.core.origin import Origin
 from opsflow.core.redact import MASK, Redactor
 from opsflow.core.results import Status, TaskResult
@@ -72,6 +72,13 @@ def test_subscribers_see_masked_events_with_hosts_and_statuses_as_they_are() -> 
     assert finished.task.name == f"Say {MASK}"
     assert output.line == f"on {MASK}: {MASK}"
     assert result.data["msg"] == "hunter2"
+
+
+def test_records_stay_what_they_are() -> None:
+    events: list[Event] = [Warned("it is hunter2"), ErrorsCleared(["hunter2"])]
+    masked = knowing("hunter2").value(events)
+    assert masked == [Warned(f"it is {MASK}"), ErrorsCleared(["hunter2"])]
+    assert [type(event) for event in masked] == [Warned, ErrorsCleared]
 
 
 def test_errors_that_leave_a_block_are_masked() -> None:
