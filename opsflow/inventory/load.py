@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from opsflow.core.errors import InputError, did_you_mean
@@ -14,12 +15,12 @@ from opsflow.source.loader import load_text, read_bytes, text_of
 from opsflow.source.values import Map
 from opsflow.source.vault import Vault, is_encrypted
 
-from . import constructed, generator, ini_format, script, toml_format, yaml_format
+from . import ini_format, script, toml_format, yaml_format
 from .draft import Draft, Templates
 from .model import Inventory
 from .yaml_format import YAML_SUFFIXES
 
-_PLUGINS = {"constructed": constructed.parse, "generator": generator.parse}
+_PLUGINS = ("constructed", "generator")
 _IGNORED_NAMES = ("group_vars", "host_vars", "vars_plugins")
 _IGNORED_ENDINGS = (
     *("~", ".orig", ".cfg", ".retry", ".bak", ".swp", ".pyc", ".pyo"),
@@ -134,7 +135,7 @@ def _read_yaml(draft: Draft, text: str, file: str) -> None:
     elif draft.templates is None:
         draft.problem(f"the inventory plugin '{name}' can't be used here: it needs templates", origin)
     elif not draft.problems:  # it would only add problems that follow from those
-        _PLUGINS[name](draft, document, draft.templates())
+        import_module(f".{name}", __package__).parse(draft, document, draft.templates())
 
 
 def _looks_like_yaml(text: str) -> bool:

@@ -7,9 +7,7 @@ from pathlib import Path
 from opsflow.core.errors import OpsFlowError
 from opsflow.modules.base.module import Module, find_module, is_module, modules
 
-from .module import module_class
 from .places import Places
-from .program import read_program
 
 _LEGACY = "ansible.legacy."
 _ON_CONTROL_NODE = frozenset(
@@ -47,8 +45,14 @@ class KnownModules:
         if path is None:
             return find_module(name)
         if path not in self._made:
-            self._made[path] = module_class(read_program(_short(name), path, self.places))
+            self._made[path] = self._make(_short(name), path)
         return self._made[path]
+
+    def _make(self, name: str, path: Path) -> type[Module]:
+        from .module import module_class  # most runs have no module of their own
+        from .program import read_program
+
+        return module_class(read_program(name, path, self.places))
 
     def _own(self, name: str) -> Path | None:
         short = _short(name)
