@@ -16,7 +16,7 @@ _LEVEL = 9
 @cache
 def bootstrap() -> tuple[str, bytes]:
     """Return the Python command (for `python3 -c`) that starts the runner, and what to send to it."""
-    source = f"{read('loader').text}\nbegin({sources('runner') | sources('hold')!r})\n"
+    source = f"{read('loader').text}\nbegin({beginning()!r})\n"
     packed = zlib.compress(source.encode(), _LEVEL)
     # A buffered reader would swallow frames that follow: the runner opens the descriptor again.
     command = (
@@ -29,6 +29,12 @@ def bootstrap() -> tuple[str, bytes]:
         "exec(compile(zlib.decompress(b),'<opsflow>','exec'))"
     )
     return command, packed
+
+
+@cache
+def beginning() -> dict[str, Source]:
+    """Return the sources that are there from the beginning, by full module name."""
+    return sources("runner") | sources("hold")
 
 
 Source = tuple[str, str]

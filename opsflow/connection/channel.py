@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from opsflow.core.early import NotYet
 from opsflow.core.errors import HostError, TaskError, Unreachable
 
-from .bundle import Source, packed, sources
+from .bundle import Source, beginning, packed, sources
 
 Event = Mapping[str, Any]
 
@@ -155,7 +155,7 @@ class RunnerChannel:
         self._buffer = bytearray()
         self._calls: dict[int, _Call] = {}
         self._last_id = 0
-        self._sent: set[str] = set()
+        self._sent = set(beginning())
         self._lost: HostError | None = None
         self._ended = asyncio.Event()
 

@@ -83,7 +83,7 @@ def _imports(tree: ast.Module) -> list[str]:
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE + "."):
             found.append(str(node.module).rsplit(".", 1)[1])
-    return [name for name in found if name not in ("loader", "runner")]
+    return [name for name in found if name != "loader"]
 
 
 def _libraries(tree: ast.Module) -> list[tuple[int, str]]:

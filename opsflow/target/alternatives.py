@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from opsflow.target.paths import expand
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Sub = dict[str, str]
 

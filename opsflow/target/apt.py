@@ -16,14 +16,14 @@ from opsflow.target import (
     dpkg_status,
 )
 from opsflow.target.apt_transaction import Transaction
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 ARCHIVES = "/var/cache/apt/archives"
 

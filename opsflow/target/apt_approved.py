@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opsflow.target import apt_errors, apt_get, apt_plan, dpkg_status, host_state, upgrade_record
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.apt_plan import Change, Simulation
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Approved = Mapping[str, Any]  # upgrade, install, remove (name, old, new each), fingerprint, state, purge
 

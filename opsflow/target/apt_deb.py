@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 from opsflow.target import apt, apt_get, dpkg_status
 from opsflow.target.http import Client, Failed, content, without_password
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 TIMEOUT = 60.0  # seconds without an answer from a server
 

@@ -7,13 +7,13 @@ import re
 import time
 
 from opsflow.target import apt_locks, apt_status, dpkg_end
-from opsflow.target.runner import Cancelled, Completed, Fail, with_sbin
+from opsflow.target.request import Cancelled, Completed, Fail, with_sbin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _LOST_RACE = re.compile(
     r"^E: Could not get lock|is another process using it\?|lock was locked by another process", re.M

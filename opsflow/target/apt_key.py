@@ -10,14 +10,14 @@ import time
 
 from opsflow.target.paths import expand
 from opsflow.target.programs import need, which
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
 _MAIN = "/etc/apt/trusted.gpg"
 _PARTS = "/etc/apt/trusted.gpg.d"

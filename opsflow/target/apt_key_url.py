@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from opsflow.target import apt_key
 from opsflow.target.http import Client, Failed, content, without_password
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 def run(request: Request, url: str, validate_certs: bool = True, **options: Any) -> dict[str, Any]:

@@ -8,13 +8,13 @@ import struct
 import time
 from typing import NamedTuple
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 DPKG = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/cache/apt/archives/lock")
 LISTS = ("/var/lib/apt/lists/lock",)

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 EXTENDED_STATES = "/var/lib/apt/extended_states"
 

@@ -10,13 +10,13 @@ import os
 
 from opsflow.target import apt_repository, files, os_info
 from opsflow.target.http import Client, Failed, content
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _API = "https://api.launchpad.net/devel"
 _ARCHIVE = "https://ppa.launchpadcontent.net"

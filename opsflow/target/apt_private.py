@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 PLACE = "/var/tmp"  # a disk, as /tmp may be a small memory
 PREFIX = "opsflow-lists-"

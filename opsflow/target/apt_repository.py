@@ -6,14 +6,14 @@ import os
 import re
 
 from opsflow.target import apt_cache, attributes, files
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _TYPES = ("deb", "deb-src")
 ETC = "/etc/apt"

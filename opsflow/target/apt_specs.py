@@ -7,14 +7,14 @@ import re
 from typing import NamedTuple
 
 from opsflow.target import apt_get, apt_plan, deb_version
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from opsflow.target.dpkg_status import Status
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 Spec = NamedTuple(
     "Spec",

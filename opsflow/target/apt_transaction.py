@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 
 from opsflow.target import apt_errors, apt_get, dpkg_status, policy_rc_d
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
 KEEP = ("force-confdef", "force-confold")
 NEW = ("force-confnew",)

@@ -17,7 +17,7 @@ from opsflow.target import (
     plan_depth,
 )
 from opsflow.target.apt_transaction import Transaction
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from opsflow.target.apt_approved import Approved
     from opsflow.target.apt_plan import Simulation
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 ROUNDS = 5  # an exclusion may bring up others: each round excludes what has come up
 NOTHING = apt_plan.parse_simulation("")

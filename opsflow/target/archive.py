@@ -9,14 +9,14 @@ import shutil
 
 from opsflow.target import archive_formats, attributes, files
 from opsflow.target.paths import expand
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.archive_formats import Member
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _ARCHIVE = re.compile(r"\.(tar|tar\.(gz|bz2|xz|zst)|tgz|tbz2|zip)$", re.IGNORECASE)
 

@@ -14,13 +14,13 @@ import zipfile
 import zlib
 
 from opsflow.target.programs import need
-from opsflow.target.runner import CHUNK, Fail
+from opsflow.target.request import CHUNK, Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Member = tuple[str, str]  # path, name in the archive
     Content = set[tuple[str, int]]  # names and checksums

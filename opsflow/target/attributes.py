@@ -15,14 +15,14 @@ import stat
 import struct
 
 from opsflow.target import modes
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Diff = dict[str, dict[str, Any]]
 

@@ -8,14 +8,14 @@ import urllib.request
 
 from opsflow.target import attributes, files
 from opsflow.target.accounts import find_group, find_user
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import pwd
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _KINDS = ("ssh-", "ecdsa-", "sk-")
 

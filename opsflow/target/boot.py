@@ -6,13 +6,13 @@ import os
 import subprocess
 import time
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _SETTLED = ("running", "degraded")

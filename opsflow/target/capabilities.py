@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Capability = tuple[str, str, str]  # name, operator, flags
 

@@ -9,13 +9,13 @@ import shlex
 from opsflow.target import files
 from opsflow.target.paths import expand
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
 _ALWAYS = ("no-ansi", "no-interaction", "no-progress")
 _FLAGS = {

@@ -7,13 +7,13 @@ import re
 
 from opsflow.target import files
 from opsflow.target.cron import Table
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _VARIABLE = re.compile(r"""\s*(?:(\w+)|"([^"]*)"|'([^']*)')\s*=\s*(.*?)\s*$""")
 

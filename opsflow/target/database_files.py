@@ -9,14 +9,14 @@ from contextlib import contextmanager
 
 from opsflow.target.files import Staged
 from opsflow.target.programs import need, which
-from opsflow.target.runner import Completed, kill_group
+from opsflow.target.request import Completed, kill_group
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Client = Callable[[str, tuple[int, ...]], Completed]
 

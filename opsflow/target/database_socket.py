@@ -7,11 +7,11 @@ import socket
 import ssl
 import time
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _HANDSHAKE = 60.0  # seconds for that of TLS where no other time is set
 _TICK = 0.5  # seconds after which a wait looks whether the task is still wanted

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from opsflow.target import deb822
 from opsflow.target.http import Client, Failed, content, without_password
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 def run(request: Request, fields: dict[str, Any], **options: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ import time
 import urllib.parse
 
 from opsflow.target.docker_socket import Place
-from opsflow.target.runner import CHUNK, Fail
+from opsflow.target.request import CHUNK, Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 OLDEST = (1, 25)
 

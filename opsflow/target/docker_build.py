@@ -7,7 +7,7 @@ import json
 from opsflow.target.docker_api import Docker, mapping
 from opsflow.target.docker_config import Config, header_value
 from opsflow.target.docker_context import Context
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,14 +14,14 @@ from opsflow.target.docker_api import as_list, mapping
 from opsflow.target.docker_compose_events import Event
 from opsflow.target.paths import expand
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
 OLDEST = (2, 18)
 FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")

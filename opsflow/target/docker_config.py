@@ -11,13 +11,13 @@ from opsflow.target import files
 from opsflow.target.docker_api import mapping
 from opsflow.target.paths import expand
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Login = tuple[str, str]  # name and secret; with the name <token> that is an identity token
 

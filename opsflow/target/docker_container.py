@@ -9,14 +9,14 @@ from opsflow.target.docker_api import Docker, as_list, mapping
 from opsflow.target.docker_diff import Differences
 from opsflow.target.docker_life import Life
 from opsflow.target.docker_option import Wanted
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Container = dict[str, Any]
 

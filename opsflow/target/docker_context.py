@@ -8,7 +8,7 @@ import os
 import re
 import tarfile
 
-from opsflow.target.runner import CHUNK, Fail
+from opsflow.target.request import CHUNK, Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import ipaddress
 
 from opsflow.target.docker_api import as_list, mapping
 from opsflow.target.docker_option import same
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,14 +12,14 @@ from opsflow.target.docker_build import build
 from opsflow.target.docker_config import INDEX
 from opsflow.target.docker_images import find, is_id, joined, split
 from opsflow.target.paths import expand
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 def run(

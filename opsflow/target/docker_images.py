@@ -6,7 +6,7 @@ import re
 
 from opsflow.target.docker_api import Docker, mapping
 from opsflow.target.docker_config import INDEX, Config, header_value
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

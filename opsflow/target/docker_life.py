@@ -8,7 +8,7 @@ from opsflow.target import docker_endpoints as endpoints
 from opsflow.target import docker_options as options
 from opsflow.target.docker_api import ApiError, mapping, with_warnings
 from opsflow.target.docker_logs import output
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from opsflow.target.docker_api import ApiError, Docker
 from opsflow.target.docker_config import Config
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 def run(

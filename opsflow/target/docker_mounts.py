@@ -7,7 +7,7 @@ import re
 
 from opsflow.target.docker_api import as_list, mapping
 from opsflow.target.docker_option import dig, plant
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _SINCE = {
     "config_from": (1, 30), "config_only": (1, 30), "scope": (1, 30), "attachable": (1, 26),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from opsflow.target.docker_api import as_list, mapping
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

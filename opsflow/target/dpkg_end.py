@@ -13,7 +13,7 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 VARIABLE = "OPSFLOW_TASK"
 GRACE = 2.0  # seconds between SIGTERM and SIGKILL

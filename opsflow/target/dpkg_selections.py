@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 
 from opsflow.target import apt_locks, dpkg_status
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _LOCK_TIMEOUT = 60.0  # seconds to wait for another package manager
 

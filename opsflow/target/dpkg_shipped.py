@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 LOCKS = ("lock-frontend", "lock")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 
-from opsflow.target.runner import with_sbin
+from opsflow.target.request import with_sbin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 class Gather:

@@ -7,7 +7,7 @@ import json
 import os
 
 from opsflow.target.facts import names, read
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ import os
 
 from opsflow.target import files
 from opsflow.target.paths import expand
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 def locate(request: Request, src: str) -> dict[str, Any]:

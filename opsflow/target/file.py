@@ -9,7 +9,7 @@ import time
 from opsflow.target import attributes, files
 from opsflow.target.attributes import info, state
 from opsflow.target.paths import expand
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.attributes import Diff
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Result = dict[str, Any]
 

@@ -12,14 +12,14 @@ import stat
 import time
 
 from opsflow.target import attributes, before_after, modes
-from opsflow.target.runner import CHUNK, Fail
+from opsflow.target.request import CHUNK, Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 DIFF_LIMIT = 104448  # bytes of a file that a diff shows, Ansible's default of max_diff_size
 LARGE = bytes(DIFF_LIMIT + 1)  # stands in a diff for a content that is not here

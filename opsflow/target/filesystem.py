@@ -9,14 +9,14 @@ import stat
 from opsflow.target import filesystem_kinds
 from opsflow.target.paths import expand
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.filesystem_kinds import Kind
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 def run(request: Request, dev: str, state: str, fstype: str = "", **want: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import time
 
 from opsflow.target import attributes, files, modes
 from opsflow.target.paths import expand
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 from opsflow.target.stat import BITS, KINDS
 from opsflow.target.text import compiled
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Check = Callable[[str, os.stat_result], bool]
 

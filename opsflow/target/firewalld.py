@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _FLAGS = {
     "icmp_block": "icmp-block",

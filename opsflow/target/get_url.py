@@ -10,14 +10,14 @@ import urllib.parse
 from opsflow.target import attributes, files
 from opsflow.target.http import Answer, Client, Failed, http_date, without_password
 from opsflow.target.paths import expand
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Result = dict[str, Any]
 

@@ -13,13 +13,13 @@ from opsflow.target import git_archive, git_submodules
 from opsflow.target.git_refs import Clone, Remote, no_refs, remote_refs
 from opsflow.target.git_tool import Git
 from opsflow.target.paths import expand
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Result = dict[str, Any]
 

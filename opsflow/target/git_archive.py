@@ -7,7 +7,7 @@ import shutil
 import tempfile
 
 from opsflow.target import files
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

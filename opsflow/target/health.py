@@ -6,7 +6,7 @@ import threading
 import time
 
 from opsflow.target import health_probes
-from opsflow.target.runner import Cancelled
+from opsflow.target.request import Cancelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.health_probes import Probe
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 TICK = 0.05  # seconds between two looks at the checks
 GRACE = 2.0  # seconds beyond the deadline for a check to notice it

@@ -9,14 +9,14 @@ import time
 
 from opsflow.target import http, units
 from opsflow.target.paths import expand
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Probe = Callable[[float], tuple[bool, str]]  # from seconds it may take to: is it good, and in words
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 ROOT = "/etc/opsflow"
 

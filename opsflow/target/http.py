@@ -15,7 +15,7 @@ import urllib.request
 import zlib
 
 from opsflow.target.paths import expand
-from opsflow.target.runner import CHUNK, Fail
+from opsflow.target.request import CHUNK, Fail
 from opsflow.target.unix_http import UnixConnection
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 class Failed(Exception):

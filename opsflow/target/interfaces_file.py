@@ -6,14 +6,14 @@ import os
 import re
 
 from opsflow.target import attributes, files
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 from opsflow.target.text import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _LISTS = ("pre-up", "up", "down", "post-up")
 _STANZAS = ("mapping", "source", "source-dir", "source-directory", "auto", "no-auto-down", "no-scripts")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
 _TOOLS = {"ipv4": "iptables", "ipv6": "ip6tables"}
 _BUSY = 4  # exit code where another program holds the lock, or memory lacks

@@ -11,13 +11,13 @@ import urllib.parse
 from opsflow.target import attributes, files
 from opsflow.target.paths import expand
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 

@@ -11,14 +11,14 @@ import random
 import threading
 import traceback
 
-from opsflow.target.runner import Cancelled, Fail
+from opsflow.target.request import Cancelled, Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 def begin(request: Request, function: Callable[..., dict[str, Any]]) -> dict[str, Any]:

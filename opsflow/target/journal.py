@@ -14,14 +14,14 @@ import stat
 import threading
 import time
 
-from opsflow.target.runner import Cancelled, Fail
+from opsflow.target.request import Cancelled, Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 KEPT = 7 * 86400  # seconds
 LONGEST = 256 * 1024  # characters of a text that is kept whole

@@ -14,7 +14,7 @@ import shutil
 import time
 import traceback
 
-from opsflow.target.runner import Cancelled, Fail, Request
+from opsflow.target.request import Cancelled, Fail, Request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 from opsflow.target.text import Text, compiled
 
 TYPE_CHECKING = False
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Match = Callable[[str], Any]
 

@@ -7,14 +7,14 @@ import shlex
 
 from opsflow.target.lvm import change, rows
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.lvm import Row
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _AUTO = "--setautoactivation"
 

@@ -6,14 +6,14 @@ import re
 import shlex
 
 from opsflow.target.lvm import change, rows
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.lvm import Row
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _UNITS = {"b": 1, "s": 512, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "p": 2**50, "e": 2**60}
 

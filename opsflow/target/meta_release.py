@@ -6,7 +6,7 @@ import configparser
 import urllib.request
 from typing import NamedTuple
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

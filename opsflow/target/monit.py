@@ -6,13 +6,13 @@ import re
 import time
 
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _KINDS = "Process|File|Fifo|Filesystem|Directory|Remote host|System|Program|Network"
 _BUSY = ("missing", "initializing", "does_not_exist")  # what does not stay so

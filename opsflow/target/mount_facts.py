@@ -10,14 +10,14 @@ import time
 
 from opsflow.target.mounts import decoded, sizes
 from opsflow.target.programs import need, which
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Mount = dict[str, Any]
 

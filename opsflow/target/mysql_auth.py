@@ -6,7 +6,7 @@ import hashlib
 import os
 
 from opsflow.target import der
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import shlex
 from opsflow.target import database_files
 from opsflow.target.paths import expand
 from opsflow.target.programs import need, which
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.mysql import Session
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
 
 class Client:

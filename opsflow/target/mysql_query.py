@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from opsflow.target import mysql
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from opsflow.target.mysql import Session
     from opsflow.target.mysql_wire import Result
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _OF_ROWS = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 _OF_THINGS = ("CREATE", "DROP", "ALTER", "RENAME", "TRUNCATE")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from opsflow.target import mysql, mysql_privileges
 from opsflow.target.mysql_account import Account
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 def run(request: Request, name: str, host: str, state: str, **options: Any) -> dict[str, Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from opsflow.target import mysql
 from opsflow.target.mysql_values import identifier
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _SWITCH = {"on": "ON", "off": "OFF", 1: "ON", 0: "OFF"}
 

@@ -8,13 +8,13 @@ import re
 
 from opsflow.target.paths import expand
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
 _FLAGS = (
     ("global_", "--global"), ("production", "--production"), ("force", "--force"),

@@ -11,14 +11,14 @@ import tempfile
 from opsflow.target import attributes, files
 from opsflow.target.paths import expand
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 from opsflow.target.terminal import NoAnswer, converse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _DEFAULT = {"rsa": 4096, "dsa": 1024, "ecdsa": 256, "ed25519": 256}
 _FORMATS = {"pkcs1": ["-m", "PEM"], "pkcs8": ["-m", "PKCS8"]}

@@ -7,13 +7,13 @@ import os
 
 from opsflow.target import der
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
 _TYPES = {
     "1.2.840.113549.1.1.1": "RSA",

@@ -7,13 +7,13 @@ import os
 from opsflow.target import attributes, der, files, openssl, x509, x509_sign
 from opsflow.target.openssl import PublicKey
 from opsflow.target.paths import expand
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
     from opsflow.target.x509 import Extensions, Pairs
 
 _KINDS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")

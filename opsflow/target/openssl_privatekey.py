@@ -7,13 +7,13 @@ import os
 from opsflow.target import attributes, der, files, openssl
 from opsflow.target.openssl import PublicKey
 from opsflow.target.paths import expand
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _CURVES = {"secp256r1": "prime256v1", "secp192r1": "prime192v1"}
 _CLASSIC = ("RSA", "DSA", "ECC")

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release")
 PRO_STATUS = "/var/lib/ubuntu-advantage/status.json"

@@ -16,14 +16,14 @@ import sys
 import tempfile
 
 from opsflow.target import own_start
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
     from typing import Any
 
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
 VERSION = "2.19.0"  # of the protocol: what modules take for Ansible's version
 

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
 _ALONE = (
     "import sys,marshal;sys.path.pop(0);b,a=marshal.load(sys.stdin.buffer);g={'__name__':'own_child'};"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 
 from opsflow.target import files
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 from opsflow.target.text import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _NO_LIMIT = ("unlimited", "infinity", "-1")
 

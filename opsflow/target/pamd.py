@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _RULE = re.compile(
     r"""^(?P<type>-?(?:account|auth|password|session))\s+

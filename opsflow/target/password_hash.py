@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import os
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ import os
 
 from opsflow.target.paths import expand
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 def run(request: Request, src: str | None = None, state: str = "present", **want: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{([^}]*)\})")
 

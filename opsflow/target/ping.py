@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 def run(request: Request, data: str = "pong") -> dict[str, object]:

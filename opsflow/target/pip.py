@@ -12,13 +12,13 @@ import sys
 from opsflow.target import umasks
 from opsflow.target.paths import expand
 from opsflow.target.pip_installed import Installed, requirements_in, simple
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
     Result = dict[str, Any]
 

@@ -7,13 +7,13 @@ import subprocess
 import threading
 
 from opsflow.target.programs import need
-from opsflow.target.runner import CHUNK, Fail, kill_group
+from opsflow.target.request import CHUNK, Fail, kill_group
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 def run(request: Request, line: str) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from opsflow.target import pep440
 from opsflow.target.paths import expand
 from opsflow.target.pip_installed import canonical
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
     Result = dict[str, Any]
     Applications = dict[str, dict[str, Any]]

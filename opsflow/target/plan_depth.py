@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.apt_plan import Change, Simulation
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 OFFICIAL = re.compile(
     r"(Debian( Backports)?|Ubuntu(ESM(Apps)?|FIPS(Updates|Preview)?|Realtime(Kernel)?|CC)?)\Z"

@@ -13,7 +13,7 @@ import stat
 from opsflow.target.database_socket import Lost, Stream, tls_context
 from opsflow.target.postgresql_values import identifier, literal, value
 from opsflow.target.postgresql_wire import PgError, Wire
-from opsflow.target.runner import Cancelled, Fail
+from opsflow.target.request import Cancelled, Fail
 from opsflow.target.sql_places import bind
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.postgresql_wire import Result
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Row = dict[str, Any]
 

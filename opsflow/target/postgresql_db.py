@@ -8,14 +8,14 @@ import re
 from opsflow.target import postgresql, postgresql_dump
 from opsflow.target.paths import expand
 from opsflow.target.postgresql_values import identifier
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.postgresql import Row, Session
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _FIXED = (
     ("lc_collate", "LC_COLLATE"), ("lc_ctype", "LC_CTYPE"), ("icu_locale", "ICU_LOCALE"),

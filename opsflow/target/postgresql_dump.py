@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from opsflow.target import database_files, postgresql
 from opsflow.target.postgresql import SOCKETS
 from opsflow.target.programs import need
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
     from typing import Any
 
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
 _FORMATS = {".tar": ("t", "Tar"), ".pgc": ("c", "Custom"), ".dir": ("d", "Directory")}
 _TLS = {"sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY"}

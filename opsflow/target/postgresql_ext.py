@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from opsflow.target import postgresql
 from opsflow.target.postgresql_values import identifier
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.postgresql import Session
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 def run(request: Request, name: str, state: str, **options: Any) -> dict[str, Any]:

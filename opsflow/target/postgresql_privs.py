@@ -6,14 +6,14 @@ import re
 
 from opsflow.target import postgresql
 from opsflow.target.postgresql_values import identifier
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.postgresql import Row, Session
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _RELATIONS = "relkind IN ('r', 'p', 'v', 'm', 'f')"
 _CATALOGS = {  # type of object: table, columns of the privileges, the name and the schema, which rows

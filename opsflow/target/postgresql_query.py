@@ -6,7 +6,7 @@ import re
 import time
 
 from opsflow.target import postgresql
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from opsflow.target.postgresql import Session
     from opsflow.target.postgresql_wire import Result
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 def run(

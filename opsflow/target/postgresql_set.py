@@ -6,14 +6,14 @@ import re
 import time
 
 from opsflow.target import postgresql
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.postgresql import Row, Session
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _LISTS = {
     "local_preload_libraries", "search_path", "session_preload_libraries", "shared_preload_libraries",

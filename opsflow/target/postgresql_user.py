@@ -7,14 +7,14 @@ import re
 
 from opsflow.target import postgresql, scram
 from opsflow.target.postgresql_values import identifier
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.postgresql import Row, Session
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _FLAGS = {
     "SUPERUSER": "rolsuper", "CREATEROLE": "rolcreaterole", "CREATEDB": "rolcreatedb", "LOGIN": "rolcanlogin",

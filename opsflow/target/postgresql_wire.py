@@ -6,7 +6,7 @@ import hashlib
 import struct
 
 from opsflow.target import scram
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

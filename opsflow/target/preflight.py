@@ -18,14 +18,14 @@ from opsflow.target import (
     units,
     windows,
 )
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Plan = dict[str, Any]
     Policy = dict[str, Any]

@@ -7,14 +7,14 @@ import re
 import time
 
 from opsflow.target import apt_errors, apt_private, preflight_clock
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 # What apt shows of a source as it goes: where others are worse, it keeps silent about this one at the end.
 _ERROR = re.compile(r"^Err:\d+ (\S.*?)(?: \[\d.*\])?\n  (\S.*)$", re.M)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 def which(request: Request, name: str) -> str | None:

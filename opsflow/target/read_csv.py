@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 
 from opsflow.target.paths import expand
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 def run(request: Request, path: str, unique: bool, dialect: str, **want: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from opsflow.target import (
     files,
     release_next,
 )
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from opsflow.target.apt_transaction import Transaction
     from opsflow.target.release_next import Moved, Release
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
     from opsflow.target.upgrade_record import Record
 
 EVERYTHING: dict[str, Any] = {

@@ -14,13 +14,13 @@ from opsflow.target import (
     release_sources,
     releases,
 )
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 SYSTEMS = ("debian", "ubuntu")
 UNRELEASED = ("testing", "unstable", "experimental")

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opsflow.target.apt_transaction import Transaction
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 STATUS = "/var/lib/dpkg/status"
 ARGUMENTS = 500  # names in one command

@@ -16,14 +16,14 @@ from opsflow.target import (
     upgrade_record,
 )
 from opsflow.target.release_next import described
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.release_next import Next, Release
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
     from opsflow.target.upgrade_record import Record
 
 

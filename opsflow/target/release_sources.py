@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from opsflow.target import apt_get, apt_private, apt_sources, plan_depth
 from opsflow.target.apt_sources import Entry
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Origins = dict[tuple[str, str], str]
 

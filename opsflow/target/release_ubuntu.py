@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 from opsflow.target import apt_get, dpkg_end
-from opsflow.target.runner import Cancelled, Fail
+from opsflow.target.request import Cancelled, Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 TOOL = "/usr/bin/do-release-upgrade"
 PACKAGE = "ubuntu-release-upgrader-core"

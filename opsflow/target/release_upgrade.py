@@ -30,14 +30,14 @@ from opsflow.target import (
 )
 from opsflow.target import preflight as preflights
 from opsflow.target.apt_transaction import Transaction
-from opsflow.target.runner import Cancelled, Fail
+from opsflow.target.request import Cancelled, Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from opsflow.target.release_next import Release
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
     from opsflow.target.upgrade_record import Record
 
 SOURCES = "sources"

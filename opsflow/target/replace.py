@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 from opsflow.target.text import Text, compiled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 
 def run(

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 FLAGS = ("/run/reboot-required", "/var/run/reboot-required")
 _KERNEL = re.compile(r"^(\d.*?)-([a-z][a-z0-9-]*)$")

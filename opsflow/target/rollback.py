@@ -15,13 +15,13 @@ from opsflow.target import (
     upgrade_verify,
 )
 from opsflow.target.apt_transaction import Transaction
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
     from opsflow.target.upgrade_record import Record
 
 APT = ["install", "--allow-downgrades", "--allow-change-held-packages", "--no-install-recommends"]

@@ -10,7 +10,7 @@ import re
 import stringprep
 import unicodedata
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 STORED = re.compile(r"SCRAM-SHA-256\$(\d+):([A-Za-z0-9+/=]+)\$([A-Za-z0-9+/=]+):([A-Za-z0-9+/=]+)$")
 _FORBIDDEN = (

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from opsflow.target.dpkg_status import Status
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 ARCHIVES = "/var/cache/apt/archives"
 SCRIPTS = ("preinst", "postinst", "prerm", "postrm", "config")

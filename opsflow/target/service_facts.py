@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _BAD = ("not-found", "masked", "failed")
 _SCRIPTS = "/etc/init.d"

@@ -7,7 +7,7 @@ import os
 import time
 
 from opsflow.target import restarts, units
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 from opsflow.target.service_processes import service_of, text
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 MOMENT = 1.0  # seconds within which a service that was restarted shows that it cannot run
 PAUSE = 0.2

@@ -27,14 +27,14 @@ from opsflow.target.facts_system import (
     user,
 )
 from opsflow.target.facts_virtual import virtual
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Collector = Callable[[Gather], dict[str, Any]]
 

@@ -9,13 +9,13 @@ import urllib.parse
 from opsflow.target import files
 from opsflow.target.http import Client, Failed
 from opsflow.target.paths import expand
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Message = dict[str, Any]
 

@@ -7,14 +7,14 @@ import re
 
 from opsflow.target import files
 from opsflow.target.paths import expand
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 from opsflow.target.text import Text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Options = dict[str, Any]
 

@@ -8,14 +8,14 @@ import re
 import socket
 
 from opsflow.target import terminal
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import pwd
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _PATIENCE = 60.0  # seconds in which ssh-keygen must say or do something
 

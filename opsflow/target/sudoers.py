@@ -7,13 +7,13 @@ import stat
 
 from opsflow.target import files
 from opsflow.target.programs import need, which
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _MODE = 0o440
 

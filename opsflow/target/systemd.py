@@ -5,13 +5,13 @@ from __future__ import annotations
 import glob
 import os
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
 _RUNNING = ("active", "activating", "reloading", "refreshing")
 # What `systemctl is-enabled` calls enabled, for units that `enable` and `disable` do nothing about as well

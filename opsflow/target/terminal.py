@@ -13,13 +13,13 @@ import termios
 import time
 from typing import NamedTuple
 
-from opsflow.target.runner import Fail, kill_group
+from opsflow.target.request import Fail, kill_group
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Reply = tuple[re.Pattern[bytes], Iterator[bytes]]
 

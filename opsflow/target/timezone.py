@@ -6,13 +6,13 @@ import binascii
 import os
 
 from opsflow.target import files
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 _ZONES = "/usr/share/zoneinfo"
 _LINK = "/etc/localtime"

@@ -15,7 +15,7 @@ import tempfile
 
 from opsflow.target import attributes
 from opsflow.target.paths import expand
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 from opsflow.target.unarchive_tar import Tar
 from opsflow.target.unarchive_zip import Zip
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Result = dict[str, Any]
 

@@ -7,13 +7,13 @@ import os
 import re
 import shutil
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
 _DIFFERS = re.compile(
     r": (?:Mod time differs|Symlink differs|Contents differ|Size differs|Not linked to .*"

@@ -12,13 +12,13 @@ import time
 import zipfile
 
 from opsflow.target import attributes, files, modes
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
 _UNIX = 3  # the system that made the archive
 _UT = 0x5455  # the extra field that holds times in UTC, to the second

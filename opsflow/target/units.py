@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
 BOOTED = "/run/systemd/system"
 TIMEOUT = 30  # seconds for an answer: a manager that hangs must not hang us

@@ -24,7 +24,7 @@ from opsflow.target import (
     upgrade_verify,
 )
 from opsflow.target.apt_transaction import Transaction
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from opsflow.target.apt_approved import Approved
     from opsflow.target.apt_plan import Simulation
     from opsflow.target.dpkg_status import Status
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
     from opsflow.target.upgrade_record import Record
 
 

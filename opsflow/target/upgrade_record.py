@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

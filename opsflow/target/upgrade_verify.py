@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
     from opsflow.target.upgrade_record import Record
 
 SHOWN = 5  # names in a sentence

@@ -8,14 +8,14 @@ import time
 
 from opsflow.target import ssh_key
 from opsflow.target.accounts import find_group, find_shadow, find_user, groups_of
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import pwd
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Options = dict[str, Any]
 

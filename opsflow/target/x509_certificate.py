@@ -11,13 +11,13 @@ from opsflow.target import attributes, der, openssl_csr, x509, x509_sign
 from opsflow.target.openssl import PublicKey
 from opsflow.target.openssl_csr import Csr
 from opsflow.target.paths import expand
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
     from opsflow.target.x509 import Extensions
 
 _KINDS = ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE")

@@ -7,11 +7,11 @@ import tempfile
 
 from opsflow.target import der, openssl
 from opsflow.target.openssl import PublicKey
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from opsflow.target.runner import Completed, Request
+    from opsflow.target.request import Completed, Request
 
 _RSA = {"sha1": "5", "sha224": "14", "sha256": "11", "sha384": "12", "sha512": "13", "md5": "4"}
 _ECC = {"sha1": "1", "sha224": "3.1", "sha256": "3.2", "sha384": "3.3", "sha512": "3.4"}

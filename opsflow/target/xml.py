@@ -8,14 +8,14 @@ import os
 
 from opsflow.target import files, xml_tree
 from opsflow.target.paths import expand
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 from opsflow.target.xml_tree import Tree, lxml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from opsflow.target.runner import Request
+    from opsflow.target.request import Request
 
     Result = dict[str, Any]
 

@@ -7,7 +7,7 @@ import re
 import site
 import sys
 
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from opsflow.target import docker_mounts, docker_ports
 from opsflow.target.docker_options import OPTIONS
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 from .docker import Size, Texts
 from .module import ModuleArgs

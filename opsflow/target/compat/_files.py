@@ -15,7 +15,7 @@ from opsflow.target.compat._host import HostRequest
 from opsflow.target.compat.common.file import format_attributes
 from opsflow.target.compat.common.file import is_executable as _is_executable
 from opsflow.target.compat.common.text.converters import to_bytes, to_native, to_text
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import os
 import subprocess
 import time
 
-from opsflow.target.runner import Completed, Fail
+from opsflow.target.request import Completed, Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

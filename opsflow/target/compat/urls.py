@@ -27,7 +27,7 @@ from urllib.parse import unquote, urlparse, urlunparse
 from opsflow.target import http
 from opsflow.target.compat._host import HostRequest
 from opsflow.target.compat.common.text.converters import to_bytes, to_native, to_text
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

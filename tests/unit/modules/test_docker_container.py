@@ -12,7 +12,7 @@ from opsflow.modules.docker_container import DockerContainer
 from opsflow.target import docker_mounts, docker_options, docker_platform, docker_ports
 from opsflow.target.docker_api import Docker
 from opsflow.target.docker_option import Wanted, same
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 
 class Api:

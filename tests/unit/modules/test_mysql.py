@@ -15,7 +15,7 @@ from opsflow.core.errors import TaskError
 from opsflow.target import mysql_auth
 from opsflow.target.mysql import client_section
 from opsflow.target.mysql_values import identifier, literal
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 from tests.support.databases import Server, fixture, mariadb
 from tests.support.local import Run
 

@@ -10,7 +10,7 @@ import pytest
 from opsflow.core.errors import TaskError
 from opsflow.target import mysql_sha2
 from opsflow.target.mysql_privileges import plan, unpack
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 from tests.support.databases import Server, fixture, mariadb
 from tests.support.local import Run
 

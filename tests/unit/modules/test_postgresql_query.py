@@ -11,7 +11,7 @@ import pytest
 
 from opsflow.core.errors import TaskError
 from opsflow.target.postgresql_values import literal, value
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 from opsflow.target.sql_places import bind
 from tests.support.databases import Server, fixture, postgresql
 from tests.support.local import LocalTask, Run, start_local

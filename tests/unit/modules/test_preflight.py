@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from opsflow.modules.base.preflight import PreflightArgs
 from opsflow.target import preflight, preflight_clock, preflight_disk, preflight_sources, windows
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 from tests.support.local import Run
 
 MIB = 1024 * 1024

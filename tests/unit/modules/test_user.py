@@ -12,7 +12,7 @@ import pytest
 
 from opsflow.modules.base.module import find_module
 from opsflow.target import accounts, group, user
-from opsflow.target.runner import Completed, Fail
+from opsflow.target.request import Completed, Fail
 
 HASH = "$6$salt$hash"
 TOKEN = "the-secret-part"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from opsflow.target import apt_approved, dpkg_status, host_state, upgrade_record
-from opsflow.target.runner import Completed, Fail
+from opsflow.target.request import Completed, Fail
 
 SIMULATED = """Inst app [1.0] (1.1 Debian:12/stable [amd64])
 Inst new (1.0 Debian:12/stable [amd64])

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from opsflow.target import apt_locks
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 from .recorded import FakeRequest
 

@@ -8,7 +8,7 @@ import pytest
 
 from opsflow.target import apt_marks, apt_specs
 from opsflow.target.dpkg_status import Status
-from opsflow.target.runner import Completed, Fail
+from opsflow.target.request import Completed, Fail
 
 from .recorded import FakeRequest, recorded
 

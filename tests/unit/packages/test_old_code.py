@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from opsflow.target import old_code, restarts, service_restart, units
-from opsflow.target.runner import Completed, Fail
+from opsflow.target.request import Completed, Fail
 
 CODE = "7f0e54a00000-7f0e54a28000 r-xp 00026000 fe:01 1234  {} (deleted)\n"
 

@@ -8,7 +8,7 @@ import pytest
 
 from opsflow.target import meta_release, release_next, releases
 from opsflow.target.release_next import Release
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 CSV = """version,codename,series,created,release,eol,eol-lts,eol-elts
 12,Bookworm,bookworm,2021-08-14,2023-06-10,2026-06-10,2028-06-30,2033-06-30

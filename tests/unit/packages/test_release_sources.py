@@ -6,7 +6,7 @@ import pytest
 
 from opsflow.target import apt_sources, release_sources
 from opsflow.target.release_sources import Rewriting
-from opsflow.target.runner import Fail
+from opsflow.target.request import Fail
 
 DEBIAN, SECURITY, OTHER = (
     "http://deb.debian.org/debian",

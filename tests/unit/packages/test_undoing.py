@@ -21,7 +21,7 @@ from opsflow.target import (
     upgrade_record,
 )
 from opsflow.target.dpkg_status import Status
-from opsflow.target.runner import Request
+from opsflow.target.request import Request
 
 SUM = "0" * 32
 

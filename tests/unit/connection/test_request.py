@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from opsflow.target import runner
+from opsflow.target.request import Request
 
 
 class _Child:
@@ -30,14 +30,9 @@ class _Child:
             os.close(write)
 
 
-class _Request:
-    def raise_if_cancelled(self) -> None:
-        """Nobody cancels it."""
-
-
 def test_what_a_process_says_as_it_ends_is_read() -> None:
     child: Any = _Child()
-    request: Any = _Request()
-    out, err = runner._communicate(request, child, None, None, None)
+    nobody: Any = None
+    completed = Request(nobody, {"id": 1, "fn": "", "args": {}}, b"").attend(child)
     child.close()
-    assert (out, err) == ("said at last\n", "")
+    assert (completed.stdout, completed.stderr) == ("said at last\n", "")
