@@ -20,7 +20,7 @@ from opsflow.core.errors import (
     OpsFlowError,
 )
 
-from .garbage import look_never
+from .garbage import look_never, look_no_more
 
 _COMMANDS = {
     "play": "play",
@@ -126,6 +126,7 @@ def main() -> NoReturn:
         sys.stderr.write(f"opsflow: this is a bug: {type(error).__name__}: {error}\n")
         sys.stderr.write("  → please report it, with the output of the same command with --debug\n")
         code = EXIT_ERROR
+    look_no_more()
     sys.exit(code)
 
 
