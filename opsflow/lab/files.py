@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .model import Host
 from .process import run
@@ -64,20 +65,23 @@ class UserFiles:
             "LogLevel=ERROR",
         ]
 
+    def variables(self) -> dict[str, Any]:
+        """Return the variables of an inventory that say how to log in, but for the address."""
+        return {
+            "ansible_user": USER,
+            "ansible_ssh_private_key_file": str(self.key),
+            "ansible_ssh_common_args": f"-F none -o UserKnownHostsFile={self.known_hosts}",
+            "ansible_timeout": _GREETING,
+        }
+
     def _inventory(self, hosts: Iterable[Host]) -> str:
         import yaml
 
         groups: dict[str, dict[str, object]] = {"debian": {}, "ubuntu": {}}
         for host in hosts:
             groups[host.identity][host.name] = {"ansible_host": host.address}
-        variables = {
-            "ansible_user": USER,
-            "ansible_ssh_private_key_file": str(self.key),
-            "ansible_ssh_common_args": f"-o UserKnownHostsFile={self.known_hosts}",
-            "ansible_timeout": _GREETING,
-        }
         children = {name: {"hosts": members} for name, members in groups.items()}
-        tree = {"lab": {"children": children, "vars": variables}}
+        tree = {"lab": {"children": children, "vars": self.variables()}}
         return HEADER + yaml.safe_dump(tree, sort_keys=False)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from . import base, network, repo, requirements
 from .cgroups import ControlGroup
@@ -137,6 +138,11 @@ class Lab:
     def key(self) -> Path:
         """The private key of the user `ops`."""
         return self._files.key
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The variables of its inventory that say how to log in to any of its hosts."""
+        return self._files.variables()
 
     def host(self, name: str) -> Host:
         """Return a host by its name.

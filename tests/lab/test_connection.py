@@ -29,10 +29,8 @@ async def connect(lab: Lab) -> AsyncIterator[Connect]:
 
         def session(host: Host, **variables: Any) -> Session:
             given = {
+                **lab.variables,
                 "ansible_host": host.address,
-                "ansible_user": "ops",
-                "ansible_ssh_private_key_file": str(lab.key),
-                "ansible_ssh_common_args": f"-F none -o UserKnownHostsFile={lab.known_hosts}",
                 **variables,
             }
             return connections.session(settings_from(host.name, given, ConnectionDefaults()))

@@ -29,11 +29,9 @@ def kill(lab: Lab, host: Host, signal: str, process: str) -> None:
 def test_each_way_to_lose_a_host_is_told_and_the_others_go_on(lab: Lab, host: Host, tmp_path: Path) -> None:
     names = {"good": 0, "cut": 1, "frozen": 2, "killed": 3, "off": 0}
     variables = {
+        **lab.variables,
         "ansible_host": host.address,
-        "ansible_user": "ops",
-        "ansible_ssh_private_key_file": str(lab.key),
-        "ansible_ssh_common_args": f"-F none -o UserKnownHostsFile={lab.known_hosts} "
-        "-o ServerAliveInterval=1 -o ServerAliveCountMax=2",
+        "ansible_ssh_extra_args": "-o ServerAliveInterval=1 -o ServerAliveCountMax=2",
     }
     inventory = {"all": {"vars": variables, "hosts": {name: {"number": n} for name, n in names.items()}}}
     (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory))

@@ -50,12 +50,13 @@ def opsflow(lab: Lab, host: Host, tmp_path: Path) -> Opsflow:
     """Return the command line for a host on which nothing works without passwords."""
     lab.ssh(host.name, "sudo chpasswd", text=f"deploy:{LOGIN}\nroot:{BECOME}\n")
     variables = {
+        **lab.variables,
         "ansible_host": host.address,
         "ansible_user": "deploy",
+        "ansible_ssh_private_key_file": None,
         "ansible_password": LOGIN,
         "ansible_become_method": "su",
         "ansible_become_password": BECOME,
-        "ansible_ssh_common_args": f"-F none -o UserKnownHostsFile={lab.known_hosts}",
     }
     (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {host.name: variables}}}))
     (tmp_path / "t.j2").write_text("{{ token }}")

@@ -30,13 +30,8 @@ def mute() -> Iterator[int]:
 
 def inventory(lab: Lab, directory: Path, hosts: dict[str, dict[str, Any]]) -> Path:
     """Write an inventory in which hosts have a lab's variables unless they say otherwise."""
-    variables = {
-        "ansible_user": "ops",
-        "ansible_ssh_private_key_file": str(lab.key),
-        "ansible_ssh_common_args": f"-F none -o UserKnownHostsFile={lab.known_hosts}",
-    }
     path = directory / "hosts.yml"
-    path.write_text(yaml.safe_dump({"all": {"vars": variables, "hosts": hosts}}, sort_keys=False))
+    path.write_text(yaml.safe_dump({"all": {"vars": lab.variables, "hosts": hosts}}, sort_keys=False))
     return path
 
 
@@ -56,7 +51,7 @@ def test_each_host_says_what_is_wrong_with_it_and_the_good_ones_go_on(
             "good1": at,
             "good2": at,
             "closed": {**at, "ansible_port": 9},
-            "mute": {"ansible_host": "127.0.0.1", "ansible_port": mute},
+            "mute": {"ansible_host": "127.0.0.1", "ansible_port": mute, "ansible_timeout": 3},
             "nameless": {"ansible_host": "nothing.invalid"},
             "stranger": {**at, "ansible_user": "nosuch"},
             "guesser": {**at, "ansible_user": "deploy", "ansible_password": "wr0ng"},
@@ -67,7 +62,7 @@ def test_each_host_says_what_is_wrong_with_it_and_the_good_ones_go_on(
             "nouser": {**at, "ansible_become_user": "nosuch"},
         },
     )
-    done = Opsflow(tmp_path, hosts).play(PLAY, "--timeout", "3", "--output", "ndjson")
+    done = Opsflow(tmp_path, hosts).play(PLAY, "--output", "ndjson")
     assert done.code == 4
     good = {name for name, said in done.summary["hosts"].items() if said["stats"]["ok"] == 2}
     assert good == {"good1", "good2"}

@@ -29,12 +29,7 @@ UNTIL_GO = f"sh -c 'touch {BEGUN}; until test -e {GO}; do sleep 0.05; done; touc
 def control_node(directory: Path, lab: Lab, host: Host, name: str = "target", **settings: Any) -> Opsflow:
     """Return a control node with a ledger of its own, that calls the host by a name of its own."""
     directory.mkdir(exist_ok=True)
-    variables = {
-        "ansible_host": host.address,
-        "ansible_user": "ops",
-        "ansible_ssh_private_key_file": str(lab.key),
-        "ansible_ssh_common_args": f"-F none -o UserKnownHostsFile={lab.known_hosts}",
-    }
+    variables = {"ansible_host": host.address, **lab.variables}
     (directory / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {name: variables}}}))
     settings = {"state": f"sqlite://{directory}/ledger.db", **settings}
     (directory / "opsflow.yml").write_text(yaml.safe_dump(settings))

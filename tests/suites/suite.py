@@ -37,12 +37,7 @@ class Suite:
 
     def arguments(self, lab: Lab, host: Host, *more: str) -> list[str]:
         """Return what follows the command, the same for both programs."""
-        way = {
-            "ansible_host": host.address,
-            "ansible_user": "ops",
-            "ansible_ssh_private_key_file": str(lab.directory / "key"),
-            "ansible_ssh_common_args": f"-o UserKnownHostsFile={lab.directory / 'known_hosts'}",
-        }
+        way = {"ansible_host": host.address, **lab.variables}
         chosen = [*self.options, *more]
         return ["play.yml", "-i", self.inventory, "-e", json.dumps(way), *chosen]
 
