@@ -15,3 +15,8 @@ proxy       hosts that are far away, and a counter of round trips
 measure     one command: time, CPU and memory of it and of all its children, bytes and round trips
 report      tables      goals  what was wanted      page, plot  docs/benchmarks.md and its picture
 """
+
+from importlib.util import find_spec
+
+if find_spec("psutil") is None:
+    raise SystemExit("the benchmarks need packages of their own: 'make bench' installs them")

@@ -6,9 +6,10 @@ Source: the attributes of ansible-core's playbook classes, as facts.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from opsflow.core.errors import did_you_mean
 from opsflow.modules.base.types import to_bool, to_float, to_identifier, to_int, to_text
 from opsflow.source.values import Seq, Template, as_source
 
@@ -152,21 +153,21 @@ def to_limits(value: Any) -> dict[str, int]:
 
 
 def to_strategy(value: Any) -> str:
-    name = to_text(value).removeprefix("ansible.builtin.")
-    if name not in STRATEGIES:
-        raise ValueError(f"must be one of {', '.join(STRATEGIES)}")
-    return name
+    return _one_of(STRATEGIES, to_text(value).removeprefix("ansible.builtin."))
 
 
 def to_debugger(value: Any) -> str:
-    if value not in DEBUGGER:
-        raise ValueError(f"must be one of {', '.join(DEBUGGER)}")
-    return str(value)
+    return _one_of(DEBUGGER, value)
 
 
 def to_order(value: Any) -> str:
-    if value not in ORDERS:
-        raise ValueError(f"must be one of {', '.join(ORDERS)}")
+    return _one_of(ORDERS, value)
+
+
+def _one_of(known: Sequence[str], value: Any) -> str:
+    if value not in known:
+        meant = did_you_mean(str(value), known)
+        raise ValueError(f"must be one of {', '.join(known)}" + (f"; {meant}" if meant else ""))
     return str(value)
 
 

@@ -51,7 +51,7 @@ def test_each_host_says_what_is_wrong_with_it_and_the_good_ones_go_on(
             "good1": at,
             "good2": at,
             "closed": {**at, "ansible_port": 9},
-            "mute": {"ansible_host": "127.0.0.1", "ansible_port": mute, "ansible_timeout": 3},
+            "mute": {"ansible_host": "127.0.0.1", "ansible_port": mute, "ansible_timeout": None},
             "nameless": {"ansible_host": "nothing.invalid"},
             "stranger": {**at, "ansible_user": "nosuch"},
             "guesser": {**at, "ansible_user": "deploy", "ansible_password": "wr0ng"},
@@ -62,7 +62,7 @@ def test_each_host_says_what_is_wrong_with_it_and_the_good_ones_go_on(
             "nouser": {**at, "ansible_become_user": "nosuch"},
         },
     )
-    done = Opsflow(tmp_path, hosts).play(PLAY, "--output", "ndjson")
+    done = Opsflow(tmp_path, hosts).play(PLAY, "--timeout", "3", "--output", "ndjson")
     assert done.code == 4
     good = {name for name, said in done.summary["hosts"].items() if said["stats"]["ok"] == 2}
     assert good == {"good1", "good2"}

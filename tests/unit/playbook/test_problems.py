@@ -79,7 +79,7 @@ async def test_each_mistake_has_its_sentence(play: Player, task: str, problem: s
         ("- tasks: []", "a play needs 'hosts'"),
         ("- hosts: all\n  tasks: [{ping: }\n", "invalid YAML"),
         ("- hosts: all\n  vars:\n    x: {{ y }}\n", "put quotes around a value that starts with a template"),
-        ("- hosts: all\n  strategy: fre\n", "'strategy' must be one of"),
+        ("- hosts: all\n  strategy: fre\n", "host_pinned, debug; did you mean 'free'?"),
         ("- hosts: all\n  roles: [x]\n", "there is no role 'x'"),
         ("- import_playbook: missing.yml\n", "cannot read"),
         ("- import_playbook: play.yml\n", "imports itself"),
